@@ -1,0 +1,370 @@
+"""Figures of the lessons: picture grids, curves, bars and latent maps.
+
+Every function returns a matplotlib `Figure`, and `show(figure, alt="…")` puts it into the notebook
+together with a description for those who cannot see it. Pictures are uint8 from 0 to 255 or floats
+in [-1, 1], with shape (n, height, width, channels) and 1 or 3 channels.
+
+Colours are those of Okabe and Ito (2008, "Color universal design"), which people with any common
+form of colour blindness can tell apart; lines and points differ in shape as well.
+"""
+
+import base64
+import io
+import sys
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.figure import Figure as _Figure
+from PIL import Image, ImageChops
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DASHES = ("-", "--", "-.", ":")
+DPI = 100
+MOST_PICTURES = 1024  # in one figure
+CHART_COLOURS = 5000  # a figure with more colours than this holds photographs
+
+
+class Figure(_Figure):
+    """A matplotlib figure that a notebook displays when it is the last value of a cell.
+
+    It does not register with pyplot, so nothing has to be closed and nothing is drawn twice.
+    """
+
+    def _repr_png_(self):
+        return _png(self)
+
+
+def show(figure, *, alt):
+    """Display a figure in the notebook, described by `alt`; outside a notebook, do nothing.
+
+    alt: one or two sentences that say what the figure shows. It is stored with the output (as the
+        picture's "alt" metadata and as its text form), where exporters and screen readers find it.
+    """
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError("plots.show needs alt='…', a sentence that says what the figure shows")
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+        from IPython.display import display
+
+        picture = base64.b64encode(_png(figure)).decode("ascii")
+        display(
+            {"image/png": picture, "text/plain": alt},
+            metadata={"image/png": {"alt": alt}},
+            raw=True,
+        )
+    if "matplotlib.pyplot" in sys.modules:  # the figure may be the learner's, made with pyplot
+        sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def _png(figure):
+    """The figure as PNG bytes: grey figures and charts as one byte a pixel, a third of the size."""
+    raw, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(raw, format="png", dpi=DPI, facecolor="white")
+    picture = Image.open(raw).convert("RGB")
+    grey = picture.convert("L")
+    if ImageChops.difference(picture, grey.convert("RGB")).getbbox() is None:
+        picture = grey
+    elif picture.getcolors(CHART_COLOURS) is not None:
+        picture = picture.quantize(256, dither=Image.Dither.NONE)
+    picture.save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+# --------------------------------------------------------------------------------------- pictures
+
+
+def grid(images, columns=8, title=None, captions=None):
+    """Pictures side by side, row by row.
+
+    images: (n, height, width, 1 or 3), uint8 or float in [-1, 1].
+    captions: n short strings, one under each picture.
+    """
+    images = _pictures(images)
+    if captions is not None and len(captions) != len(images):
+        raise ValueError(f"{len(captions)} captions do not fit {len(images)} pictures")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}")
+    columns = min(columns, len(images))
+    rows = [images[first : first + columns] for first in range(0, len(images), columns)]
+    if captions is not None:
+        captions = [captions[first : first + columns] for first in range(0, len(images), columns)]
+    return _picture_rows(rows, title=title, captions=captions)
+
+
+def pairs(rows, title=None, captions=None):
+    """Named rows of pictures, so that each picture stands above its counterpart.
+
+    rows: {"label": images, …}, each (n, height, width, 1 or 3) with the same n, height and width:
+        a sample above its nearest training picture, or one row for each of several training steps.
+    captions: n short strings, one under each column.
+    """
+    if not rows:
+        raise ValueError("plots.pairs needs at least one row: {'label': images, …}")
+    pictures = [_pictures(images, f"the row {label!r}") for label, images in rows.items()]
+    for label, images in zip(rows, pictures, strict=True):
+        if images.shape[:3] != pictures[0].shape[:3]:
+            raise ValueError(
+                f"the row {label!r} has the shape {images.shape}, but the first row "
+                f"{pictures[0].shape}: rows must hold as many pictures, of the same size"
+            )
+    if captions is not None:
+        if len(captions) != len(pictures[0]):
+            raise ValueError(f"{len(captions)} captions do not fit {len(pictures[0])} columns")
+        captions = [[""] * len(captions)] * (len(pictures) - 1) + [captions]
+    return _picture_rows(pictures, title=title, labels=list(rows), captions=captions)
+
+
+def _picture_rows(rows, title=None, labels=None, captions=None):
+    """One figure whose pixels are whole multiples of the pictures' pixels, in a single axes."""
+    height, width = rows[0].shape[1:3]
+    columns = max(len(row) for row in rows)
+    scale = max(1, round((84 if captions else 56) / max(height, width)))
+    gap, line = 4, 13  # pixels between pictures, and for a line of caption
+    below = [
+        line * max((str(caption).count("\n") + 1 for caption in row if str(caption)), default=0)
+        for row in (captions or [[]] * len(rows))
+    ]
+    widest = max((len(str(label)) for label in labels or []), default=0)
+    left = 8 + (7 * widest + 6 if widest else 0)
+    top, right, bottom = 8 + (22 if title else 0), 8, 8
+    wide = columns * (width * scale + gap) - gap
+    high = sum(height * scale + gap + extra for extra in below) - gap
+    canvas = np.full((high, wide, 3), 255, np.uint8)
+
+    total_wide, total_high = max(left + wide + right, 8 * len(title or "")), top + high + bottom
+    figure = Figure(figsize=(total_wide / DPI, total_high / DPI), dpi=DPI)
+    axes = figure.add_axes(
+        (left / total_wide, bottom / total_high, wide / total_wide, high / total_high)
+    )
+    y = 0
+    for index, row in enumerate(rows):
+        for column, picture in enumerate(row):
+            x = column * (width * scale + gap)
+            large = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+            canvas[y : y + height * scale, x : x + width * scale] = large
+            if captions:
+                axes.text(
+                    x + width * scale / 2,
+                    y + height * scale + 2,
+                    str(captions[index][column]),
+                    ha="center",
+                    va="top",
+                    fontsize=7,
+                )
+        if labels:
+            axes.text(
+                -6, y + height * scale / 2, labels[index], ha="right", va="center", fontsize=9
+            )
+        y += height * scale + gap + below[index]
+    axes.imshow(canvas, interpolation="nearest", aspect="equal")
+    axes.set_axis_off()
+    if title:
+        figure.text(left / total_wide, 1 - 6 / total_high, title, va="top", fontsize=11)
+    return figure
+
+
+def _pictures(images, name="images"):
+    """Pictures as uint8 (n, height, width, 3), after checks that say what is wrong."""
+    images = _array(images, name)
+    shape = images.shape
+    if images.ndim == 3 and shape[-1] in (1, 3):
+        raise ValueError(f"{name} has the shape {shape}, one picture: pass images[None]")
+    if images.ndim == 3:
+        raise ValueError(f"{name} has the shape {shape}, no channels: pass images[..., None]")
+    if images.ndim != 4 or shape[-1] not in (1, 3):
+        raise ValueError(f"{name} has the shape {shape}, not (n, height, width, 1 or 3)")
+    if not images.size:
+        raise ValueError(f"{name} has the shape {shape}: there is nothing to draw")
+    if len(images) > MOST_PICTURES:
+        raise ValueError(f"{name} holds {len(images)} pictures: pass some of them, images[:64]")
+    if images.dtype != np.uint8:
+        if not np.issubdtype(images.dtype, np.floating):
+            raise TypeError(f"{name} are {images.dtype}: pictures are uint8 or float in [-1, 1]")
+        if not np.isfinite(images).all():
+            raise ValueError(f"{name} holds values that are not finite (NaN or infinity)")
+        low, high = images.min(), images.max()
+        if low < -1.001 or high > 1.001:
+            raise ValueError(
+                f"{name} are floats from {low:.4g} to {high:.4g}, but must lie in [-1, 1]: "
+                "data.signed(pictures) brings uint8 pictures there"
+            )
+        images = np.rint((np.clip(images.astype("float32"), -1, 1) + 1) * 127.5).astype(np.uint8)
+    return np.broadcast_to(images, (*shape[:3], 3))
+
+
+def _array(values, name):
+    """A NumPy array from a list, an array or a tensor of any backend."""
+    if not isinstance(values, np.ndarray | list | tuple) and hasattr(values, "shape"):
+        import keras
+
+        values = keras.ops.convert_to_numpy(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} is a list of arrays of different shapes") from None
+    if array.dtype == object:
+        raise TypeError(f"{name} holds {type(array.ravel()[0]).__name__}, not numbers")
+    return array
+
+
+# ------------------------------------------------------------------------------------- statistics
+
+
+def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log=False, bands=None):
+    """Lines over a common axis: losses, distances, accuracies.
+
+    lines: {"name": y} or {"name": (x, y)}; without x it is the index, from 0. Where a value is
+        not finite the line has a gap, and the legend says so.
+    floor: a value that cannot be beaten, drawn as a dashed level named `floor_label`.
+    log: a logarithmic vertical axis; every value must then be positive.
+    bands: {"name": (low, high)}, the spread around a line of that name.
+    """
+    if not lines:
+        raise ValueError("plots.curves needs at least one line: {'name': values}")
+    figure, axes = _axes(xlabel, ylabel, title)
+    longest = 0
+    for index, (name, line) in enumerate(lines.items()):
+        x, y = line if isinstance(line, tuple) else (None, line)
+        y = _line(y, name)
+        x = np.arange(len(y)) if x is None else _line(x, name)
+        if len(x) != len(y):
+            raise ValueError(f"the line {name!r} has {len(x)} x values and {len(y)} y values")
+        finite = np.isfinite(y)
+        if not finite.any():
+            raise ValueError(f"the line {name!r} holds no finite value")
+        if log and (y[finite] <= 0).any():
+            raise ValueError(f"the line {name!r} is not positive everywhere: leave log=True out")
+        label = name if finite.all() else f"{name} (not finite at {xlabel} {x[~finite][0]:g})"
+        colour = COLOURS[index % len(COLOURS)]
+        dashes = DASHES[index // len(COLOURS) % len(DASHES)]
+        marker = MARKERS[index % len(MARKERS)] if len(y) <= 30 else None
+        axes.plot(x, y, dashes, color=colour, label=label, marker=marker, markersize=4, lw=1.6)
+        if bands and name in bands:
+            low, high = (_line(edge, f"band of {name}") for edge in bands[name])
+            axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+        longest = max(longest, len(y))
+    for name in bands or ():
+        if name not in lines:
+            raise ValueError(f"there is a band for {name!r}, but no line of that name")
+    if floor is not None:
+        axes.axhline(floor, color="#555555", ls=(0, (4, 3)), lw=1.2, label=floor_label)
+    if log:
+        axes.set_yscale("log")
+    if len(axes.get_legend_handles_labels()[0]) > 1:
+        axes.legend(frameon=False, fontsize=9)
+    axes.grid(alpha=0.25)
+    return figure
+
+
+def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_label="expected"):
+    """Bars over named classes: how many samples of each, or one number a model.
+
+    names: a name a bar. values: as many numbers, or {"series": numbers, …} for bars side by side.
+    expected: the height that every bar should have, drawn as a dashed level.
+    """
+    series = values if isinstance(values, dict) else {None: values}
+    names = [str(name) for name in names]
+    figure, axes = _axes(xlabel, ylabel, title)
+    places = np.arange(len(names))
+    width = 0.8 / max(1, len(series))
+    for index, (label, heights) in enumerate(series.items()):
+        heights = _line(heights, label or "values")
+        if len(heights) != len(names):
+            raise ValueError(f"{len(heights)} values do not fit {len(names)} names")
+        if not np.isfinite(heights).all():
+            raise ValueError(f"the bars {label or 'values'!r} hold a value that is not finite")
+        offset = (index - (len(series) - 1) / 2) * width
+        axes.bar(
+            places + offset,
+            heights,
+            width * 0.95,
+            color=COLOURS[index % len(COLOURS)],
+            hatch=("", "//", "..", "xx")[index % 4],
+            edgecolor="white",
+            label=label,
+        )
+    if expected is not None:
+        axes.axhline(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
+    long = sum(map(len, names)) > 60
+    axes.set_xticks(
+        places, names, rotation=35 if long else 0, ha="right" if long else "center", fontsize=9
+    )
+    if axes.get_legend_handles_labels()[0]:
+        # Below the title and above the bars, where no bar can hide it.
+        axes.margins(y=0.2)
+        axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=4)
+    axes.grid(axis="y", alpha=0.25)
+    axes.set_axisbelow(True)
+    return figure
+
+
+def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"):
+    """Two-dimensional codes as points, coloured and shaped by label, each class named in place.
+
+    codes: (n, 2). labels: n integers. names: what to call the labels 0, 1, 2, …
+    """
+    codes, labels = _array(codes, "codes"), _array(labels, "labels").ravel()
+    if codes.ndim != 2 or codes.shape[1] != 2:
+        raise ValueError(f"codes has the shape {codes.shape}, not (n, 2): choose two dimensions")
+    if len(labels) != len(codes):
+        raise ValueError(f"{len(labels)} labels do not fit {len(codes)} codes")
+    if not len(codes) or not np.isfinite(codes).all():
+        raise ValueError("codes must hold at least one point, and finite values only")
+    figure, axes = _axes(xlabel, ylabel, title, size=(6, 5.4))
+    for index, label in enumerate(np.unique(labels)):
+        points = codes[labels == label]
+        style = {
+            "color": COLOURS[index % len(COLOURS)],
+            "marker": MARKERS[(index + index // len(COLOURS)) % len(MARKERS)],
+        }
+        axes.scatter(*points.T, s=9, alpha=0.5, lw=0, **style)
+        name = axes.text(
+            *np.median(points, axis=0),
+            str(names[label] if names is not None else label),
+            ha="center",
+            va="center",
+            fontsize=9,
+            weight="bold",
+        )
+        name.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
+    axes.grid(alpha=0.25)
+    axes.set_aspect("equal", adjustable="datalim")
+    return figure
+
+
+def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="z₁", ylabel="z₂"):
+    """What a decoder draws at regular places of a two-dimensional latent plane.
+
+    decode: function from codes (steps², 2), float32, to pictures (steps², height, width, 1 or 3).
+    limit: the plane runs from -limit to limit along both axes, z₂ upwards.
+    """
+    places = np.linspace(-limit, limit, steps)
+    across, up = np.meshgrid(places, places[::-1])  # the first row of pictures is the top one
+    codes = np.stack([across.ravel(), up.ravel()], axis=1).astype("float32")
+    images = _pictures(decode(codes), "the decoded pictures")
+    if len(images) != len(codes):
+        raise ValueError(f"decode made {len(images)} pictures of {len(codes)} codes")
+    height, width = images.shape[1:3]
+    canvas = images.reshape(steps, steps, height, width, 3).transpose(0, 2, 1, 3, 4)
+    canvas = canvas.reshape(steps * height, steps * width, 3)
+    figure, axes = _axes(xlabel, ylabel, title, size=(5.6, 5.8))
+    edge = limit + limit / (steps - 1) if steps > 1 else limit
+    axes.imshow(canvas, extent=(-edge, edge, -edge, edge), interpolation="nearest")
+    return figure
+
+
+def _axes(xlabel, ylabel, title, size=(7, 3.8)):
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlabel(xlabel or "")
+    axes.set_ylabel(ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _line(values, name):
+    values = _array(values, name)
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"{name!r} has the shape {values.shape}, not (n,) with n at least 1")
+    return values.astype("float64")
