@@ -1,0 +1,285 @@
+"""How far are made pictures from real ones? Distances between two sets of feature vectors.
+
+Every function takes NumPy arrays of shape (n, d), one row a picture, and computes in float64. Where
+the rows come from decides what a number means: two networks that extract features give two scales,
+so a number without the name of its network says nothing (`course_lib.judge` adds that name).
+
+This module needs NumPy and SciPy only.
+"""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg
+
+BLOCK_NUMBERS = 4_000_000  # distances held at a time: 32 MB
+
+
+def _features(features, name, minimum=1):
+    """Return `features` as float64 (n, d), or raise a ValueError that says what is wrong."""
+    features = np.asarray(features)
+    if features.ndim != 2 or features.shape[1] == 0 or features.dtype.kind not in "fiub":
+        raise ValueError(
+            f"The {name} features must be an array of numbers of shape (pictures, features), got "
+            f"{features.dtype} of shape {features.shape}; flatten pictures with "
+            "reshape(len(images), -1)."
+        )
+    if len(features) < minimum:
+        raise ValueError(
+            f"This needs at least {minimum} {name} pictures, got {len(features)}; pass more."
+        )
+    features = features.astype(np.float64, copy=False)
+    if not np.isfinite(features).all():
+        bad = np.count_nonzero(~np.isfinite(features).all(axis=1))
+        raise ValueError(
+            f"{bad} of the {len(features)} {name} rows hold NaN or infinite numbers; look at the "
+            "pictures they come from: the training has probably diverged."
+        )
+    return features
+
+
+def _pair(real, fake, minimum=1):
+    real = _features(real, "real", minimum)
+    fake = _features(fake, "fake", minimum)
+    if real.shape[1] != fake.shape[1]:
+        raise ValueError(
+            f"Real rows have {real.shape[1]} features and fake rows {fake.shape[1]}; both must "
+            "come from the same network."
+        )
+    return real, fake
+
+
+# --- Fréchet distance -----------------------------------------------------------------------------
+
+
+def moments(features):
+    """Return the mean (d,) and the covariance (d, d), divided by n − 1, of features (n, d)."""
+    features = _features(features, "given", minimum=2)
+    return features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False))
+
+
+def square_root(covariance):
+    """The symmetric square root of a covariance; what rounding made negative counts as zero."""
+    values, vectors = linalg.eigh(covariance)
+    tiny = len(values) * np.finfo(np.float64).eps * max(values[-1], 0)
+    values = np.where(values > tiny, values, 0)
+    return (vectors * np.sqrt(values)) @ vectors.T
+
+
+def frechet_of_moments(mean_1, covariance_1, mean_2, covariance_2):
+    """Return the (squared) Fréchet distance of two Gaussians, given by mean (d,), covariance (d, d).
+
+    |m₁ − m₂|² + tr(C₁ + C₂ − 2 (C₁C₂)^½): Dowson & Landau, Journal of Multivariate Analysis 12(3),
+    1982. The trace of (C₁C₂)^½ is the sum of the singular values of C₁^½ C₂^½. Computed so, it
+    stays real and accurate where a covariance is singular, and where `scipy.linalg.sqrtm` of the
+    product gives complex numbers.
+    """
+    overlap = linalg.svdvals(square_root(covariance_1) @ square_root(covariance_2)).sum()
+    distance = np.sum((mean_1 - mean_2) ** 2)
+    distance += np.trace(covariance_1) + np.trace(covariance_2) - 2 * overlap
+    return max(float(distance), 0.0)
+
+
+def frechet(real, fake):
+    """Return the Fréchet distance between real (n, d) and fake (m, d) features: 0 is best.
+
+    Both sets are taken for Gaussians, and the squared distance of those is returned (Heusel et al.,
+    "GANs trained by a two time-scale update rule converge to a local Nash equilibrium", 2017,
+    arXiv 1706.08500, who use the features of an Inception network).
+
+    The distance of few pictures is too large (see `frechet_bias`): compare only at equal counts.
+    With no more pictures than features a covariance is singular. The formula still holds, but the
+    bias then dominates, and a warning says so.
+
+    Raises ValueError for fewer than 2 pictures, NaN, or sets that do not fit together.
+    """
+    real, fake = _pair(real, fake, minimum=2)
+    fewest = min(len(real), len(fake))
+    if fewest <= real.shape[1]:
+        warnings.warn(
+            f"{fewest} pictures are too few for {real.shape[1]} features: this Fréchet distance is "
+            "far too large; compare it only with others of the same count.",
+            stacklevel=2,
+        )
+    return frechet_of_moments(*moments(real), *moments(fake))
+
+
+class FrechetBias(NamedTuple):
+    """What `frechet_bias` returns: distances (s,) at sizes (s,), and their limit, extrapolated."""
+
+    sizes: np.ndarray
+    distances: np.ndarray
+    extrapolated: float
+
+
+def frechet_bias(real, fake, sizes=None, repeats=3, seed=0):
+    """Return how the Fréchet distance falls with the number of fake pictures, and where it ends.
+
+    The distance of n pictures exceeds that of infinitely many by about b/n. So it is measured at
+    several `sizes` (default: seven, evenly spaced in 1/n, from an eighth of the fakes to all of
+    them), each the mean of `repeats` random subsets, and a line through the distances against 1/n
+    is read off at 1/n = 0. After Chong & Forsyth, "Effectively unbiased FID and Inception Score and
+    where to find them", CVPR 2020, arXiv 1911.07023. They draw new pictures for every size;
+    here the subsets come from the pictures given. The bias by the number of *real* pictures stays.
+
+    Raises ValueError for sizes below 2, above the number of fakes, or fewer than two of them.
+    """
+    real, fake = _pair(real, fake, minimum=16)
+    if sizes is None:
+        sizes = np.round(len(fake) / np.linspace(8, 1, 7))
+    sizes = np.asarray(sizes, dtype=int)
+    if len(np.unique(sizes)) < 2 or sizes.min() < 2 or sizes.max() > len(fake):
+        raise ValueError(
+            f"sizes must be at least two different numbers from 2 to {len(fake)}, the number of "
+            f"fake pictures; got {sizes.tolist()}."
+        )
+    rng = np.random.default_rng(seed)
+    reference = moments(real)
+    distances = []
+    for size in sizes:
+        drawn = [
+            frechet_of_moments(*reference, *moments(fake[rng.permutation(len(fake))[:size]]))
+            for _ in range(repeats if size < len(fake) else 1)  # all pictures: only one subset
+        ]
+        distances.append(np.mean(drawn))
+    _, extrapolated = np.polyfit(1 / sizes, distances, deg=1)
+    return FrechetBias(sizes, np.array(distances), float(extrapolated))
+
+
+# --- Kernel distance ------------------------------------------------------------------------------
+
+
+def _polynomial_kernel(a, b):
+    return (a @ b.T / a.shape[1] + 1) ** 3
+
+
+def kernel(real, fake, subset_size=1000, subsets=50, seed=0):
+    """Return the kernel distance between real (n, d) and fake (m, d) features as (mean, spread).
+
+    The squared maximum mean discrepancy with the kernel (x·y/d + 1)³, by its unbiased estimator:
+    unlike the Fréchet distance it does not depend on the number of pictures, and it can come out a
+    little below zero. Bińkowski et al., "Demystifying MMD GANs", ICLR 2018, arXiv 1801.01401.
+
+    It is computed on `subsets` random subsets of `subset_size` pictures of either kind. The mean of
+    those is the distance; their standard deviation is the spread, which tells how much *one* subset
+    varies, and grows as subsets get smaller.
+
+    Raises ValueError when a subset has more pictures than there are, or fewer than 2.
+    """
+    real, fake = _pair(real, fake, minimum=2)
+    fewest = min(len(real), len(fake))
+    if not 2 <= subset_size <= fewest or subsets < 1:
+        raise ValueError(
+            f"subset_size must lie between 2 and {fewest}, the smaller number of pictures, and "
+            f"subsets must be at least 1; got subset_size={subset_size}, subsets={subsets}."
+        )
+    rng = np.random.default_rng(seed)
+    m = subset_size
+    distances = []
+    for _ in range(subsets):
+        x = real[rng.choice(len(real), m, replace=False)]
+        y = fake[rng.choice(len(fake), m, replace=False)]
+        within_x, within_y = _polynomial_kernel(x, x), _polynomial_kernel(y, y)
+        # Unbiased: a picture is not compared with itself, so the diagonals are left out.
+        within = within_x.sum() - np.trace(within_x) + within_y.sum() - np.trace(within_y)
+        distances.append(within / (m * (m - 1)) - 2 * _polynomial_kernel(x, y).mean())
+    return float(np.mean(distances)), float(np.std(distances))
+
+
+# --- Neighbours -----------------------------------------------------------------------------------
+
+
+def _squared_distances(queries, pool):
+    """Yield (rows, squared distances (len(rows), len(pool))) for a block of queries at a time."""
+    pool_squares = np.einsum("ij,ij->i", pool, pool)
+    step = max(1, BLOCK_NUMBERS // len(pool))
+    for start in range(0, len(queries), step):
+        block = queries[start : start + step]
+        squares = block @ (-2 * pool.T)
+        squares += pool_squares
+        squares += np.einsum("ij,ij->i", block, block)[:, None]
+        yield slice(start, start + len(block)), np.maximum(squares, 0, out=squares)
+
+
+def nearest(queries, pool, k=1):
+    """Return (distances, indices), each (n, k): the k nearest rows of `pool` for each query.
+
+    Euclidean, nearest first. The lessons ask with it whether a generator copies: give the samples
+    as queries and the training pictures as pool, as features or as pixels (flattened). A copy has
+    distance 0 exactly.
+
+    Raises ValueError when the pool has fewer than k rows or the widths differ.
+    """
+    pool, queries = _pair(pool, queries)
+    if not 1 <= k <= len(pool):
+        raise ValueError(f"k must lie between 1 and {len(pool)}, the size of the pool; got {k}.")
+    indices = np.empty((len(queries), k), dtype=np.int64)
+    distances = np.empty((len(queries), k))
+    for rows, squares in _squared_distances(queries, pool):
+        chosen = np.argpartition(squares, k - 1, axis=1)[:, :k]
+        # |a|² − 2ab + |b|² loses digits where a ≈ b, so the few that count are computed anew.
+        exact = np.linalg.norm(queries[rows, None] - pool[chosen], axis=2)
+        order = np.argsort(exact, axis=1, kind="stable")
+        indices[rows] = np.take_along_axis(chosen, order, axis=1)
+        distances[rows] = np.take_along_axis(exact, order, axis=1)
+    return distances, indices
+
+
+def _squared_radii(features, k, name):
+    """The squared distance from each row to its k-th neighbour among the others."""
+    if not 1 <= k < len(features):
+        raise ValueError(
+            f"k must lie between 1 and {len(features) - 1}, one less than the number of {name} "
+            f"pictures; got {k}."
+        )
+    radii = np.empty(len(features))
+    for rows, squares in _squared_distances(features, features):
+        # Each row is its own nearest neighbour: place 0 in the order, so the k-th has place k.
+        radii[rows] = np.partition(squares, k, axis=1)[:, k]
+    return radii
+
+
+def precision_recall(real, fake, k=3):
+    """Return (precision, recall) of fake (m, d) against real (n, d) features, both from 0 to 1.
+
+    Around every real picture lies a ball that reaches to its k-th real neighbour. Precision is the
+    share of fakes that lie in any such ball (do they look real?). Recall exchanges the roles: the
+    share of real pictures that lie in a ball around a fake (is everything covered?).
+    Kynkäänniemi et al., "Improved precision and recall metric for assessing generative models",
+    NeurIPS 2019, arXiv 1904.06991.
+
+    Real against real does not give 1: compare with the floor at the same counts. Raises ValueError
+    when there are not more than k pictures of either kind.
+    """
+    real, fake = _pair(real, fake)
+    real_radii = _squared_radii(real, k, "real")
+    fake_radii = _squared_radii(fake, k, "fake")
+    in_real_ball = np.zeros(len(fake), dtype=bool)
+    in_fake_ball = np.zeros(len(real), dtype=bool)
+    for rows, squares in _squared_distances(fake, real):
+        in_real_ball[rows] = (squares <= real_radii).any(axis=1)
+        in_fake_ball |= (squares <= fake_radii[rows, None]).any(axis=0)
+    return float(in_real_ball.mean()), float(in_fake_ball.mean())
+
+
+def density_coverage(real, fake, k=5):
+    """Return (density, coverage) of fake (m, d) against real (n, d) features.
+
+    Density counts, for each fake, the real balls it lies in, divided by k: about 1 for real
+    pictures, more where fakes crowd into the densest regions. One outlier among the real pictures,
+    with its wide ball, moves it less than it moves precision. Coverage, from 0 to 1, is the
+    share of real balls that hold a fake. Naeem et al., "Reliable fidelity and diversity metrics for
+    generative models", ICML 2020, arXiv 2002.09797.
+
+    Raises ValueError when there are not more than k real pictures.
+    """
+    real, fake = _pair(real, fake)
+    real_radii = _squared_radii(real, k, "real")
+    inside = 0
+    covered = np.zeros(len(real), dtype=bool)
+    for _, squares in _squared_distances(fake, real):
+        in_ball = squares <= real_radii
+        inside += np.count_nonzero(in_ball)
+        covered |= in_ball.any(axis=0)
+    return inside / (k * len(fake)), float(covered.mean())
