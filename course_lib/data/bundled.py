@@ -1,0 +1,267 @@
+"""The data sets that come with the course, decoded from their files in `files/`.
+
+The standard library, Pillow and NumPy do all the work, so that every backend gets the same arrays and
+no lesson waits for a download. `files/*/SOURCE.md` says where each file comes from and under which
+licence; `files/manifest.json` holds the checksums that every load compares.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+FILES = Path(__file__).parent / "files"
+
+LABELS = {
+    "fashion": (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    "people": {
+        "tone": ("none", "light", "medium-light", "medium", "medium-dark", "dark"),
+        "gender": ("not stated", "woman", "man"),
+        "kind": ("face", "job", "gesture", "fantasy", "other"),
+    },
+    "earth": ("sea", "land"),
+}
+
+# The sizes in pixels that each data set comes in; the first is the default.
+SIZES = {"fashion": (28,), "people": (64, 32), "earth": (64, 32)}
+
+
+class DataError(RuntimeError):
+    """A file of the course, or one that it prepared, is missing or damaged."""
+
+
+def read_file(name: str) -> bytes:
+    """The bytes of the bundled file `name`, for example `"photos/coffee.png"`.
+
+    Raises:
+        DataError: if the file is missing, or is not, byte for byte, the one that was published.
+    """
+    path = FILES / name
+    try:
+        expected = _manifest()[name]
+        content = path.read_bytes()
+    except FileNotFoundError:
+        problem = "is missing"
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    else:
+        if not content:
+            problem = "is empty"
+        elif len(content) != expected["bytes"]:
+            problem = f"has {len(content):,} bytes where {expected['bytes']:,} are expected"
+        elif hashlib.sha256(content).hexdigest() != expected["sha256"]:
+            problem = "is damaged or was replaced (its sha256 is not the published one)"
+        else:
+            return content
+    raise DataError(f"{path} {problem}. {_RESTORE}")
+
+
+_RESTORE = (
+    "Put the original back: `git checkout -- course_lib/data/files` in a clone, "
+    "or install course_lib again."
+)
+
+
+def _manifest() -> dict:
+    """`{file: {"bytes": ..., "sha256": ...}}` of everything in `files/`."""
+    path = FILES / "manifest.json"
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}). {_RESTORE}") from error
+
+
+# ---------------------------------------------------------------------------------------------- fashion
+
+
+def fashion(split: str, size: int = 28) -> tuple[np.ndarray, np.ndarray]:
+    """Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): uint8 `(n, 28, 28, 1)` and int64 `(n,)`."""
+    prefix = {"train": "train", "test": "t10k"}[split]
+    images = _idx(f"fashion-mnist/{prefix}-images-idx3-ubyte.gz")
+    labels = _idx(f"fashion-mnist/{prefix}-labels-idx1-ubyte.gz")
+    return images[..., np.newaxis].copy(), labels.astype(np.int64)
+
+
+def _idx(name: str) -> np.ndarray:
+    """The uint8 array in a gzipped IDX file: 2 zero bytes, type, number of axes, lengths, values."""
+    content = gzip.decompress(read_file(name))
+    axes = content[3]
+    shape = struct.unpack_from(f">{axes}I", content, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+# ----------------------------------------------------------------------------------------------- people
+
+_TONES = {
+    "1f3fb": "light",
+    "1f3fc": "medium-light",
+    "1f3fd": "medium",
+    "1f3fe": "medium-dark",
+    "1f3ff": "dark",
+}
+_SIGNS = {"2640": "woman", "2642": "man"}
+_ADULTS = {"1f468": "man", "1f469": "woman", "1f9d1": "not stated"}
+_GENDERS = _ADULTS | {
+    "1f467": "woman",  # girl
+    "1f475": "woman",  # old woman
+    "1f478": "woman",  # princess
+    "1f930": "woman",  # pregnant
+    "1f931": "woman",  # feeding a baby
+    "1f936": "woman",  # Mrs. Claus
+    "1f9d5": "woman",  # with headscarf
+    "1f385": "man",  # Santa Claus
+    "1f466": "man",  # boy
+    "1f474": "man",  # old man
+    "1f934": "man",  # prince
+}
+# Code points, by what the picture shows. "face" is a head alone, which fills the picture.
+_KINDS = {
+    "face": "1f385 1f384 1f936 1f473 1f474 1f475 1f476 1f47c 1f9d1 1f9d2 1f9d3",
+    "job": (
+        "1f33e 1f373 1f393 1f3a4 1f3a8 1f3eb 1f3ed 1f4bb 1f4bc 1f527 1f52c 1f680 1f692 "
+        "2695 2696 2708 1f477 1f482 1f575"
+    ),
+    "gesture": "1f481 1f645 1f646 1f64b 1f64d 1f64e 1f926 1f937 1f9cf",
+    "fantasy": "1f934 1f478 1f977 1f9b8 1f9b9 1f9d9 1f9da 1f9db 1f9dd",
+    "other": "1f470 1f472 1f930 1f931 1f935 1f9d5",
+}
+_KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
+# Plain, blond, bearded, red-haired, curly, bald and white-haired adults are nearly the same head
+# (blond and plain differ by one grey level), and so are girl, boy and child: one subject each.
+_SAME_SUBJECT = dict.fromkeys("1f468 1f469 1f471 1f9d4 1f9b0 1f9b1 1f9b2 1f9b3".split(), "1f9d1")
+_SAME_SUBJECT |= {"1f466": "1f9d2", "1f467": "1f9d2"}
+# Heads with a turban, old women; artists, firefighters, health workers; raised hands, shrugs;
+# mages; headscarves.
+_TEST_SUBJECTS = frozenset("1f473 1f475 1f3a8 1f692 2695 1f64b 1f937 1f9d9 1f9d5".split())
+
+
+class Person(NamedTuple):
+    """What the name of a picture says, after the corrections below."""
+
+    subject: str  # the code point of what is drawn, whatever its tone and gender
+    tone: str
+    gender: str
+    kind: str
+
+    @property
+    def split(self) -> str:
+        return "test" if self.subject in _TEST_SUBJECTS else "train"
+
+
+def person(name: str) -> Person:
+    """Reads the name of an emoji: its Unicode code points, such as `1f469-1f3fd-200d-1f680`.
+
+    Two mistakes of the package that the pictures come from are put right: except in the pictures
+    with a laptop, the tones medium-light and medium are exchanged; and the deaf man and the deaf
+    woman are. A test measures both in the pictures.
+    """
+    codes = [code for code in name.split("-") if code not in ("200d", "fe0f")]  # joiners
+    tone = next((_TONES[code] for code in codes if code in _TONES), "none")
+    sign = next((_SIGNS[code] for code in codes if code in _SIGNS), None)
+    base, *rest = (code for code in codes if code not in _TONES and code not in _SIGNS)
+    gender = sign or _GENDERS.get(base, "not stated")
+    subject = rest[0] if rest else base
+    if subject != "1f4bb":
+        tone = {"medium-light": "medium", "medium": "medium-light"}.get(tone, tone)
+    if subject == "1f9cf":
+        gender = {"woman": "man", "man": "woman"}.get(gender, gender)
+    subject = _SAME_SUBJECT.get(subject, subject)
+    return Person(subject, tone, gender, _KIND_OF[subject])
+
+
+def people_names() -> list[str]:
+    """The names of the 900 pictures of the sheet, in its order."""
+    return json.loads(read_file("emoji-people/people.json"))
+
+
+def people(split: str, size: int = 64) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Fluent Emoji people (Microsoft): uint8 `(n, size, size, 3)` and a dict of int64 `(n,)`.
+
+    The split goes by subject: nobody in the test set is in the training set in another skin tone or
+    as another gender, which would be nearly the same picture.
+    """
+    sheet = Image.open(io.BytesIO(read_file("emoji-people/people_64.webp"))).convert("RGB")
+    everybody = [person(name) for name in people_names()]
+    chosen = [index for index, who in enumerate(everybody) if who.split == split]
+    images = _tiles(np.asarray(sheet), 64).reshape(-1, 64, 64, 3)[chosen]
+    if size == 32:
+        images = np.rint(images.reshape(-1, 32, 2, 32, 2, 3).mean((2, 4))).astype(np.uint8)
+    labels = {
+        key: np.array([values.index(getattr(everybody[i], key)) for i in chosen], np.int64)
+        for key, values in LABELS["people"].items()
+    }
+    return images, labels
+
+
+# ------------------------------------------------------------------------------------------------ earth
+
+# Columns of pixels. The test set is two strips from pole to pole: 77.6° W to 52° W (the Americas'
+# east, Greenland) and 101.6° E to 127.2° E (East Asia, West Australia). A strip of 64 pixels on either
+# side belongs to neither set, so that no test tile touches a training tile.
+_TEST_STRIPS = ((24 * 64, 30 * 64), (66 * 64, 72 * 64))
+_GUARD = 64
+
+
+def earth(split: str, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Tiles of NASA's Blue Marble: uint8 `(n, size, size, 3)` and int64 `(n,)`, 0 sea, 1 land.
+
+    Tiles of nearly one colour are left out (a standard deviation of 8 grey levels or less, mean of
+    the channels): most of them are the same deep blue. A tile is sea if half of its pixels or more are:
+    blue exceeds red by more than 8, and red is below 100 (ice is bluish too, but bright).
+    """
+    globe = np.asarray(Image.open(io.BytesIO(read_file("blue-marble/bmng.jpg"))).convert("RGB"))
+    red, blue = globe[..., 0].astype(np.int16), globe[..., 2].astype(np.int16)
+    sea_share = _tiles((blue - red > 8) & (red < 100), size).mean((2, 3))
+    tiles = _tiles(globe, size)
+
+    # Sums of integers are exact: which tiles are kept does not depend on the machine.
+    mean = tiles.sum((2, 3), dtype=np.int64) / size**2
+    mean_square = np.square(tiles, dtype=np.uint16).sum((2, 3), dtype=np.int64) / size**2
+    contrast = np.sqrt(mean_square - mean**2).mean(-1)
+
+    left = np.arange(tiles.shape[1]) * size
+    inside = [(left >= first) & (left < last) for first, last in _TEST_STRIPS]
+    near = [
+        (left >= first - _GUARD) & (left < last + _GUARD) for first, last in _TEST_STRIPS
+    ]
+    columns = np.any(inside, 0) if split == "test" else ~np.any(near, 0)
+    chosen = (contrast > 8) & columns
+    return tiles[chosen], (sea_share[chosen] < 0.5).astype(np.int64)
+
+
+def _tiles(picture: np.ndarray, size: int) -> np.ndarray:
+    """Cuts `(h, w, ...)` into `(rows, columns, size, size, ...)`; what fills no tile is left out."""
+    rows, columns = picture.shape[0] // size, picture.shape[1] // size
+    whole = picture[: rows * size, : columns * size]
+    return whole.reshape(rows, size, columns, size, *picture.shape[2:]).swapaxes(1, 2)
+
+
+# ----------------------------------------------------------------------------------------------- photos
+
+
+def photos() -> dict[str, np.ndarray]:
+    """Fourteen photographs: their name, and uint8 `(h, w, 3)` of the size of each."""
+    names = sorted(name for name in _manifest() if name.startswith("photos/"))
+    return {
+        Path(name).stem: np.array(Image.open(io.BytesIO(read_file(name))).convert("RGB"))
+        for name in names
+    }
