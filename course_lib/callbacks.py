@@ -1,0 +1,150 @@
+"""Callbacks that every training of the course can use, on every backend."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from course_lib.data.pictures import to_uint8
+
+
+class Clock(keras.callbacks.Callback):
+    """Adds "seconds" to the logs: the time spent in training epochs so far, measurements excluded."""
+
+    def __init__(self, seconds: float = 0.0):
+        super().__init__()
+        self.seconds = seconds
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds += time.perf_counter() - self.started
+        logs["seconds"] = self.seconds
+
+
+class Measure(keras.callbacks.Callback):
+    """Adds a number of your own to the logs after an epoch, for example a distance.
+
+    Args:
+        name: the number's name in the logs.
+        measure: a function of the model that returns a number.
+    """
+
+    def __init__(self, name: str, measure):
+        super().__init__()
+        self.name = name
+        self.measure = measure
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs[self.name] = float(self.measure(self.model))
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Stops training as soon as any log is not a finite number, and says what to try.
+
+    Keras' `TerminateOnNaN` reads only a log called "loss", which a GAN does not have.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        broken = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
+        if broken and not self.model.stop_training:
+            self.model.stop_training = True
+            print(
+                f"Training stopped: {', '.join(broken)} is no longer a finite number. The weights are "
+                "lost: build the model again. Then try a learning rate 3 to 10 times smaller, a "
+                "gradient penalty, or float32 in place of float16.",
+                file=sys.stderr,
+            )
+
+
+class Progress(keras.callbacks.Callback):
+    """A progress bar that stays one line: in a terminal, in JupyterLab, and in an executed notebook."""
+
+    def on_train_begin(self, logs=None):
+        self.bar = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        steps = self.params["steps"] or 0
+        if self.bar is None:
+            self.bar = tqdm(
+                total=self.params["epochs"] * steps or None,
+                initial=epoch * steps,
+                file=sys.stdout,
+                mininterval=0.5,
+                unit=" steps",
+                bar_format="{n_fmt}/{total_fmt} steps |{bar:20}| {elapsed}<{remaining} {postfix}",
+            )
+        self.done = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update(batch + 1 - self.done)
+        self.done = batch + 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        shown = {name: f"{value:.3g}" for name, value in logs.items() if name != "seconds"}
+        self.bar.set_postfix(shown, refresh=False)
+
+    def on_train_end(self, logs=None):
+        if self.bar is not None:
+            self.bar.close()
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Keeps a grid of samples after every epoch; at the end, a film of the training as a GIF.
+
+    Always sample from the same latents: then the film shows one set of pictures as it becomes clear.
+
+    Args:
+        sample: a function of the model that returns pictures, uint8 or float in [-1, 1],
+            shape `(n, h, w, 1 or 3)`.
+        folder: where `0001.png`, ... and `training.gif` are written; None writes nothing.
+        columns: pictures in a row.
+    """
+
+    def __init__(self, sample, folder: str | Path | None = None, columns: int = 8):
+        super().__init__()
+        self.sample = sample
+        self.folder = None if folder is None else Path(folder)
+        self.columns = columns
+        self.frames: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        frame = tile(self.sample(self.model), self.columns)
+        self.frames.append(frame)
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(frame).save(self.folder / f"{epoch + 1:04d}.png")
+
+    def on_train_end(self, logs=None):
+        if self.folder is not None and self.frames:
+            save_gif(self.frames, self.folder / "training.gif")
+
+
+def tile(pictures, columns: int = 8) -> np.ndarray:
+    """One picture of many, row by row: uint8 `(rows * h, columns * w)`, with a third axis for colour."""
+    pictures = np.asarray(keras.ops.convert_to_numpy(pictures))
+    if pictures.dtype != np.uint8:
+        pictures = to_uint8(pictures)
+    number, height, width, channels = pictures.shape
+    columns = min(columns, number)
+    rows = math.ceil(number / columns)
+    sheet = np.full((rows * columns, height, width, channels), 255, np.uint8)
+    sheet[:number] = pictures
+    sheet = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    sheet = sheet.reshape(rows * height, columns * width, channels)
+    return sheet[..., 0] if channels == 1 else sheet
+
+
+def save_gif(frames, path, seconds_per_frame: float = 0.2):
+    """Writes frames (uint8, equal shapes) as an endless GIF whose last frame stays for a while."""
+    first, *rest = [Image.fromarray(frame) for frame in frames]
+    milliseconds = [round(1000 * seconds_per_frame)] * len(rest) + [2000]
+    first.save(path, save_all=True, append_images=rest, duration=milliseconds, loop=0)

@@ -1,0 +1,155 @@
+"""Generative adversarial networks: the networks of the lessons and the model that trains them."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from course_lib import losses, training
+
+
+def dense_generator(
+    latent_size: int = 64, picture_shape=(28, 28, 1), widths=(128, 256, 512), normalise=True
+) -> keras.Model:
+    """Latents `(batch, latent_size)` to pictures `(batch, *picture_shape)` in (-1, 1), by dense layers.
+
+    The generator of the documents' dense GAN (z - 128 - 256 - 512 - 784), with BatchNorm and leaky ReLU.
+    """
+    latents = keras.Input((latent_size,), name="latents")
+    x = latents
+    for width in widths:
+        x = layers.Dense(width)(x)
+        if normalise:
+            x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.LeakyReLU(0.2)(x)
+    pixels = 1
+    for size in picture_shape:
+        pixels *= size
+    # float32 whatever the policy: float16 would round the pictures before the discriminator sees them.
+    x = layers.Dense(pixels, activation="tanh", dtype="float32")(x)
+    return keras.Model(latents, layers.Reshape(picture_shape, dtype="float32")(x), name="generator")
+
+
+def dense_discriminator(picture_shape=(28, 28, 1), widths=(512, 256, 128)) -> keras.Model:
+    """Pictures `(batch, *picture_shape)` to one logit each `(batch, 1)`, by dense layers.
+
+    Without BatchNorm, which would let the pictures of a batch influence each other's logits.
+    """
+    pictures = keras.Input(picture_shape, name="pictures")
+    x = layers.Flatten()(pictures)
+    for width in widths:
+        x = layers.Dense(width)(x)
+        x = layers.LeakyReLU(0.2)(x)
+    return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
+
+
+class GAN(training.Model):
+    """Two networks that train each other (Goodfellow et al., NIPS 2014, 1406.2661).
+
+    Called on latents it returns pictures, made with the moving average of the generator's weights.
+
+    Args:
+        generator: a model from latents `(batch, latent_size)` to pictures in [-1, 1].
+        discriminator: a model from pictures to one logit each.
+        r1_weight: gamma, the weight of `losses.r1_penalty`; 0 leaves the penalty out.
+        average_decay: the moving average's decay at the end; at step t it is at most (1+t)/(10+t), so
+            that the average forgets the untrained weights soon.
+        seed: of the noise in training.
+    """
+
+    log_names = ("d_loss", "g_loss", "real_score", "fake_score")
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        r1_weight: float = 1.0,
+        average_decay: float = 0.999,
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.average_generator = training.moving_average_of(generator)
+        self.r1_weight = r1_weight
+        self.average_decay = average_decay
+        self.latent_size = generator.input_shape[-1]
+        self.built = True
+
+    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
+        """Sets the optimizers; the default is Adam(5e-4, beta_1=0.5, beta_2=0.99) for both."""
+        self.compile_optimizers(
+            {
+                "g_optimizer": g_optimizer or default_optimizer(),
+                "d_optimizer": d_optimizer or default_optimizer(),
+            },
+            {"g_optimizer": self.generator, "d_optimizer": self.discriminator},
+            steps_per_execution=steps_per_execution,
+        )
+
+    def call(self, latents, training=False):
+        return self.average_generator(latents, training=False)
+
+    def step(self, real):
+        latents = self.noise((ops.shape(real)[0], self.latent_size))
+        (d_loss, scores), g_loss = self.play(
+            generate=lambda: self.generator(latents, training=True),
+            first=(
+                lambda fake: self.discriminator_loss(real, fake),
+                self.d_optimizer,
+                self.discriminator.trainable_variables,
+            ),
+            second=(self.generator_loss, self.g_optimizer, self.generator.trainable_variables),
+        )
+        t = ops.cast(self.steps_taken, "float32")
+        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
+        training.update_moving_average(self.average_generator, self.generator, decay)
+        return {"d_loss": d_loss, "g_loss": g_loss, **scores}
+
+    def discriminator_loss(self, real, fake):
+        """The discriminator's loss on pictures `(batch, h, w, c)`, and both mean probabilities."""
+        real_logits = self.discriminator(real, training=True)
+        fake_logits = self.discriminator(fake, training=True)
+        loss = losses.discriminator_loss(real_logits, fake_logits)
+        if self.r1_weight:
+            penalty = losses.r1_penalty(lambda x: self.discriminator(x, training=True), real)
+            loss = loss + self.r1_weight * penalty
+        scores = {
+            "real_score": ops.mean(ops.sigmoid(ops.cast(real_logits, "float32"))),
+            "fake_score": ops.mean(ops.sigmoid(ops.cast(fake_logits, "float32"))),
+        }
+        return loss, scores
+
+    def generator_loss(self, fake):
+        """The generator's loss on the pictures it made."""
+        return losses.generator_loss(self.discriminator(fake, training=True))
+
+    def generate(self, number: int, seed: int = 0, batch_size: int = 500):
+        """`number` pictures as a float32 NumPy array in [-1, 1]; the same seed gives the same ones."""
+        latents = keras.random.normal((number, self.latent_size), seed=seed)
+        pictures = [
+            ops.convert_to_numpy(self(latents[start : start + batch_size]))
+            for start in range(0, number, batch_size)
+        ]
+        return ops.convert_to_numpy(ops.concatenate(pictures))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "r1_weight": self.r1_weight,
+            "average_decay": self.average_decay,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        for network in ("generator", "discriminator"):
+            config[network] = keras.saving.deserialize_keras_object(config[network])
+        return cls(**config)
+
+
+def default_optimizer() -> keras.optimizers.Optimizer:
+    """Adam as it suits small GANs: little memory of past gradients, for the opponent moves too."""
+    return keras.optimizers.Adam(5e-4, beta_1=0.5, beta_2=0.99)

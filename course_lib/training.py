@@ -1,0 +1,718 @@
+"""Training written once for TensorFlow, JAX and PyTorch: the only module that knows the backend.
+
+A model of the course overrides `step(batch)`, which may call four things:
+
+- `self.minimize(loss, optimizer, variables)`: one step of gradient descent;
+- `self.play(...)`: one move of each of two players that share the pass through the generator;
+- `gradient(function, x)`: a derivative with respect to an input, which can be differentiated again;
+- `self.noise(shape)`: everything random.
+
+`Model` turns that into the `train_step` that Keras calls: with `tf.GradientTape` on TensorFlow, with
+`jax.value_and_grad` in a `StatelessScope` on JAX, with `torch.autograd.grad` on PyTorch. A first lesson
+writes its `train_step` by hand with a tape, in view; a test holds it and this module to the same weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import threading
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_lib.data.batches import Batches
+
+BACKEND = keras.backend.backend()
+
+# ---------------------------------------------------------------------------------------------------
+# Three primitives for each backend.
+#
+#   _value_and_gradients(function, variables)   -> (loss, logs), gradients
+#   pullback(function, variables)               -> output, pull(cotangent) -> gradients
+#   _input_gradient(function, x)                -> d sum(function(x)) / dx
+#
+# In each of them `function` may also update variables that are not differentiated (the moving averages
+# of BatchNorm, the state of a random seed); those updates are kept.
+# ---------------------------------------------------------------------------------------------------
+
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+
+    def _value_and_gradients(function, variables):
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            loss, logs = function()
+        gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return (loss, logs), gradients
+
+    def pullback(function, variables):
+        """Runs `function()` and returns `(output, pull)`; see the module's primitives.
+
+        `pull(cotangent)` takes a tensor of the output's shape, dL/d(output), and returns the gradients
+        dL/d(variable): the chain rule's second half. It may be called once.
+        """
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            output = function()
+
+        def pull(cotangent):
+            return tape.gradient(output, values, output_gradients=cotangent)
+
+        return output, pull
+
+    def _input_gradient(function, x):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            total = ops.sum(function(x))
+        return tape.gradient(total, x)
+
+    def _replicas() -> int:
+        return tf.distribute.get_strategy().num_replicas_in_sync
+
+    def _replica_number():
+        context = tf.distribute.get_replica_context()
+        return 0 if context is None else context.replica_id_in_sync_group
+
+    outside_gradients = contextlib.nullcontext
+
+elif BACKEND == "jax":
+    import jax
+
+    _scopes = threading.local()
+
+    class _Scope(keras.StatelessScope):
+        """A StatelessScope that starts from the scope around it and remembers what was updated."""
+
+        def __init__(self, variables, values):
+            self.outer = getattr(_scopes, "top", None)
+            super().__init__(zip(variables, values, strict=True))
+            if self.outer is not None:
+                self.state_mapping = {**self.outer.state_mapping, **self.state_mapping}
+            self.updated = {}
+
+        def __enter__(self):
+            _scopes.top = self
+            return super().__enter__()
+
+        def __exit__(self, *args):
+            _scopes.top = self.outer
+            return super().__exit__(*args)
+
+        def add_update(self, update):
+            variable, _ = update
+            self.updated[id(variable)] = variable
+            super().add_update(update)
+
+        def updates(self):
+            """The values that variables were given inside: a dict that JAX can carry out of a trace."""
+            return {key: self.state_mapping[key] for key in self.updated}
+
+    def _pure(function, variables, updated):
+        """`function` as a pure function of the variables' values, which also returns what it updated.
+
+        The updated variables themselves are put into the dict `updated` while JAX traces.
+        """
+
+        def pure(values):
+            with _Scope(variables, values) as scope:
+                output = function()
+            updated.update(scope.updated)
+            return output, scope.updates()
+
+        return pure
+
+    def _write(updated, values):
+        for key, value in values.items():
+            updated[key].assign(value)
+
+    def _value_and_gradients(function, variables):
+        updated = {}
+        pure = _pure(function, variables, updated)
+
+        def loss_first(values):
+            (loss, logs), updates = pure(values)
+            return loss, (logs, updates)
+
+        values = [variable.value for variable in variables]
+        (loss, (logs, updates)), gradients = jax.value_and_grad(loss_first, has_aux=True)(values)
+        _write(updated, updates)
+        return (loss, logs), gradients
+
+    def pullback(function, variables):
+        updated = {}
+        values = [variable.value for variable in variables]
+        output, pull, updates = jax.vjp(_pure(function, variables, updated), values, has_aux=True)
+        _write(updated, updates)
+        return output, lambda cotangent: pull(cotangent)[0]
+
+    def _input_gradient(function, x):
+        updated = {}
+
+        def total(x):
+            return _pure(lambda: ops.sum(function(x)), [], updated)([])
+
+        slope, updates = jax.grad(total, has_aux=True)(x)
+        _write(updated, updates)
+        return slope
+
+    def _replicas() -> int:
+        return 1
+
+    outside_gradients = contextlib.nullcontext
+
+elif BACKEND == "torch":
+    import torch
+
+    # How many derivatives are being taken around the current line: only inside another one must the
+    # graph of a gradient be kept, so that it can be differentiated again.
+    _depth = threading.local()
+
+    @contextlib.contextmanager
+    def _tracking():
+        outer = getattr(_depth, "value", 0)
+        _depth.value = outer + 1
+        try:
+            with torch.enable_grad():
+                yield outer > 0
+        finally:
+            _depth.value = outer
+
+    def _gradients(output, inputs, cotangent=None, keep_graph=False):
+        found = torch.autograd.grad(
+            output, inputs, cotangent, create_graph=keep_graph, allow_unused=True
+        )
+        return [
+            torch.zeros_like(value) if slope is None else slope
+            for slope, value in zip(found, inputs, strict=True)
+        ]
+
+    def _value_and_gradients(function, variables):
+        values = [variable.value for variable in variables]
+        with _tracking() as nested:
+            loss, logs = function()
+            gradients = _gradients(loss, values, keep_graph=nested)
+        logs = {name: value.detach() for name, value in logs.items()}
+        return (loss.detach(), logs), gradients
+
+    def pullback(function, variables):
+        values = [variable.value for variable in variables]
+        with _tracking():
+            output = function()
+        return output.detach(), lambda cotangent: _gradients(output, values, cotangent)
+
+    def _input_gradient(function, x):
+        with _tracking() as nested:
+            if not nested or not x.requires_grad:
+                x = x.detach().requires_grad_()
+            return _gradients(ops.sum(function(x)), [x], keep_graph=nested)[0]
+
+    def _replicas() -> int:
+        return 1
+
+    outside_gradients = torch.no_grad
+
+else:
+    raise ImportError(f"The course runs on TensorFlow, JAX and PyTorch, not on '{BACKEND}'.")
+
+
+def gradient(function, x):
+    """The derivative of `function` with respect to its input, on every backend.
+
+    Args:
+        function: takes a tensor of `x`'s shape; returns a scalar, or one value for each example.
+        x: a tensor or array of floats.
+
+    Returns:
+        d sum(function(x)) / dx, a tensor of `x`'s shape. Where `function` returns one value for each
+        example, and no example influences another's, row i is the gradient of value i.
+
+    Inside the loss of `minimize`, or inside another `gradient`, the result can be differentiated again:
+    that is how a penalty on the size of a gradient (R1, WGAN-GP) reaches the weights.
+    """
+    return _input_gradient(function, ops.convert_to_tensor(x))
+
+
+def value_and_gradient(function, x):
+    """`(function(x), gradient(function, x))` with one evaluation of a scalar `function`."""
+    values = []
+
+    def keep_value(x):
+        values.append(function(x))
+        return values[-1]
+
+    if BACKEND == "jax":  # the value leaves JAX's trace as an auxiliary output
+        updated = {}
+
+        def total(x):
+            value, updates = _pure(lambda: function(x), [], updated)([])
+            return value, updates
+
+        (value, updates), slope = jax.value_and_grad(total, has_aux=True)(x)
+        _write(updated, updates)
+        return value, slope
+    slope = gradient(keep_value, x)
+    return ops.stop_gradient(values[-1]), slope
+
+
+class _Seeds(keras.random.SeedGenerator):
+    """A SeedGenerator that gives every replica of a MirroredStrategy its own seed."""
+
+    def next(self, ordered=True):
+        seed = super().next(ordered)
+        if BACKEND == "tensorflow" and _replicas() > 1:
+            # Keras gives all replicas the same seed, and so the same noise.
+            seed = seed + ops.stack([ops.cast(_replica_number(), seed.dtype) * 1_000_003, 0])
+        return seed
+
+
+class Optimizers(keras.optimizers.Optimizer):
+    """Several optimizers as the one that Keras expects: it saves, restores and carries them all.
+
+    `keras.optimizers.MultiOptimizer` exists from Keras 3.15 only.
+
+    Args:
+        named: a dict from name to `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, named: dict, name: str = "optimizers"):
+        super().__init__(learning_rate=0.0, name=name)
+        self.named = dict(named)
+
+    def build(self, variables):
+        """Does nothing: each optimizer is built by `Model.compile`, with its own variables."""
+        self.built = True
+
+    @property
+    def variables(self):
+        return [variable for optimizer in self.named.values() for variable in optimizer.variables]
+
+    def save_own_variables(self, store):
+        """Saves nothing of its own: Keras visits the optimizers in `named`."""
+
+    def load_own_variables(self, store):
+        """Loads nothing of its own: Keras visits the optimizers in `named`."""
+
+    def finalize_variable_values(self, var_list):
+        """Does nothing: the models of the course keep moving averages of networks themselves."""
+
+    def get_config(self):
+        named = {
+            name: keras.saving.serialize_keras_object(optimizer)
+            for name, optimizer in self.named.items()
+        }
+        return {"named": named, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        named = {
+            name: keras.saving.deserialize_keras_object(optimizer)
+            for name, optimizer in config["named"].items()
+        }
+        return cls(named, name=config["name"])
+
+
+def moving_average_of(network):
+    """A copy of `network` that is not trained, to hold the moving average of its weights.
+
+    The average of the weights along the path of training makes better pictures than the last weights,
+    which still swing around it (Karras et al., ICLR 2018, 1710.10196; shown in 01_gan/2).
+    """
+    average = keras.models.clone_model(network)
+    average.set_weights(network.get_weights())
+    average.trainable = False
+    for variable in average.variables:
+        _let_replicas_assign(variable)
+    return average
+
+
+def update_moving_average(average, network, decay):
+    """average <- decay * average + (1 - decay) * network, weight by weight; `decay` from 0 to 1."""
+    for mean, weight in zip(average.weights, network.weights, strict=True):
+        mean.assign(weight + ops.cast(decay, mean.dtype) * (mean - weight))
+
+
+def _let_replicas_assign(variable):
+    """Lets every replica assign the same value to a variable (TensorFlow refuses without being told)."""
+    if BACKEND == "tensorflow" and _replicas() > 1:
+        variable.value._aggregation = tf.VariableAggregation.MEAN
+
+
+class Model(keras.Model):
+    """A `keras.Model` whose training step is written once, in `step(batch)`.
+
+    A subclass sets `log_names`, the names of what `step` returns; implements `step`; and calls
+    `compile_optimizers` in its `compile`.
+
+    Args:
+        seed: the seed of everything random in training; None draws one from Keras' global seed, which
+            `runtime.start` sets.
+    """
+
+    log_names: tuple[str, ...] = ()
+
+    def __init__(self, seed: int | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.seeds = _Seeds(seed)
+        # Keras reports an epoch's mean of what `step` returns only where a metric has the same name.
+        self.log_means = [keras.metrics.Mean(name=name) for name in self.log_names]
+        self.steps_taken = self.add_weight(
+            name="steps_taken", shape=(), dtype="int32", initializer="zeros", trainable=False,
+            aggregation="only_first_replica",
+        )  # fmt: skip
+
+    # -- what a subclass writes ---------------------------------------------------------------------
+
+    def step(self, batch) -> dict:
+        """One training step on `batch`; returns a dict from every name in `log_names` to a scalar."""
+        raise NotImplementedError(f"{type(self).__name__} must implement step(batch).")
+
+    # -- what it may call ---------------------------------------------------------------------------
+
+    def noise(self, shape):
+        """Standard normal noise of `shape`: the one place where chance enters a training step."""
+        return keras.random.normal(shape, dtype=self.compute_dtype, seed=self.seeds)
+
+    def uniform_noise(self, shape):
+        """Uniform noise in [0, 1) of `shape`, from the same seeds."""
+        return keras.random.uniform(shape, dtype=self.compute_dtype, seed=self.seeds)
+
+    def minimize(self, loss, optimizer, variables):
+        """Takes one step down the gradient of `loss`.
+
+        Args:
+            loss: a function without arguments; returns a scalar, the mean over the batch, or a scalar
+                and a dict of further scalars to log.
+            optimizer: one of those given to `compile`.
+            variables: the variables that may change; the others are constants here.
+
+        Returns:
+            The loss before the step, or the loss and the dict.
+        """
+        has_logs = []
+
+        def scaled():
+            value = loss()
+            has_logs.append(isinstance(value, tuple))
+            value, logs = value if has_logs[-1] else (value, {})
+            return self._scaled(value, optimizer), {**logs, "": value}
+
+        (_, logs), gradients = _value_and_gradients(scaled, variables)
+        optimizer.apply(gradients, variables)
+        value = logs.pop("")
+        return (value, logs) if has_logs[-1] else value
+
+    def play(self, generate, first, second):
+        """One move of each player, with one pass through the generator for both.
+
+        The textbook generates twice, once for either player's update. Here the pictures are made once.
+        The first player (the discriminator) learns from them as from constants; the second (the
+        generator) asks how *its* loss changes with the pictures, after the first has moved, and sends
+        that answer back through the pass that made them.
+
+        Args:
+            generate: a function without arguments that returns the generated pictures.
+            first: `(loss, optimizer, variables)` of the player that only looks at the pictures;
+                `loss(pictures)` returns a scalar, or a scalar and a dict to log.
+            second: the same of the player whose variables made them; its loss is a scalar.
+
+        Returns:
+            What `minimize` returns for the first player, and the second player's loss.
+        """
+        loss, optimizer, variables = second
+        pictures, pull = pullback(generate, variables)
+        fixed = ops.stop_gradient(pictures)
+        first_loss, first_optimizer, first_variables = first
+        first_value = self.minimize(lambda: first_loss(fixed), first_optimizer, first_variables)
+        scaled_value, slope = value_and_gradient(
+            lambda pictures: self._scaled(loss(pictures), optimizer), fixed
+        )
+        optimizer.apply(pull(slope), variables)
+        return first_value, scaled_value / self._scaled(ops.ones_like(scaled_value), optimizer)
+
+    def _scaled(self, loss, optimizer):
+        """The loss whose gradient is taken: divided among replicas, multiplied by float16's scale."""
+        return optimizer.scale_loss(loss / _replicas())
+
+    # -- compile ------------------------------------------------------------------------------------
+
+    def compile_optimizers(self, optimizers: dict, trained: dict, *, steps_per_execution=1, **settings):
+        """Compiles with one optimizer for each player.
+
+        Args:
+            optimizers: from a name such as "g_optimizer" to an optimizer, its name, or its config;
+                each becomes the attribute of that name.
+            trained: from the same names to the networks (or lists of variables) that they train.
+            steps_per_execution: training steps in one call of the compiled function.
+            settings: further arguments of the subclass's `compile`, saved with the model.
+        """
+        float16 = self.compute_dtype == "float16"
+        named = {}
+        for name, optimizer in optimizers.items():
+            optimizer = keras.optimizers.get(optimizer)
+            if float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            # Unbuilt optimizers lose their moments when a model is restored.
+            target = trained[name]
+            optimizer.build(getattr(target, "trainable_variables", target))
+            named[name] = optimizer
+            setattr(self, name, optimizer)
+        combined = Optimizers(named)
+        combined.build([])
+        super().compile(
+            optimizer=combined,
+            # Keras would wrap the combination for float16; each optimizer is wrapped above.
+            auto_scale_loss=False,
+            # XLA is slower than the plain kernels for convolutions on a CPU; PyTorch has none here.
+            jit_compile="auto" if BACKEND == "jax" or _has_gpu() and BACKEND != "torch" else False,
+            steps_per_execution=steps_per_execution,
+        )
+        self._compile_settings = {"steps_per_execution": steps_per_execution, **settings}
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        named = {
+            name: keras.saving.serialize_keras_object(optimizer)
+            for name, optimizer in self.optimizer.named.items()
+        }
+        return {**named, **self._compile_settings}
+
+    def compile_from_config(self, config):
+        self.compile(
+            **{
+                name: keras.saving.deserialize_keras_object(value) if "optimizer" in name else value
+                for name, value in config.items()
+            }
+        )
+
+    # -- what Keras calls ---------------------------------------------------------------------------
+
+    def _logged_step(self, batch):
+        if isinstance(batch, (tuple, list)):  # Keras packs a batch as (x,) or (x, None, None)
+            batch = tuple(part for part in batch if part is not None)
+            batch = batch[0] if len(batch) == 1 else batch
+        logs = self.step(batch)
+        if set(logs) != set(self.log_names):
+            raise ValueError(
+                f"{type(self).__name__}.step returned {sorted(logs)}, "
+                f"but log_names promises {sorted(self.log_names)}."
+            )
+        self.steps_taken.assign(self.steps_taken + 1)
+        for mean in self.log_means:
+            mean.update_state(logs[mean.name])
+        return {mean.name: mean.result() for mean in self.log_means}
+
+    if BACKEND == "jax":
+
+        def train_step(self, state, data):
+            """Keras' JAX contract: all variables come in as `state` and go out as a new state."""
+            groups = (
+                self.trainable_variables,
+                self.non_trainable_variables,
+                self.optimizer.variables,
+                self.metrics_variables,
+            )
+            variables = [variable for group in groups for variable in group]
+            values = [value for group in state for value in group]
+            with _Scope(variables, values) as scope:
+                logs = self._logged_step(data)
+            new_state = tuple(
+                [scope.get_current_value(variable) for variable in group] for group in groups
+            )
+            return logs, new_state
+
+    else:
+
+        def train_step(self, data):
+            """One step on the batch `data`, as `fit` calls it."""
+            with outside_gradients():
+                return self._logged_step(data)
+
+    @property
+    def metrics(self):
+        return self.log_means
+
+    def fit(
+        self,
+        x,
+        *,
+        epochs: int = 1,
+        steps_per_epoch: int | None = None,
+        batch_size: int = 64,
+        seed: int = 0,
+        checkpoint: str | Path | None = None,
+        callbacks=(),
+        verbose: int = 1,
+    ):
+        """Trains for `epochs` times `steps_per_epoch` steps; goes on where the model stands.
+
+        Args:
+            x: `data.Batches`, or arrays of which batches are made (uint8 pictures are scaled to
+                [-1, 1]), or anything that `keras.Model.fit` takes.
+            epochs: how many times progress is reported, callbacks run and the checkpoint is written.
+            steps_per_epoch: batches in an epoch; all of them unless it is given.
+            batch_size, seed: for arrays.
+            checkpoint: a file. It is written after every epoch, whole or not at all. Where it exists,
+                training goes on from it, and ends in the same weights as one that nothing interrupted.
+            callbacks: `keras.callbacks.Callback`s, run in this order.
+            verbose: 1 shows a progress bar of one line, 0 nothing.
+
+        Returns:
+            Keras' `History`; `.history` has one list a log, a number an epoch, those of the epochs
+            before an interruption included, and "seconds", the time spent in training steps so far.
+
+        Raises:
+            ValueError: if the checkpoint is damaged or belongs to another run.
+        """
+        from course_lib import callbacks as course_callbacks  # it imports this module
+
+        if isinstance(x, (np.ndarray, tuple, dict)):
+            x = Batches(x, min(batch_size, len(x)) if isinstance(x, np.ndarray) else batch_size, seed)
+        run = None
+        if isinstance(x, Batches):
+            steps_per_epoch = steps_per_epoch or len(x)
+            run = {
+                "examples": x.examples, "batch_size": x.batch_size, "seed": x.seed,
+                "steps_per_epoch": steps_per_epoch,
+            }  # fmt: skip
+        saver = None
+        initial_epoch, past = 0, {}
+        if checkpoint is not None:
+            saver = Checkpoint(checkpoint, run)
+            initial_epoch, past = saver.restore(self)
+        if isinstance(x, Batches):
+            first_step = int(self.steps_taken)
+            if BACKEND == "tensorflow":
+                x = x.dataset(first_step)
+            else:  # Keras takes batches from a generator only as tuples
+                x = (b if isinstance(b, tuple) else (b,) for b in x.from_step(first_step))
+        elif BACKEND == "tensorflow" and isinstance(x, tf.data.Dataset):
+            options = tf.data.Options()
+            options.autotune.enabled = False  # see data.Batches.dataset
+            x = x.with_options(options)
+
+        clock = course_callbacks.Clock(past.get("seconds", [0.0])[-1])
+        all_callbacks = [clock, *callbacks, course_callbacks.StopOnNaN()]
+        if verbose:
+            all_callbacks.append(course_callbacks.Progress())
+        if saver is not None:
+            all_callbacks.append(saver)
+        try:
+            history = super().fit(
+                x,
+                epochs=epochs,
+                steps_per_epoch=steps_per_epoch,
+                initial_epoch=initial_epoch,
+                callbacks=all_callbacks,
+                shuffle=False,  # `Batches` are shuffled
+                verbose=0,
+            )
+        finally:
+            if BACKEND == "jax":  # an interrupted epoch leaves its weights in JAX's hands
+                self.jax_state_sync()
+        for name, values in past.items():
+            history.history[name] = values + history.history.get(name, [])
+        return history
+
+
+def _has_gpu() -> bool:
+    if BACKEND == "tensorflow":
+        return bool(tf.config.list_physical_devices("GPU"))
+    if BACKEND == "jax":
+        return jax.default_backend() == "gpu"
+    return torch.cuda.is_available()
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """All that a training needs to go on exactly, in one file that is never half-written.
+
+    Keras' `BackupAndRestore` keeps neither the state of the random seeds nor, after a kill while it
+    writes, anything. This file holds the weights, every optimizer's variables, the seeds' states, the
+    number of the epoch and the history. It is written beside its place and moved there by `os.replace`.
+
+    Args:
+        path: the file.
+        run: a dict of what must be the same when training goes on (data, batch size, seed).
+    """
+
+    def __init__(self, path, run: dict | None = None):
+        super().__init__()
+        self.path = Path(path)
+        self.run = run
+        self.history = {}
+
+    def restore(self, model):
+        """Puts `model` into the saved state.
+
+        Returns:
+            The number of finished epochs and their history; `(0, {})` where there is no file.
+
+        Raises:
+            ValueError: if the file is damaged, or belongs to another model or run.
+        """
+        if not self.path.exists():
+            return 0, {}
+        advice = f"Delete the file '{self.path}' to start again, or give another name."
+        try:
+            with np.load(self.path, allow_pickle=False) as archive:
+                header = json.loads(bytes(archive["header"]))
+                values = [archive[str(i)] for i in range(header["variables"])]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"The checkpoint cannot be read ({error}). {advice}") from error
+        variables = _state_of(model)
+        same_shapes = [list(value.shape) for value in values] == [list(v.shape) for v in variables]
+        if header["model"] != type(model).__name__ or not same_shapes:
+            raise ValueError(f"The checkpoint belongs to another model. {advice}")
+        if header["run"] != self.run:
+            raise ValueError(
+                f"The checkpoint was made with {header['run']}, this training has {self.run}. {advice}"
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        self.history = header["history"]
+        return header["epochs"], {name: list(values) for name, values in self.history.items()}
+
+    def save(self, epochs: int):
+        """Writes the state after `epochs` epochs."""
+        variables = _state_of(self.model)
+        header = {
+            "model": type(self.model).__name__,
+            "run": self.run,
+            "epochs": epochs,
+            "history": self.history,
+            "variables": len(variables),
+        }
+        arrays = {str(i): ops.convert_to_numpy(v.value) for i, v in enumerate(variables)}
+        content = io.BytesIO()
+        np.savez(content, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
+        write_atomically(self.path, content.getvalue())
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        self.save(epoch + 1)
+
+
+def write_atomically(path, content: bytes):
+    """Writes a file so that at every moment `path` holds either the old content or the new."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    with open(beside, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def _state_of(model):
+    """Every variable that decides how training goes on: weights, seeds, optimizers."""
+    return [*model.variables, *model.optimizer.variables]
