@@ -1,0 +1,21 @@
+"""What grades the exercises: `fn = check.some_exercise(fn)` prints ○, ✗ with a hint, or ✓.
+
+It returns the learner's function when that is right, and the course's own otherwise, so that every
+later cell of a lesson runs. With COURSE_STRICT=1 anything but ✓ raises. Importing this package
+imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.md.
+"""
+
+from course_lib.check.framework import EXERCISES, ExerciseFailed
+from course_lib.check.gan import discriminator_loss, generator_loss, optimal_discriminator
+from course_lib.check.start import brighten, mean_picture, to_signed
+
+__all__ = [
+    "EXERCISES",
+    "ExerciseFailed",
+    "brighten",
+    "discriminator_loss",
+    "generator_loss",
+    "mean_picture",
+    "optimal_discriminator",
+    "to_signed",
+]

@@ -1,0 +1,211 @@
+"""What every exercise shares: reading the attempt, running it under guard, answering in one line.
+
+    @exercise("1.1", answer=_generator_loss)
+    def generator_loss(attempt):
+        ...                            # calls attempt(…), raises Wrong("the likely mistake") or not
+
+makes `generator_loss(fn)` print ○, ✗ or ✓ and return `fn` when it is right, else the answer.
+"""
+
+import ast
+import dis
+import inspect
+import os
+import textwrap
+
+import numpy as np
+
+from course_lib.check import guard
+from course_lib.check.guard import Wrong
+
+EXERCISES = {}  # number -> Exercise, filled by the decorator
+
+
+class ExerciseFailed(AssertionError):
+    """Under COURSE_STRICT=1, an exercise that is not solved."""
+
+
+class Exercise:
+    """One exercise: call it with the learner's function.
+
+    number: as the lesson prints it, "1.1". answer: the reference function. properties: a function
+    of the guarded attempt that raises `Wrong` with the likely mistake.
+    """
+
+    def __init__(self, number, answer, properties):
+        self.number = number
+        self.answer = answer
+        self.properties = properties
+        self.name = properties.__name__
+        self.__doc__ = properties.__doc__
+
+    def __call__(self, function=None):
+        """Grade the function, print one line, and return it or the course's answer."""
+        if function is self.answer:
+            mark, text = (
+                "○",
+                (
+                    "this is the course's answer, put in place of yours by an earlier check: "
+                    "run the cell with your function again"
+                ),
+            )
+            printed = ""
+        else:
+            mark, text, printed = self.grade(function)
+        line = f"{mark} exercise {self.number}" + (f": {text}" if text else "")
+        if mark != "✓" and os.environ.get("COURSE_STRICT", "") == "1":
+            raise ExerciseFailed(line)
+        print(line)
+        if printed:
+            print("  your function printed:", *printed.splitlines(), sep="\n  | ")
+        return function if mark == "✓" else self.answer
+
+    def grade(self, function):
+        """(mark, text, printed): "✓" "✗" or "○", the sentence, and what the function wrote."""
+        open_text = "not attempted yet (the lesson goes on with the course's answer)"
+        if function is None or function is Ellipsis:
+            return "○", open_text, ""
+        hint = self._unfit(function)
+        if hint:
+            return "✗", hint, ""
+        if _is_empty(function):
+            return "○", open_text, ""
+        hint, attempt, printed = guard.call(self.properties, function)
+        if hint is None:
+            return "✓", "", printed
+        if attempt.empty and _has_open_place(function):
+            return "○", "not finished: there is still a `...` to fill in", printed
+        return "✗", hint, printed
+
+    def _unfit(self, function):
+        """Why this object cannot be an answer, seen without running it; None if it can."""
+        if inspect.isclass(function):
+            return f"`{self.name}` is a class here, and must be a function"
+        if not callable(function):
+            return (
+                f"check.{self.name} takes the function itself, without (…): "
+                f"this has the type {type(function).__name__}"
+            )
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            return "your function is `async`: write `def`, without `async`"
+        if inspect.isgeneratorfunction(function):
+            return "your function uses `yield`, which makes a generator: use `return`"
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        for name in ("exit", "quit"):
+            if code is not None and name in code.co_names:
+                return f"your function calls {name}(), which ends Python: leave it with `return`"
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            return None
+        wanted = list(inspect.signature(self.answer).parameters)
+        try:
+            signature.bind(*wanted)
+        except TypeError:
+            given = ", ".join(signature.parameters) or "none"
+            return f"your function takes the arguments ({given}), but needs ({', '.join(wanted)})"
+        return None
+
+
+def exercise(number, *, answer):
+    """Turn a function of properties into an `Exercise` with this number and reference answer."""
+
+    def wrap(properties):
+        if number in EXERCISES:
+            raise ValueError(f"there are two exercises {number}")
+        EXERCISES[number] = Exercise(number, answer, properties)
+        return EXERCISES[number]
+
+    return wrap
+
+
+# ------------------------------------------------------------------------------------ open places
+
+
+def _is_empty(function):
+    """Whether the body is nothing but `...`, `pass`, a docstring or `raise NotImplementedError`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return False
+    ignored = {"RESUME", "NOP", "CACHE", "PRECALL", "CALL", "PUSH_NULL", "COPY_FREE_VARS"}
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ignored]
+    if any(step.opname == "RAISE_VARARGS" for step in steps):
+        names = [step.argval for step in steps if step.opname.startswith("LOAD_GLOBAL")]
+        others = {step.opname for step in steps} - {"RAISE_VARARGS", "LOAD_GLOBAL", "LOAD_CONST"}
+        return names == ["NotImplementedError"] and not others
+    returns_nothing = all(
+        step.opname == "RETURN_VALUE"
+        or (step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval in (None, Ellipsis))
+        for step in steps
+    )
+    return returns_nothing
+
+
+def _has_open_place(function):
+    """Whether a statement `...`, `name = ...`, `return ...` or NotImplementedError is left."""
+    try:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+        tree = ast.parse(source)
+    except (OSError, TypeError, SyntaxError):
+        return False
+    for node in ast.walk(tree):
+        value = getattr(node, "value", None)
+        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.Return):
+            if isinstance(value, ast.Constant) and value.value is Ellipsis:
+                return True
+        elif isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------------------- reading the results
+
+
+def array(result, what="your function"):
+    """The result as a NumPy array of numbers, from any backend; Wrong when it is none."""
+    if isinstance(result, str | bytes | dict | set):
+        raise Wrong(f"{what} returns a {type(result).__name__}, not an array")
+    try:
+        if hasattr(result, "shape") and not isinstance(result, np.ndarray | np.generic):
+            import keras
+
+            values = keras.ops.convert_to_numpy(result)
+        else:
+            values = np.asarray(result)
+    except Exception:
+        raise Wrong(f"{what} returns a {type(result).__name__}, not an array") from None
+    if not (np.issubdtype(values.dtype, np.number) or values.dtype == bool):
+        raise Wrong(f"{what} returns a {type(result).__name__}, not an array of numbers")
+    return values
+
+
+def number(result, what="your function"):
+    """The result as a float; Wrong when it is not one finite number."""
+    values = array(result, what)
+    if values.shape != ():
+        raise Wrong(f"{what} returns an array of shape {values.shape}, and must return one number")
+    if np.isnan(values):
+        raise Wrong(f"{what} returns NaN, which is not a number")
+    return float(values)
+
+
+def same(result, expected):
+    """Whether two numbers or arrays of the same shape agree within float32's rounding."""
+    result, expected = np.asarray(result, "float64"), np.asarray(expected, "float64")
+    if result.shape != expected.shape:
+        return False
+    return bool(np.allclose(result, expected, rtol=1e-3, atol=1e-5))
+
+
+def compare(result, expected, mistakes, otherwise):
+    """Raise Wrong unless result equals expected, with the hint of the mistake that it equals.
+
+    mistakes: [(what a learner with this mistake computes, hint), …], tried in order.
+    otherwise: the hint when none of them fits.
+    """
+    if same(result, expected):
+        return
+    for value, hint in mistakes:
+        if same(result, value):
+            raise Wrong(hint)
+    raise Wrong(otherwise)
