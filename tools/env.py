@@ -1,11 +1,11 @@
 """The environments that the tools run in, made from a bare Python (Linux, macOS, Windows).
 
-`enter("main")`, first line of every tool, makes `.venv` when it is missing or out of date and starts
-the tool again inside it. A stamp, the hash of everything that decides what is installed, tells whether
-there is anything to do, so nothing asks the network once an environment stands.
+`enter("main")`, the first call of every tool, makes `.venv` when it is missing or out of date and
+starts the tool again inside it. A stamp, the hash of all that decides what is installed, tells
+whether there is anything to do, so nothing asks the network once an environment stands.
 
-COURSE_PYTHON=/path/to/python names an environment that you prepared yourself (conda, a shared machine,
-one that has PyTorch already): the tools then use it as it is and install nothing.
+COURSE_PYTHON=/path/to/python names an environment that you prepared yourself (conda, a shared
+machine, one that has PyTorch already): the tools then use it as it is and install nothing.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ class Environment(NamedTuple):
 
 ENVIRONMENTS = {
     "main": Environment(".venv", "constraints.txt", ("test",)),
-    "colab": Environment(
-        ".venv-colab", "constraints-colab.txt", ("test",), may_be_prepared=False
-    ),
+    "colab": Environment(".venv-colab", "constraints-colab.txt", ("test",), may_be_prepared=False),
     "backends": Environment(
         ".venv-backends",
         "constraints-backends.txt",
@@ -59,8 +57,9 @@ class SetupError(Exception):
 
 
 def enter(name: str = "main") -> None:
-    """Makes the environment if necessary and goes on inside it; returns at once when already inside."""
+    """Makes the environment if necessary and goes on inside it; returns when already inside."""
     try:
+        use_suitable_python()
         python = ensure(name)
     except SetupError as error:
         sys.exit(f"{error}")
@@ -71,11 +70,7 @@ def enter(name: str = "main") -> None:
         environment["COURSE_ENTERED"] = python
     elif Path(sys.prefix).resolve() == (ROOT / ENVIRONMENTS[name].folder).resolve():
         return
-    command = [python, *sys.argv]
-    sys.stdout.flush()
-    if os.name == "nt":  # exec returns to the prompt at once there, so wait for a child instead
-        sys.exit(subprocess.run(command, env=environment).returncode)
-    os.execve(python, command, environment)
+    start_again(python, environment)
 
 
 def ensure(name: str = "main") -> str:
@@ -110,13 +105,15 @@ def ensure(name: str = "main") -> str:
 
 
 def prepared(name: str) -> str | None:
-    """The interpreter that COURSE_PYTHON names, where this environment may be one of the user's own."""
+    """The interpreter that COURSE_PYTHON names, where the user's own may stand in."""
     wanted = os.environ.get("COURSE_PYTHON")
     if not wanted or not ENVIRONMENTS[name].may_be_prepared:
         return None
     found = shutil.which(wanted)
     if not found:
-        raise SetupError(f"COURSE_PYTHON names {wanted}, which is not a program. Unset it or correct it.")
+        raise SetupError(
+            f"COURSE_PYTHON names {wanted}, which is not a program. Unset it or correct it."
+        )
     return os.path.abspath(found)
 
 
@@ -168,30 +165,46 @@ def project_table() -> dict:
 
 
 def create(folder: Path) -> None:
-    """Makes an empty virtual environment, with this Python if it will do, else with one on the PATH."""
+    """Makes an empty virtual environment with the Python that runs this."""
+    try:
+        venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(folder)
+    except (subprocess.CalledProcessError, SystemExit, ImportError) as error:
+        raise SetupError(
+            f"This Python ({sys.executable}) cannot make virtual environments: {error}. "
+            "On Debian and Ubuntu install the package python3-venv."
+        ) from error
+
+
+def use_suitable_python() -> None:
+    """Starts the tool again with a Python that the course supports, unless this is one."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
-        try:
-            venv.EnvBuilder(with_pip=True, clear=True).create(folder)
-            return
-        except (subprocess.CalledProcessError, SystemExit, ImportError) as error:
-            raise SetupError(
-                f"This Python ({sys.executable}) cannot make virtual environments: {error}. "
-                "On Debian and Ubuntu install the package python3-venv."
-            ) from error
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        candidate = shutil.which(f"python3.{minor}")
-        if candidate and not subprocess.run([candidate, "-m", "venv", "--clear", folder]).returncode:
-            return
+        return
+    minors = range(NEWEST[1], OLDEST[1] - 1, -1)
+    candidates = [str(python_of(ROOT / ".venv")), *(f"python3.{minor}" for minor in minors)]
+    for candidate in filter(None, map(shutil.which, candidates)):
+        works = subprocess.run([candidate, "-c", "import venv"], capture_output=True)
+        if works.returncode == 0:
+            start_again(candidate, dict(os.environ))
     raise SetupError(
         f"The course needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; {sys.executable} is "
         f"{sys.version.split()[0]}. Install one of them and name it: make … PYTHON=/path/to/python"
     )
 
 
+def start_again(python: str, environment: dict) -> None:
+    """Runs this tool, arguments and all, with another interpreter. Does not return."""
+    command = [python, *sys.argv]
+    sys.stdout.flush()
+    if os.name == "nt":  # exec returns to the prompt at once there, so wait for a child instead
+        sys.exit(subprocess.run(command, env=environment).returncode)
+    os.execve(python, command, environment)
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 2 or (sys.argv[1:] and sys.argv[1] not in ENVIRONMENTS):
         sys.exit(f"usage: python tools/env.py [{'|'.join(ENVIRONMENTS)}]")
     try:
+        use_suitable_python()
         print(ensure(*sys.argv[1:]))
     except SetupError as problem:
         sys.exit(f"{problem}")

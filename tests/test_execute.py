@@ -1,0 +1,147 @@
+"""tools/execute.py and tools/run.py on a course of two tiny lessons, with real kernels."""
+
+import base64
+import json
+import struct
+import zlib
+
+import build
+import execute
+import nbformat
+import pytest
+import run
+import sample_course
+
+
+def png(width=2, height=2):
+    """A black picture, as bytes."""
+
+    def chunk(kind, content):
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * (width + 1) * height)
+    signature = b"\x89PNG\r\n\x1a\n"
+    return signature + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+PICTURE = base64.b64encode(png()).decode()
+SHOW = f"""\
+from IPython.display import display
+display({{"image/png": "{PICTURE}", "text/plain": "dark"}}, metadata=META, raw=True)
+"""
+WITH_ALT = SHOW.replace("META", '{"image/png": {"alt": "a dark square"}}')
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """The sample course, whose lessons import a stand-in for course_lib."""
+    root = sample_course.make(tmp_path / "course")
+    (root / "course_lib").mkdir()
+    (root / "course_lib/__init__.py").write_text("")
+    (root / "course_lib/runtime.py").write_text(sample_course.RUNTIME)
+    monkeypatch.setattr(execute, "python_path", lambda: [str(root)])
+    return root
+
+
+def lesson_of(root):
+    course = build.Course(root)
+    assert course.problems == []
+    return course, course.lessons[1]
+
+
+def solution(root):
+    text = (root / "solutions/01_sum/1_add.ipynb").read_text(encoding="utf-8")
+    return nbformat.reads(text, as_version=4)
+
+
+def test_an_executed_lesson_is_fresh_and_measured(root):
+    sample_course.edit(root, "steps = 3", f"steps = 3\nprint('a')\nprint('b')\n{WITH_ALT}")
+    course, lesson = lesson_of(root)
+    assert course.stale(lesson)
+    measured = execute.record(course, lesson)
+    assert not course.stale(lesson)
+    assert 0 < measured["first_picture_seconds"] <= measured["seconds"]
+    assert 0 <= measured["longest_cell_seconds"] <= measured["seconds"]
+
+    result = json.loads((root / "results/01_sum__1_add.json").read_text())
+    assert result["profiles"]["quick"]["values"] == {"steps": {"value": 3}}
+    assert result["profiles"]["quick"]["seconds"] == measured["seconds"]
+    assert result["executed"] == lesson.fingerprint()
+
+    worked = solution(root)
+    streams = [output.text for cell in worked.cells for output in cell.get("outputs", [])
+               if output.output_type == "stream"]  # fmt: skip
+    assert streams == ["a\nb\n", "graded 3\n", "graded 3\n"]
+    assert "execution" not in str([cell.metadata for cell in worked.cells])
+
+    before = (root / "solutions/01_sum/1_add.ipynb").read_bytes()
+    build.build(root)  # the header now has the minutes; nothing else changes
+    assert [cell.get("outputs") for cell in solution(root).cells] == [
+        cell.get("outputs") for cell in nbformat.reads(before.decode(), as_version=4).cells
+    ]
+    assert not [line for line in build.check(root) if "01_sum" in line]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("steps = 1 / 0", "ZeroDivisionError: division by zero"),
+        (SHOW.replace("META", "{}"), "shows has no alt text"),
+        ("import os\nprint(os.path.expanduser('~'))", "names a folder of this machine"),
+        ("import os\nprint(os.getcwd())", "names a folder of this machine"),
+        ("print(('x' * 99 + '\\n') * 7_000)", "more than 600: make its figures smaller"),
+        ("import os\nos._exit(3)", "failed"),
+    ],
+)
+def test_nothing_is_written_for_a_lesson_with_a_flaw(root, code, said):
+    sample_course.edit(root, "steps = 3", f"steps = 3\n{code}")
+    course, lesson = lesson_of(root)
+    with pytest.raises(execute.ExecutionError) as caught:
+        execute.record(course, lesson)
+    assert said in str(caught.value)
+    assert not (root / "solutions").exists() and not (root / "results").exists()
+
+
+def test_full_measures_and_leaves_the_solution(root):
+    course, lesson = lesson_of(root)
+    execute.record(course, lesson)
+    before = (root / "solutions/01_sum/1_add.ipynb").read_bytes()
+    execute.record(course, lesson, "full")
+    result = json.loads((root / "results/01_sum__1_add.json").read_text())
+    assert set(result["profiles"]) == {"quick", "full"}
+    assert (root / "solutions/01_sum/1_add.ipynb").read_bytes() == before
+
+
+def test_strictness_and_profile_reach_the_lesson(root):
+    pair = "os.environ['COURSE_STRICT'], os.environ['COURSE_PROFILE']"
+    code = f"import os\nassert ({pair}) == ('1', 'quick')"
+    sample_course.edit(root, "steps = 3", f"steps = 3\n{code}")
+    execute.record(*lesson_of(root))
+
+
+def test_files_that_a_lesson_writes_do_not_stay(root):
+    sample_course.edit(root, "steps = 3", "steps = 3\nopen('left_behind.txt', 'w').close()")
+    execute.record(*lesson_of(root))
+    assert not list(root.rglob("left_behind.txt"))
+
+
+def test_a_page_has_the_pictures_beside_it(root, tmp_path):
+    sample_course.edit(root, "steps = 3", f"steps = 3\n{WITH_ALT}")
+    course, lesson = lesson_of(root)
+    path, pictures, seconds = run.page(course, lesson, tmp_path / "build")
+    html = path.read_text(encoding="utf-8")
+    assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
+    assert [picture.read_bytes() for picture in pictures] == [png()]
+    assert not (root / "solutions").exists() and not (root / "results").exists()
+
+
+def test_promises_are_reminded_of():
+    measured = {"longest_cell": "3: fit", "longest_cell_seconds": 61, "seconds": 181}
+    assert len(execute.promises(measured)) == 2
+    assert execute.promises(measured | {"longest_cell_seconds": 60, "seconds": 180}) == []

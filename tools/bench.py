@@ -1,0 +1,19 @@
+"""Runs the benchmarks one after the other: `python tools/bench.py [PART OF A NAME]`."""
+
+import subprocess
+import sys
+
+import env
+
+if __name__ == "__main__":
+    env.enter("main")
+    wanted = "".join(sys.argv[1:2])
+    found = [path for path in sorted((env.ROOT / "benchmarks").glob("*.py")) if wanted in path.stem]
+    found = [path for path in found if not path.name.startswith("_")]
+    if not found:
+        sys.exit(f"No benchmark's name contains {wanted!r}.")
+    codes = []
+    for path in found:
+        print(f"── {path.stem}", flush=True)
+        codes.append(subprocess.run([sys.executable, path], cwd=env.ROOT).returncode)
+    sys.exit(max(codes))

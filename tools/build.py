@@ -1,0 +1,275 @@
+"""Renders chapters/ into notebooks/ (for learners) and solutions/ (worked), and the README's table.
+
+    python tools/build.py            writes what differs
+    python tools/build.py --check    writes nothing; names what differs, and fails
+
+The same sources give the same bytes. Outputs of a worked notebook are kept as long as its code
+and the weights it uses are those that were executed; else it waits, without outputs, for
+tools/execute.py.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+import env
+
+if __name__ == "__main__":
+    env.enter("main")
+
+import tomllib
+
+import lessons
+import nbformat
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+TABLE = ("<!-- lessons: written by tools/build.py -->", "<!-- end of lessons -->")
+
+
+class Course:
+    """The sources below `root`, read once, and everything that is rendered from them."""
+
+    def __init__(self, root: Path = env.ROOT):
+        self.root = Path(root)
+        self.lessons = lessons.find(self.root)
+        self.problems = [problem for lesson in self.lessons for problem in lesson.problems]
+        project = self.root / "pyproject.toml"
+        table = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
+        self.settings = table.get("tool", {}).get("course", {})
+
+    def files(self) -> dict:
+        """Path -> text of every generated file."""
+        rendered = {}
+        for lesson in self.lessons:
+            rendered[self.path("notebooks", lesson)] = self.render("notebooks", lesson)
+            rendered[self.path("solutions", lesson)] = self.render("solutions", lesson)
+        readme = self.root / "README.md"
+        if readme.exists():
+            rendered[readme] = self.readme(readme.read_text(encoding="utf-8"))
+        return rendered
+
+    def path(self, folder: str, lesson) -> Path:
+        """Where a lesson's notebook is: folder is "notebooks" or "solutions"."""
+        return self.root / folder / f"{lesson.id}.ipynb"
+
+    def result(self, lesson) -> dict:
+        """What results/ holds about a lesson; empty before its first execution."""
+        path = self.root / "results" / f"{lesson.slug}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def stale(self, lesson) -> bool:
+        """Whether the worked notebook was not executed, or with other code or weights."""
+        return executed(self.existing(lesson)) != lesson.fingerprint()
+
+    def existing(self, lesson):
+        """The worked notebook as it is on the disk, or None."""
+        path = self.path("solutions", lesson)
+        try:
+            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        except (OSError, ValueError, AttributeError, KeyError):
+            return None  # missing or damaged: rendered again, and stale until it is executed
+
+    def render(self, folder: str, lesson) -> str:
+        """One notebook as text."""
+        notebook = self.notebook(folder, lesson)
+        old = self.existing(lesson) if folder == "solutions" else None
+        if old is not None and executed(old) == lesson.fingerprint():
+            copy_outputs(old, notebook)
+        return as_text(notebook)
+
+    def notebook(self, folder: str, lesson):
+        """One notebook without outputs: the chapter's cells, and the header after the title."""
+        chosen = lesson.learner_cells() if folder == "notebooks" else lesson.worked_cells()
+        cells = [nbformat.from_dict(dict(cell)) for cell in chosen]
+        taken = set()
+        for cell in cells:
+            cell.id = cell_id(lesson, cell, taken)
+            if cell.cell_type == "code":
+                cell.update(outputs=[], execution_count=None)
+        cells[1:1] = self.header(folder, lesson)
+        metadata = json.loads(json.dumps(KERNEL)) | {"course": {"lesson": lesson.id}}
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+    def header(self, folder: str, lesson) -> list:
+        """The cells that every lesson gets after its title."""
+        position = self.lessons.index(lesson)
+        neighbours = []
+        if position:
+            neighbours.append(f"← {self.link(lesson, self.lessons[position - 1])}")
+        if position + 1 < len(self.lessons):
+            neighbours.append(f"{self.link(lesson, self.lessons[position + 1])} →")
+        other = {"notebooks": "solutions", "solutions": "notebooks"}[folder]
+        name = {"notebooks": "worked version", "solutions": "version with open exercises"}[folder]
+        neighbours.append(f"[{name}](../../{other}/{lesson.id}.ipynb)")
+        lines = [
+            f"*Lesson {lesson.number} · quick (CPU): {self.minutes(lesson, 'quick')} · "
+            f"full (GPU): {self.minutes(lesson, 'full')}*",
+            " · ".join(neighbours),
+        ]
+        repository = self.settings.get("colab_repository")
+        install = []
+        if repository:
+            branch = self.settings.get("colab_branch", "main")
+            address = f"https://colab.research.google.com/github/{repository}/blob/{branch}"
+            lines.append(
+                "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+                f"({address}/{folder}/{lesson.id}.ipynb)"
+            )
+            package = f"learning-to-draw @ git+https://github.com/{repository}@{branch}"
+            install = [
+                nbformat.v4.new_code_cell(
+                    # Colab has what the course needs: without its dependencies nothing is replaced.
+                    "import sys\n\n"
+                    'if "google.colab" in sys.modules:  # elsewhere it is installed already\n'
+                    f'    %pip install --quiet --no-deps "{package}"',
+                    id=f"{lessons.sha256(lesson.id)[:12]}-colab",
+                )
+            ]
+        text = nbformat.v4.new_markdown_cell(
+            "\n\n".join(lines), id=f"{lessons.sha256(lesson.id)[:12]}-header"
+        )
+        return [text, *install]
+
+    def link(self, lesson, other) -> str:
+        """A link from one lesson's notebook to another's."""
+        return f"[{other.number} {other.title}](../{other.id}.ipynb)"
+
+    def minutes(self, lesson, profile: str) -> str:
+        """How long a lesson was measured to take: "2.4 minutes"."""
+        measured = self.result(lesson).get("profiles", {}).get(profile)
+        return f"{measured['seconds'] / 60:.1f} minutes" if measured else "not measured"
+
+    def readme(self, text: str) -> str:
+        """The README with its table of lessons brought up to date."""
+        begin, end = TABLE
+        if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+            self.problems.append(
+                f"README.md must hold the lines {begin!r} and {end!r} once, in order."
+            )
+            return text
+        rows = ["| | lesson | the idea | on a CPU |", "|---|---|---|---|"]
+        for lesson in self.lessons:
+            rows.append(
+                f"| {lesson.number} | [{lesson.title}](notebooks/{lesson.id}.ipynb) "
+                f"([worked](solutions/{lesson.id}.ipynb)) | {lesson.idea} "
+                f"| {self.minutes(lesson, 'quick')} |"
+            )
+        before, after = text[: text.index(begin)], text[text.index(end) :]
+        return "\n".join([before + begin, *rows, after])
+
+    def orphans(self) -> list:
+        """Generated files whose chapter is gone."""
+        known = {self.path(folder, lesson) for folder in ("notebooks", "solutions")
+                 for lesson in self.lessons}  # fmt: skip
+        known |= {self.root / "results" / f"{lesson.slug}.json" for lesson in self.lessons}
+        found = [path for folder in ("notebooks", "solutions")
+                 for path in (self.root / folder).rglob("*.ipynb")]  # fmt: skip
+        found += (self.root / "results").glob("[0-9]*__*.json")
+        hidden = ".ipynb_checkpoints"  # JupyterLab's own copies
+        return sorted(path for path in found if path not in known and hidden not in path.parts)
+
+
+def cell_id(lesson, cell, taken: set) -> str:
+    """A cell's name, which only its lesson and content decide: edits elsewhere leave it."""
+    content = [lesson.id, cell.cell_type, lessons.tags_of(cell), cell.source]
+    base = lessons.sha256(json.dumps(content))[:12]
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}-{count}"
+    taken.add(name)
+    return name
+
+
+def executed(notebook) -> str | None:
+    """The fingerprint that a worked notebook's outputs were made from."""
+    return None if notebook is None else notebook.metadata.get("course", {}).get("executed")
+
+
+def copy_outputs(old, new) -> None:
+    """Gives a fresh notebook the outputs of an executed one of the same code."""
+    outputs = {cell.id: cell for cell in old.cells if cell.cell_type == "code"}
+    for cell in new.cells:
+        if cell.cell_type == "code" and cell.id in outputs:
+            cell.outputs = outputs[cell.id].outputs
+            cell.execution_count = outputs[cell.id].execution_count
+    new.metadata["course"]["executed"] = executed(old)
+
+
+def as_text(notebook) -> str:
+    """A notebook as the one text it has: keys sorted, a line end at the end."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, version=4, sort_keys=True).rstrip("\n") + "\n"
+
+
+def write(path: Path, text: str) -> bool:
+    """Writes a file unless it holds this text already; says whether it did."""
+    if path.exists() and path.read_bytes() == text.encode("utf-8"):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def build(root: Path = env.ROOT) -> tuple:
+    """Writes every generated file that differs.
+
+    Returns (what was done, what is wrong in the sources).
+    """
+    course = Course(root)
+    done = []
+    for path, text in course.files().items():
+        if write(path, text):
+            done.append(f"wrote {path.relative_to(course.root).as_posix()}")
+    for path in course.orphans():
+        path.unlink()
+        done.append(f"removed {path.relative_to(course.root).as_posix()}: its chapter is gone")
+    return done, course.problems
+
+
+def check(root: Path = env.ROOT) -> list:
+    """One sentence for everything that is wrong or out of date; an empty list when all is well."""
+    course = Course(root)
+    problems = []
+    for path, text in course.files().items():
+        name = path.relative_to(course.root).as_posix()
+        if not path.exists():
+            problems.append(f"{name} is missing: run make build.")
+        elif path.read_bytes() != text.encode("utf-8"):
+            problems.append(f"{name} is not what its source renders to: run make build.")
+    for path in course.orphans():
+        name = path.relative_to(course.root).as_posix()
+        problems.append(f"{name} belongs to no chapter: run make build.")
+    for lesson in course.lessons:
+        if course.stale(lesson):
+            problems.append(
+                f"solutions/{lesson.id}.ipynb is stale: its code or its weights are not those that "
+                "were executed; run make execute."
+            )
+        elif course.result(lesson).get("executed") != lesson.fingerprint():
+            problems.append(
+                f"results/{lesson.slug}.json does not belong to the executed solution: run "
+                f"python tools/execute.py --force --only {lesson.id}."
+            )
+    return course.problems + problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=re.sub(r"\s+", " ", __doc__.split("\n")[0]))
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
+    arguments = parser.parse_args()
+    try:
+        done, problems = ([], check()) if arguments.check else build()
+    except lessons.LessonError as error:
+        sys.exit(f"{error}")
+    print("\n".join(done + problems) or "Everything is up to date.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""Runs the checks of the course, each in the environment it is for.
+
+    python tools/test.py             everything but the backends: main, then colab
+    python tools/test.py main        lint, library, exercises, build in sync, every notebook
+    python tools/test.py colab       library and one lesson with Colab's versions
+    python tools/test.py backends    the library's backend tests on JAX and on PyTorch
+
+All of them run in the profile smoke where a profile matters, and with the network refused.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import env
+
+TESTS = env.ROOT / "tests"
+SCRATCH = env.ROOT / "build" / "test"
+CELL_SECONDS = 300  # a cell in smoke that takes longer hangs
+# These test the tools that authors use, which run in the main environment only.
+TOOL_TESTS = ("test_build.py", "test_env.py", "test_execute.py", "test_lab.py", "test_project.py")
+# These hold the library to the same behaviour on every backend.
+BACKEND_TESTS = ("test_backends*.py", "test_exercises.py", "test_judge.py", "test_metrics.py")
+
+
+class Suite:
+    """The steps of one environment, and how they ended."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.python = env.ensure(name)
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.failures = []
+
+    def step(self, title: str, *arguments, **variables) -> None:
+        """Runs a module or a script; it passes with exit status 0."""
+        if self.call(title, arguments, variables):
+            self.counts["failed"] += 1
+            self.failures.append(title)
+        else:
+            self.counts["passed"] += 1
+
+    def pytest(self, title: str, *arguments, **variables) -> None:
+        """Runs pytest and adds up what it counted."""
+        report = SCRATCH / f"{self.name}-{title.replace(' ', '-')}.xml"
+        report.unlink(missing_ok=True)
+        arguments = ("pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments)
+        if self.call(title, arguments, variables):
+            self.failures.append(title)
+        if not report.exists():  # it ended before a single test
+            self.counts["failed"] += 1
+            return
+        for suite in ElementTree.parse(report).iter("testsuite"):
+            failed = int(suite.get("failures")) + int(suite.get("errors"))
+            skipped = int(suite.get("skipped"))
+            self.counts["failed"] += failed
+            self.counts["skipped"] += skipped
+            self.counts["passed"] += int(suite.get("tests")) - failed - skipped
+
+    def call(self, title: str, arguments, variables: dict) -> int:
+        print(f"\n── {self.name}: {title}", flush=True)
+        began = time.monotonic()
+        module = [] if isinstance(arguments[0], Path) else ["-m"]
+        code = subprocess.run(
+            [self.python, *module, *map(str, arguments)],
+            cwd=env.ROOT,
+            env=surroundings() | variables,
+            stdin=subprocess.DEVNULL,
+        ).returncode
+        ending = "ok" if code == 0 else f"FAILED (exit status {code})"
+        print(f"── {self.name}: {title}: {ending}, {time.monotonic() - began:.0f} s", flush=True)
+        return code
+
+
+def surroundings() -> dict:
+    """Environment variables of every check: no settings of the user's, no network."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("COURSE_", "KERAS_BACKEND"))}  # fmt: skip
+    offline = str(env.ROOT / "tools" / "offline")
+    return kept | {"PYTHONPATH": offline, "JUPYTER_PREFER_ENV_PATH": "1", "MPLBACKEND": "Agg",
+                   "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
+
+
+def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
+    """Notebooks run on copies, in a folder where what they write disturbs nothing."""
+    target = SCRATCH / folder
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for path in sorted((env.ROOT / folder).glob(pattern)):
+        own = target / path.relative_to(env.ROOT / folder)
+        own.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, own)
+    return target
+
+
+def notebooks(suite: Suite, folder: str, pattern: str = "*/*.ipynb", **variables) -> None:
+    """nbval over notebooks: every cell runs, outputs are compared where a tag asks for it."""
+    variables |= {"COURSE_PROFILE": "smoke"}
+    variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    suite.pytest(
+        folder, "--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}",
+        f"--timeout={CELL_SECONDS + 60}", copy_notebooks(folder, pattern), **variables,
+    )  # fmt: skip
+
+
+def main_suite() -> Suite:
+    """Everything that CI holds the course to, with the versions of constraints.txt."""
+    suite = Suite("main")
+    suite.step("lint", "ruff", "check", ".")
+    suite.step("spelling", "codespell_lib", ".")
+    suite.pytest("library", TESTS)
+    suite.step("build in sync", env.ROOT / "tools" / "build.py", "--check")
+    notebooks(suite, "notebooks")
+    notebooks(suite, "solutions", COURSE_STRICT="1")
+    return suite
+
+
+def colab_suite() -> Suite:
+    """The library's tests and one lesson with the versions that Colab has."""
+    suite = Suite("colab")
+    suite.pytest("library", TESTS, *(f"--ignore={TESTS / name}" for name in TOOL_TESTS))
+    notebooks(suite, "solutions", "01_gan/1_*.ipynb", COURSE_STRICT="1")
+    return suite
+
+
+def backends_suite() -> Suite:
+    """The backend tests on the two backends that are not TensorFlow."""
+    suite = Suite("backends")
+    found = sorted(path for pattern in BACKEND_TESTS for path in TESTS.glob(pattern))
+    for backend in ("jax", "torch"):
+        suite.pytest(backend, *found, KERAS_BACKEND=backend)
+    return suite
+
+
+SUITES = {"main": main_suite, "colab": colab_suite, "backends": backends_suite}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or ["main", "colab"]
+    if set(chosen) - set(SUITES):
+        sys.exit(f"usage: python tools/test.py [{'|'.join(SUITES)}] …")
+    began = time.monotonic()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    try:
+        env.use_suitable_python()
+        done = [SUITES[name]() for name in chosen]
+    except env.SetupError as error:
+        sys.exit(f"{error}")
+    failures = [f"{suite.name}: {title}" for suite in done for title in suite.failures]
+    print()
+    for failure in failures:
+        print(f"FAILED {failure}")
+    counts = {
+        key: sum(suite.counts[key] for suite in done) for key in ("failed", "passed", "skipped")
+    }
+    said = ", ".join(f"{count} {key}" for key, count in counts.items() if count)
+    print(f"========== {said} in {time.monotonic() - began:.2f}s ==========")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
