@@ -1,7 +1,7 @@
 """Refuses every connection that leaves this machine, so that the tests show that none is needed.
 
-Python imports this file by itself, in the kernels of notebooks too, when its folder is on PYTHONPATH,
-where tools/test.py puts it.
+Python imports this file by itself when its folder is on PYTHONPATH, as tools/test.py puts it;
+so do the kernels of notebooks.
 """
 
 import os

@@ -1,0 +1,157 @@
+"""The project's files agree with one another, and stand alone."""
+
+import ast
+import hashlib
+import json
+import re
+import sys
+import tomllib
+
+import env
+import execute
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+FOLDERS = (
+    ".ci",
+    "benchmarks",
+    "chapters",
+    "course_lib",
+    "docs",
+    "notebooks",
+    "results",
+    "solutions",
+    "tests",
+    "tools",
+)
+TEXT = {".py", ".md", ".txt", ".toml", ".yml", ".json", ".ipynb", ".svg", ".csv", ""}
+# Import names that differ from the names of the packages.
+PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipywidgets"}
+PROJECT = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def files():
+    """Every file of the project, generated caches aside."""
+    found = [path for path in env.ROOT.iterdir() if path.is_file()]
+    for folder in FOLDERS:
+        found += [path for path in (env.ROOT / folder).rglob("*") if path.is_file()]
+    caches = {"__pycache__", ".ipynb_checkpoints"}
+    return sorted(path for path in found if not caches & set(path.parts))
+
+
+def texts():
+    return [
+        (path.relative_to(env.ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in files()
+        if path.suffix in TEXT
+        and path.stat().st_size < 2_000_000
+        and b"\0" not in path.read_bytes()
+    ]
+
+
+def pinned(name):
+    lines = (env.ROOT / name).read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
+    assert all(len(pair) == 2 for pair in pairs), f"{name} holds names and exact versions only"
+    return {canonicalize_name(package): version for package, version in pairs}
+
+
+def test_conda_and_pip_install_the_same():
+    wanted = yaml.safe_load((env.ROOT / "environment.yml").read_text(encoding="utf-8"))
+    *conda, pip = wanted["dependencies"]
+    assert conda == [f"python{PROJECT['requires-python']}", "pip"]
+    assert pip == {"pip": ["-e .[test]"]}
+
+
+def test_the_package_has_lower_bounds_only():
+    for line in PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), []):
+        operators = [specifier.operator for specifier in Requirement(line).specifier]
+        assert operators == [">="], line
+
+
+@pytest.mark.parametrize("name", env.ENVIRONMENTS)
+def test_the_versions_that_ci_runs_satisfy_the_bounds(name):
+    environment = env.ENVIRONMENTS[name]
+    versions = pinned(environment.constraints)
+    for line in env.requirements(environment):
+        requirement = Requirement(line)
+        version = versions.get(canonicalize_name(requirement.name))
+        assert version, f"{environment.constraints} does not pin {requirement.name}"
+        assert requirement.specifier.contains(version), f"{line}, but {version} is pinned"
+
+
+def test_colab_is_pinned_to_what_colab_has():
+    versions = pinned("constraints-colab.txt")
+    expected = {"tensorflow": "2.20.0", "keras": "3.13.2", "numpy": "2.1.3", "pillow": "11.3.0",
+                "ipywidgets": "7.7.1", "matplotlib": "3.10.0", "scipy": "1.16.3",
+                "scikit-image": "0.25.2", "tensorflow-datasets": "4.9.10"}  # fmt: skip
+    assert {name: versions[name] for name in expected} == expected
+
+
+def test_what_the_library_imports_is_required():
+    required = {canonicalize_name(env.named(line)) for line in PROJECT["dependencies"]}
+    required |= {"jax", "torch"}  # extras, imported by those who chose the backend
+    for path in (env.ROOT / "course_lib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names:
+                package = PACKAGES.get(name, canonicalize_name(name))
+                where = f"{path.name} imports {name}, which pyproject.toml does not require"
+                assert package in required | {"course-lib"}, where
+
+
+def test_no_file_names_a_folder_of_somebodys_machine():
+    # Put together here, or this file would name them itself.
+    places = "|".join(
+        ["/" + "home/", "/" + "root/", "/" + "work/", "/" + "Users/", r"[A-Z]:\\Users"]
+    )
+    pattern = re.compile(rf"(?<![\w.~/-])(?:{places})")
+    for name, text in texts():
+        found = pattern.search(text)
+        assert not found, f"{name} names {text[found.start() :][:60]!r}"
+
+
+def test_python_files_hold_no_tabs_and_end_their_last_line():
+    for name, text in texts():
+        if name.endswith(".py") and text:
+            assert text.endswith("\n") and "\t" not in text, name
+
+
+@pytest.mark.parametrize("name", ["README.md", *(f"docs/{path.name}" for path in sorted(
+    (env.ROOT / "docs").glob("*.md")))])  # fmt: skip
+def test_every_link_to_a_file_leads_somewhere(name):
+    path = env.ROOT / name
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+        if not re.match(r"\w+:|#", target):
+            assert (path.parent / target.split("#")[0]).exists(), f"{name} links to {target}"
+
+
+def test_solutions_and_results_stay_small():
+    solutions = list((env.ROOT / "solutions").rglob("*.ipynb"))
+    for path in solutions:
+        assert path.stat().st_size <= execute.SOLUTION_LIMIT, path.name
+    assert sum(path.stat().st_size for path in solutions) <= execute.SOLUTIONS_LIMIT
+    for path in (env.ROOT / "results").glob("*.json"):
+        assert path.stat().st_size <= 200_000, path.name
+        json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_weights_are_those_of_the_manifest():
+    folder = env.ROOT / "course_lib" / "weights"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert {path.name for path in folder.glob("*.h5")} == set(manifest)
+    for name, entry in manifest.items():
+        content = (folder / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"], name
+
+
+def test_every_tool_is_in_the_makefile_and_the_other_way_round():
+    makefile = (env.ROOT / "Makefile").read_text(encoding="utf-8")
+    called = set(re.findall(r"tools/(\w+)\.py", makefile))
+    assert called == {"lab", "run", "test", "build", "execute", "bench", "doctor"}
+    assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
