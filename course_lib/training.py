@@ -31,13 +31,14 @@ from course_lib.data.batches import Batches
 BACKEND = keras.backend.backend()
 
 # ---------------------------------------------------------------------------------------------------
-# Three primitives for each backend.
+# Four primitives for each backend.
 #
 #   _value_and_gradients(function, variables)   -> (loss, logs), gradients
 #   pullback(function, variables)               -> output, pull(cotangent) -> gradients
 #   _input_gradient(function, x)                -> d sum(function(x)) / dx
+#   _apply(optimizer, gradients, variables)     one step of the optimizer
 #
-# In each of them `function` may also update variables that are not differentiated (the moving averages
+# In the first three `function` may also update variables that are not differentiated (the moving averages
 # of BatchNorm, the state of a random seed); those updates are kept.
 # ---------------------------------------------------------------------------------------------------
 
@@ -73,6 +74,9 @@ if BACKEND == "tensorflow":
             tape.watch(x)
             total = ops.sum(function(x))
         return tape.gradient(total, x)
+
+    def _apply(optimizer, gradients, variables):
+        optimizer.apply(gradients, variables)
 
     def _replicas() -> int:
         return tf.distribute.get_strategy().num_replicas_in_sync
@@ -163,6 +167,16 @@ elif BACKEND == "jax":
         _write(updated, updates)
         return slope
 
+    def _apply(optimizer, gradients, variables):
+        # `apply` would change variables inside `jax.cond` where float16's scale is adjusted.
+        values, slots = optimizer.stateless_apply(
+            [variable.value for variable in optimizer.variables],
+            gradients,
+            [variable.value for variable in variables],
+        )
+        for variable, value in zip([*variables, *optimizer.variables], [*values, *slots], strict=True):
+            variable.assign(value)
+
     def _replicas() -> int:
         return 1
 
@@ -213,6 +227,9 @@ elif BACKEND == "torch":
             if not nested or not x.requires_grad:
                 x = x.detach().requires_grad_()
             return _gradients(ops.sum(function(x)), [x], keep_graph=nested)[0]
+
+    def _apply(optimizer, gradients, variables):
+        optimizer.apply(gradients, variables)
 
     def _replicas() -> int:
         return 1
@@ -405,7 +422,7 @@ class Model(keras.Model):
             return self._scaled(value, optimizer), {**logs, "": value}
 
         (_, logs), gradients = _value_and_gradients(scaled, variables)
-        optimizer.apply(gradients, variables)
+        _apply(optimizer, gradients, variables)
         value = logs.pop("")
         return (value, logs) if has_logs[-1] else value
 
@@ -434,7 +451,7 @@ class Model(keras.Model):
         scaled_value, slope = value_and_gradient(
             lambda pictures: self._scaled(loss(pictures), optimizer), fixed
         )
-        optimizer.apply(pull(slope), variables)
+        _apply(optimizer, pull(slope), variables)
         return first_value, scaled_value / self._scaled(ops.ones_like(scaled_value), optimizer)
 
     def _scaled(self, loss, optimizer):
@@ -472,7 +489,8 @@ class Model(keras.Model):
             auto_scale_loss=False,
             # XLA is slower than the plain kernels for convolutions on a CPU; PyTorch has none here.
             jit_compile="auto" if BACKEND == "jax" or _has_gpu() and BACKEND != "torch" else False,
-            steps_per_execution=steps_per_execution,
+            # PyTorch calls every step on its own.
+            steps_per_execution=1 if BACKEND == "torch" else steps_per_execution,
         )
         self._compile_settings = {"steps_per_execution": steps_per_execution, **settings}
 
@@ -499,7 +517,7 @@ class Model(keras.Model):
         if isinstance(batch, (tuple, list)):  # Keras packs a batch as (x,) or (x, None, None)
             batch = tuple(part for part in batch if part is not None)
             batch = batch[0] if len(batch) == 1 else batch
-        logs = self.step(batch)
+        logs = self.step(keras.tree.map_structure(ops.convert_to_tensor, batch))
         if set(logs) != set(self.log_names):
             raise ValueError(
                 f"{type(self).__name__}.step returned {sorted(logs)}, "
