@@ -189,18 +189,18 @@ def test_other_weights_make_a_solution_stale(finished):
     manifest = finished / "course_lib/weights/manifest.json"
     manifest.parent.mkdir(parents=True)
     manifest.write_text(
-        '{"fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "1"}}'
+        '{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "1"}}'
     )
     build.build(finished)
     pretend_executed(finished)
     build.build(finished)
     assert build.check(finished) == []
     manifest.write_text(
-        '{"fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "2"}}'
+        '{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "2"}}'
     )
     assert build.check(finished) == []
     manifest.write_text(
-        '{"fashion.weights.h5": {"sha256": "2"}, "other.weights.h5": {"sha256": "2"}}'
+        '{"judge_fashion.weights.h5": {"sha256": "2"}, "other.weights.h5": {"sha256": "2"}}'
     )
     assert any("solutions/01_sum/1_add.ipynb is stale" in line for line in build.check(finished))
 

@@ -27,8 +27,15 @@ FOLDERS = (
     "tools",
 )
 TEXT = {".py", ".md", ".txt", ".toml", ".yml", ".json", ".ipynb", ".svg", ".csv", ""}
-# Import names that differ from the names of the packages.
-PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "IPython": "ipywidgets"}
+# Import names that differ from their packages' names, or come with a package that is required.
+PACKAGES = {
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "IPython": "ipywidgets",
+    "ipykernel": "jupyterlab",
+    "jupyter_client": "jupyterlab",
+    "psutil": "jupyterlab",
+}
 PROJECT = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

@@ -163,7 +163,9 @@ def weights_used(lesson: Lesson, root: Path, name: str) -> dict:
     return {
         file: entry["sha256"]
         for file, entry in manifest.items()
-        if file in declared or file in code or any(judge in file for judge in judges)
+        if file in declared
+        or file in code
+        or any(file.startswith(f"judge_{judge}.") for judge in judges)
     }
 
 
