@@ -32,6 +32,7 @@ PROFILES = ("smoke", "quick", "full")
 GIGABYTE = 1e9
 LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
 LEAST_DISK = 1 * GIGABYTE  # room for prepared data and checkpoints
+MOST_PROBLEMS = 5  # that the doctor lists of one kind
 
 _lesson = {"name": None, "seed": None, "values": {}}
 
@@ -447,7 +448,7 @@ def _check_jupyter():
         return [("–", "JupyterLab: not needed on Colab")]
     version = _version("jupyterlab")
     if "unknown" in version:
-        return [("✗", "JupyterLab is not installed: run `pip install jupyterlab`")]
+        return [("–", "JupyterLab's kernel: not looked for, because JupyterLab is not installed")]
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
@@ -484,18 +485,27 @@ def _check_writing():
 
 
 def _cache_folder():
+    """Where course_lib.data prepares other data sets (asking it would load TensorFlow Datasets)."""
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("learning-to-draw"))
+    chosen = os.environ.get("COURSE_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")
 
 
 def _check_data():
-    from course_lib import data
+    from course_lib.data import bundled
 
-    damaged = data.verify()
-    if damaged:
-        return [("✗", problem) for problem in damaged]
-    return [("✓", "bundled pictures are whole")]
+    names = json.loads((bundled.FILES / "manifest.json").read_text(encoding="utf-8"))
+    problems = []
+    for name in names:
+        try:
+            bundled.read_file(name)
+        except bundled.DataError as error:
+            problems.append(("✗", str(error)))
+    more = len(problems) - MOST_PROBLEMS
+    if more > 0:
+        problems[MOST_PROBLEMS:] = [("✗", f"{more} more bundled files are missing or damaged")]
+    return problems or [("✓", f"bundled pictures are whole ({len(names)} files)")]
 
 
 def _check_weights():

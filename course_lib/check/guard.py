@@ -45,6 +45,7 @@ class Attempt:
         self.function = function
         self.empty = False  # the last call returned None or ..., or raised
         self.stopped = False  # time is up, and the thread is being ended
+        self.ended = False  # and it has ended
         self._spent = 0.0
         self._began = None
 
@@ -88,7 +89,7 @@ class Attempt:
         if inspect.iscoroutine(result):
             result.close()
             raise Wrong("your function is `async`: write `def`, without `async`")
-        if callable(result) and not hasattr(result, "shape"):
+        if inspect.isclass(result) or (callable(result) and not hasattr(result, "shape")):
             raise Wrong("your function returns a function: did you forget to call it with (…)?")
 
 
@@ -110,6 +111,8 @@ def call(body, function, seconds=None):
             outcome["hint"] = str(wrong)
         except Exception as error:  # the result was of a kind that the check did not foresee
             outcome["hint"] = f"the check cannot use what your function returns ({_text(error)})"
+        except SystemExit:  # from _stop, whose caller knows what to say
+            attempt.ended = True
 
     thread = threading.Thread(target=work, daemon=True, name="exercise")
     with _Surroundings(thread) as surroundings:
@@ -144,9 +147,10 @@ def _stop(thread, attempt):
     attempt.stopped = True
     deadline = time.monotonic() + PATIENCE
     while thread.is_alive() and time.monotonic() < deadline:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
-        )
+        if not attempt.ended:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
+            )
         thread.join(0.002)
     return not thread.is_alive()
 

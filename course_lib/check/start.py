@@ -60,6 +60,7 @@ def to_signed(attempt):
         ((x - 127.5) / 128, off_middle),
         ((x - 1) / 127.5, "you subtracted 1 before you divided: divide first, then subtract"),
         (1 - x / 127.5, "black and white have changed places: 0 must become -1"),
+        ((x - 1) % 256 / 127.5, wrapped),
         ((x - 127) % 256 / 127, wrapped),
         ((x - 127) % 256 / 127.5, wrapped),
         ((x - 127) % 256 / 128, wrapped),

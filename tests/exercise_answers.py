@@ -1,0 +1,142 @@
+"""Typical wrong answers to every exercise, each with a part of the hint that it must get.
+
+Add an exercise here when you add it to course_lib/check: {its name: [(answer, part of hint), …]},
+at least three, all with different hints.
+"""
+
+import numpy as np
+from keras import ops
+
+SOFTPLUS, SIGMOID = ops.softplus, ops.sigmoid
+
+START = {
+    "to_signed": [
+        (lambda pictures: (pictures / 255).astype("float32"), "from 0 to 1"),
+        (lambda pictures: pictures / 127.5, "from 0 to 2"),
+        (lambda pictures: pictures / 255 - 0.5, "from -0.5 to 0.5"),
+        (lambda pictures: pictures.astype("float32") / 128 - 1, "not 128"),
+        (lambda pictures: pictures // 127.5 - 1, "whole numbers"),
+        (lambda pictures: (pictures - 127) / 128, "wrapped around"),
+        (lambda pictures: pictures / 127.5 - 1, "stored as float64"),
+        (lambda pictures: 1 - pictures / 127.5, "changed places"),
+        (lambda pictures: (pictures - pictures.mean()) / pictures.std(), "spread of this batch"),
+        (
+            lambda pictures: (
+                (pictures - pictures.min()) / (pictures.max() - pictures.min()) * 2 - 1
+            ).astype("float32"),
+            "darkest and brightest",
+        ),
+        (lambda pictures: pictures[0] / 127.5 - 1, "has the shape"),
+        (lambda pictures: (pictures - 1.0) / 127.5, "before you divided"),
+    ],
+    "brighten": [
+        (lambda pictures, amount: pictures + np.uint8(amount), "turned dark"),
+        (lambda pictures, amount: pictures.astype("int32") + amount, "above 255 are left"),
+        (lambda pictures, amount: np.clip(pictures * 1.0 + amount, 0, 255), "stored as float64"),
+        (lambda pictures, amount: np.clip(pictures * 1.0 * amount, 0, 255), "multiplied"),
+        (lambda pictures, amount: pictures, "nothing has changed"),
+        (
+            lambda pictures, amount: np.minimum(pictures.astype("int32") + amount, 255).astype(
+                "uint8"
+            ),
+            "stop at 0",
+        ),
+        (
+            lambda pictures, amount: np.clip(pictures.astype("int32") - amount, 0, 255),
+            "became darker",
+        ),
+        (lambda pictures, amount: np.clip(pictures * 1.0 + amount, -1, 1), "range of floats"),
+        (lambda pictures, amount: pictures.__iadd__(np.uint8(amount)), "in place"),
+    ],
+    "mean_picture": [
+        (lambda pictures: pictures.mean(), "everything"),
+        (lambda pictures: pictures.mean(axis=-1), "channels"),
+        (lambda pictures: pictures.mean(axis=1), "rows"),
+        (lambda pictures: pictures.mean(axis=(1, 2)), "mean colour"),
+        (lambda pictures: pictures.mean(axis=(1, 2, 3)), "brightness"),
+        (lambda pictures: pictures.mean(axis=0, keepdims=True), "keepdims"),
+        (lambda pictures: pictures.sum(axis=0), "divide by how many"),
+        (lambda pictures: sum(p // 1 for p in pictures) / len(pictures), "again from 0"),
+        (lambda pictures: pictures.mean(axis=0).astype("uint8"), "fractions are lost"),
+        (lambda pictures: np.median(pictures, axis=0), "median"),
+    ],
+}
+
+GAN = {
+    "generator_loss": [
+        (lambda fake: ops.sum(SOFTPLUS(-fake)), "summed over the batch"),
+        (lambda fake: -ops.mean(SOFTPLUS(-fake)), "sign is flipped"),
+        (lambda fake: ops.mean(ops.log(1 - SIGMOID(fake))), "saturating form"),
+        (lambda fake: ops.mean(SOFTPLUS(fake)), "labelled the fakes as fake"),
+        (lambda fake: ops.mean(SOFTPLUS(-SIGMOID(fake))), "applied twice"),
+        (
+            lambda fake: ops.mean(ops.binary_crossentropy(ops.ones_like(fake), fake)),
+            "taken for probabilities",
+        ),
+        (lambda fake: -ops.mean(fake), "raw logits"),
+        (lambda fake: SOFTPLUS(-fake), "one value an example"),
+        (
+            lambda fake: np.mean(np.logaddexp(0.0, -np.asarray(ops.convert_to_numpy(fake)))),
+            "computed by NumPy",
+        ),
+        (lambda fake: -ops.mean(ops.log(SIGMOID(fake))), "rounded to 0"),
+        (
+            lambda fake: -ops.mean(ops.log(ops.clip(SIGMOID(fake), 1e-7, 1.0))),
+            "flat where the discriminator is sure",
+        ),
+        (lambda fake: ops.mean(1 - SIGMOID(fake)), "without a logarithm"),
+        (lambda fake: ops.mean(SOFTPLUS(-fake)) * float("nan"), "NaN"),
+    ],
+    "discriminator_loss": [
+        (
+            lambda real, fake: ops.sum(SOFTPLUS(-real)) + ops.sum(SOFTPLUS(fake)),
+            "summed over the batch",
+        ),
+        (
+            lambda real, fake: -ops.mean(SOFTPLUS(-real)) - ops.mean(SOFTPLUS(fake)),
+            "sign is flipped",
+        ),
+        (
+            lambda real, fake: ops.mean(SOFTPLUS(real)) + ops.mean(SOFTPLUS(-fake)),
+            "changed places",
+        ),
+        (lambda real, fake: ops.mean(SOFTPLUS(-real)), "fakes are missing"),
+        (lambda real, fake: ops.mean(SOFTPLUS(fake)), "real pictures are missing"),
+        (
+            lambda real, fake: ops.mean(SOFTPLUS(-real)) + ops.mean(SOFTPLUS(-fake)),
+            "label 1 as well",
+        ),
+        (
+            lambda real, fake: (
+                ops.mean(SOFTPLUS(-SIGMOID(real))) + ops.mean(SOFTPLUS(SIGMOID(fake)))
+            ),
+            "applied twice",
+        ),
+        (
+            lambda real, fake: (ops.mean(SOFTPLUS(-real)) + ops.mean(SOFTPLUS(fake))) / 2,
+            "averaged the two halves",
+        ),
+        (lambda real, fake: ops.mean(fake) - ops.mean(real), "Wasserstein"),
+        (
+            lambda real, fake: (
+                -ops.mean(ops.log(SIGMOID(real))) - ops.mean(ops.log(1 - SIGMOID(fake)))
+            ),
+            "rounded to 0",
+        ),
+        (lambda real, fake: SOFTPLUS(-real) + SOFTPLUS(fake), "one value an example"),
+    ],
+    "optimal_discriminator": [
+        (lambda p, q: q / (p + q), "changed places"),
+        (lambda p, q: p / q, "ratio"),
+        (lambda p, q: np.log(p / q), "logit"),
+        (lambda p, q: p / p + q, "parentheses"),
+        (lambda p, q: 2 * p / (p + q), "twice D"),
+        (lambda p, q: 0.5 * p / (p + q), "half of D"),
+        (lambda p, q: p - q, "difference"),
+        (lambda p, q: np.mean(p / (p + q)), "do not sum or average"),
+        (lambda p, q: p / (p + q + 0.3), "must be 1/2"),
+        (lambda p, q: 1 / (1 + np.exp(np.log(np.maximum(q, 1e-2)) - np.log(p))), "never goes"),
+    ],
+}
+
+WRONG_ANSWERS = {**START, **GAN}

@@ -1,0 +1,536 @@
+"""The guard and the one line that answers: code that raises, hangs, floods or returns nonsense.
+
+The learners' functions below stand in a small exercise of their own, "double a list of numbers".
+"""
+
+import _thread
+import asyncio
+import builtins
+import itertools
+import random
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from keras import ops
+
+from course_lib.check import framework, guard
+from course_lib.check.framework import Exercise, array, compare, number
+from course_lib.check.guard import Wrong
+
+
+def answer(numbers):
+    return numbers * 2
+
+
+def properties(attempt):
+    """Twice every number."""
+    numbers = np.arange(4.0)
+    result = array(attempt(numbers))
+    if np.isnan(result).any():
+        raise Wrong("there are NaN in the result")
+    compare(result, numbers * 2, [(numbers**2, "you squared")], "the numbers are not doubled")
+
+
+double = Exercise("9.9", answer, properties)
+
+
+@pytest.fixture(autouse=True)
+def short_limits(monkeypatch):
+    monkeypatch.setattr(guard, "SECONDS", 0.3)
+    monkeypatch.setattr(guard, "PATIENCE", 0.5)
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+
+
+# ---------------------------------------------------------------- what a learner may hand in
+
+
+def raises_error(numbers):
+    return numbers.no_such_method()
+
+
+def raises_long_error(numbers):
+    raise ValueError("x" * 10_000_000)
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise ZeroDivisionError
+
+
+def raises_unprintable(numbers):
+    raise Unprintable
+
+
+def raises_system_exit(numbers):
+    raise SystemExit(3)
+
+
+def calls_sys_exit(numbers):
+    sys.exit()
+
+
+def calls_exit(numbers):
+    exit()
+
+
+def raises_interrupt(numbers):
+    raise KeyboardInterrupt
+
+
+def raises_generator_exit(numbers):
+    raise GeneratorExit
+
+
+def raises_base_exception(numbers):
+    raise BaseException("odd")
+
+
+def recurses(numbers):
+    return recurses(numbers)
+
+
+def out_of_memory(numbers):
+    raise MemoryError
+
+
+def asserts(numbers):
+    assert numbers.sum() == 1
+
+
+def loops(numbers):
+    while True:
+        pass
+
+
+def loops_swallowing(numbers):
+    while True:
+        try:
+            _ = 1 / 0
+        except Exception:
+            continue
+
+
+def loops_swallowing_everything(numbers):
+    while True:
+        try:
+            _ = 1 / 0
+        except:  # noqa: E722
+            continue
+
+
+def loops_over_a_backend(numbers):
+    total = ops.zeros(())
+    while True:
+        total = total + ops.sum(ops.convert_to_tensor(numbers, "float32"))
+
+
+def loops_in_an_iterator(numbers):
+    for _ in itertools.count():
+        pass
+
+
+def sleeps(numbers):
+    time.sleep(2.5)
+    return numbers * 2
+
+
+def floods(numbers):
+    for _ in range(200):
+        print("x" * 100_000)
+        sys.stderr.write("y" * 100_000)
+
+
+def floods_for_ever(numbers):
+    while True:
+        print("again and again")
+
+
+def waits_for_input(numbers):
+    return float(input("How many? "))
+
+
+def returns_nan(numbers):
+    return numbers * np.nan
+
+
+def returns_shape(numbers):
+    return np.zeros((2, 3))
+
+
+def returns_none(numbers):
+    numbers = numbers * 2
+
+
+def returns_text(numbers):
+    return "2 4 6"
+
+
+def returns_dict(numbers):
+    return {"result": numbers * 2}
+
+
+def returns_ragged(numbers):
+    return [[1], [2, 3]]
+
+
+def returns_objects(numbers):
+    return [object(), object()]
+
+
+def returns_function(numbers):
+    return np.double
+
+
+def returns_method(numbers):
+    return numbers.sum
+
+
+def returns_generator(numbers):
+    return (2 * number for number in numbers)
+
+
+class Hostile:
+    shape = (4,)
+
+    def __array__(self, *arguments, **options):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+def returns_hostile(numbers):
+    return Hostile()
+
+
+def changes_argument(numbers):
+    numbers *= 2
+    return numbers
+
+
+def squares(numbers):
+    return numbers**2
+
+
+def yields(numbers):
+    yield numbers * 2
+
+
+async def is_async(numbers):
+    return numbers * 2
+
+
+async def _coroutine(numbers):
+    return numbers * 2
+
+
+def returns_coroutine(numbers):
+    return _coroutine(numbers)
+
+
+def no_arguments():
+    return 2
+
+
+def two_arguments(numbers, factor):
+    return numbers * factor
+
+
+class AClass:
+    pass
+
+
+WRONG = [
+    (raises_error, "AttributeError: 'numpy.ndarray' object has no attribute 'no_such_method'"),
+    (raises_error, "`return numbers.no_such_method()`"),
+    (raises_long_error, "raises ValueError: xxx"),
+    (raises_unprintable, "raises Unprintable"),
+    (raises_system_exit, "ends Python with exit()"),
+    (calls_sys_exit, "calls exit(), which ends Python"),
+    (calls_exit, "calls exit(), which ends Python"),
+    (raises_interrupt, "raises KeyboardInterrupt"),
+    (raises_generator_exit, "raises GeneratorExit"),
+    (raises_base_exception, "raises BaseException: odd"),
+    (recurses, "calls itself without end"),
+    (out_of_memory, "more memory than there is"),
+    (asserts, "raises AssertionError"),
+    (loops, "still running after 0.3 s"),
+    (loops_swallowing, "still running after 0.3 s"),
+    (loops_swallowing_everything, "still running after 0.3 s"),
+    (loops_over_a_backend, "a loop that never ends?"),
+    (loops_in_an_iterator, "a loop that never ends?"),
+    (floods_for_ever, "a loop that never ends?"),
+    (sleeps, "cannot be stopped: restart the kernel"),
+    (floods, "returns nothing"),
+    (waits_for_input, "input() would wait for ever"),
+    (returns_nan, "NaN"),
+    (returns_shape, "the numbers are not doubled"),
+    (returns_none, "returns nothing: end it with `return`"),
+    (returns_text, "returns a str, not an array"),
+    (returns_dict, "returns a dict, not an array"),
+    (returns_ragged, "returns a list, not an array"),
+    (returns_objects, "not an array of numbers"),
+    (returns_function, "returns a function"),
+    (returns_method, "returns a function"),
+    (returns_generator, "returns a generator"),
+    (returns_hostile, "returns a Hostile, not an array"),
+    (returns_coroutine, "is `async`"),
+    (changes_argument, "changes its argument `numbers` in place"),
+    (squares, "you squared"),
+    (yields, "uses `yield`"),
+    (is_async, "is `async`"),
+    (no_arguments, "takes the arguments (none), but needs (numbers)"),
+    (two_arguments, "takes the arguments (numbers, factor), but needs (numbers)"),
+    (AClass, "is a class here"),
+    (3.5, "takes the function itself, without (…): this has the type float"),
+    (np.zeros(3), "takes the function itself"),
+    ("text", "takes the function itself"),
+]
+
+
+@pytest.mark.parametrize(("function", "part"), WRONG, ids=[part[:40] for _, part in WRONG])
+def test_slip_gets_its_sentence(function, part, capfd):
+    returned = double(function)
+    out, err = capfd.readouterr()
+    first = out.splitlines()[0]
+    assert first.startswith("✗ exercise 9.9: ")
+    assert part in first
+    assert len(first) < 500
+    assert len(out) < 2_500 and not err
+    assert returned is answer
+
+
+def test_right_answers_pass(capsys):
+    numbers_twice = lambda numbers: numbers + numbers  # noqa: E731
+    assert double(numbers_twice) is numbers_twice
+    assert double(np.vectorize(lambda number: 2 * number, otypes=[float])) is not answer
+    assert capsys.readouterr().out == "✓ exercise 9.9\n" * 2
+
+
+def open_docstring(numbers):
+    """Twice every number."""
+    ...
+
+
+def open_pass(numbers):
+    pass
+
+
+def open_raise(numbers):
+    """Twice every number."""
+    raise NotImplementedError
+
+
+def open_raise_text(numbers):
+    raise NotImplementedError("your turn")
+
+
+def open_return(numbers):
+    return ...
+
+
+def open_result(numbers):
+    result = ...
+    return result
+
+
+def open_last_line(numbers):
+    largest = numbers.max()
+    result = ...
+    return result + largest
+
+
+def open_end(numbers):
+    largest = numbers.max()  # noqa: F841
+    ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        None,
+        ...,
+        open_docstring,
+        open_pass,
+        open_raise,
+        open_raise_text,
+        open_return,
+        open_result,
+        open_last_line,
+        open_end,
+    ],
+    ids=lambda function: getattr(function, "__name__", repr(function)),
+)
+def test_open_work_is_not_a_mistake(function, capsys):
+    assert double(function) is answer
+    assert capsys.readouterr().out.startswith("○ exercise 9.9: not ")
+
+
+def test_dots_left_above_an_answer_do_not_matter(capsys):
+    def twice(numbers):
+        ...
+        return numbers * 2
+
+    assert double(twice) is twice
+
+    def wrong(numbers):
+        ...
+        return numbers**2
+
+    double(wrong)
+    assert "you squared" in capsys.readouterr().out
+
+
+def test_the_courses_answer_is_not_the_learners(capsys):
+    assert double(answer) is answer
+    assert capsys.readouterr().out.startswith("○ exercise 9.9: this is the course's answer")
+
+
+def test_strict_mode_raises(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    for function in (squares, open_pass, loops, answer, None):
+        with pytest.raises(framework.ExerciseFailed, match="exercise 9.9"):
+            double(function)
+    assert double(lambda numbers: 2 * numbers) is not answer
+    assert capsys.readouterr().out == "✓ exercise 9.9\n"
+
+
+def test_what_a_function_prints_is_shown_after_the_result(capsys):
+    def chatty(numbers):
+        print("largest", numbers.max())
+        return numbers
+
+    double(chatty)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("✗ exercise 9.9")
+    assert lines[-1] == "  | largest 3.0"
+
+
+def test_flood_is_cut(capsys):
+    double(floods)
+    out = capsys.readouterr().out
+    assert "more characters not shown" in out
+    assert len(out) < guard.MOST_OUTPUT + 500
+
+
+def test_other_threads_keep_their_output(capsys):
+    def meanwhile():
+        time.sleep(0.1)
+        print("from elsewhere")
+
+    thread = threading.Thread(target=meanwhile)
+    thread.start()
+    double(loops)
+    thread.join()
+    assert "from elsewhere\n" in capsys.readouterr().out
+
+
+def test_streams_input_and_random_states_are_put_back():
+    def meddles(numbers):
+        np.random.seed(0)
+        random.seed(0)
+        np.random.random()
+        np.seterr(all="raise")
+        return numbers * 2
+
+    before = sys.stdout, sys.stderr, builtins.input
+    np.random.seed(5)
+    random.seed(5)
+    errors = np.geterr()
+    expected = np.random.RandomState(5).random(3), random.Random(5).random()
+    assert double(meddles) is meddles
+    assert (sys.stdout, sys.stderr, builtins.input) == before
+    assert np.geterr() == errors
+    np.testing.assert_array_equal(np.random.random(3), expected[0])
+    assert random.random() == expected[1]
+
+
+def test_thread_left_behind_writes_nothing_more(capsys):
+    def wakes_and_prints(numbers):
+        try:
+            time.sleep(1.2)
+        finally:
+            print("late words")
+
+    double(wakes_and_prints)
+    time.sleep(0.8)
+    out = capsys.readouterr().out
+    assert "cannot be stopped" in out
+    assert "late words" not in out
+
+
+def test_stopped_threads_do_end():
+    before = threading.active_count()
+    double(loops)
+    double(loops_swallowing)
+    double(floods_for_ever)
+    assert threading.active_count() == before
+
+
+def test_the_learners_own_interrupt_works():
+    timer = threading.Timer(0.1, _thread.interrupt_main)
+    guard_before = sys.stdout
+    timer.start()
+    guard_limit = 30
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        guard.call(properties, loops, seconds=guard_limit)
+    assert time.monotonic() - began < guard_limit
+    assert sys.stdout is guard_before
+
+
+def test_time_for_many_calls_adds_up():
+    def slow(numbers):
+        time.sleep(0.1)
+        return numbers * 2
+
+    def many(attempt):
+        for _ in range(1000):
+            attempt(np.zeros(2))
+
+    hint, _, _ = guard.call(many, slow)
+    assert "still running after 0.3 s" in hint
+
+
+def test_works_inside_a_running_event_loop():
+    async def cell():
+        return double(lambda numbers: 2 * numbers)
+
+    assert asyncio.run(cell()) is not answer
+
+
+def test_line_number_is_the_learners(capsys):
+    scope = {"np": np}
+    source = "def double(numbers):\n    first = numbers[0]\n    return np.reshape(first, (2, 2))\n"
+    exec(compile(source, "cell-7", "exec"), scope)
+    double(scope["double"])
+    assert "(line 3)" in capsys.readouterr().out
+
+
+def test_results_are_read_from_any_kind_of_number():
+    assert number(3) == number(np.float32(3)) == number(ops.convert_to_tensor(3.0)) == 3.0
+    np.testing.assert_array_equal(array([1, 2]), np.array([1, 2]))
+    np.testing.assert_array_equal(array(ops.ones((2,))), np.ones(2))
+    with pytest.raises(Wrong, match=r"shape \(2,\)"):
+        number(np.ones(2))
+    with pytest.raises(Wrong, match="NaN"):
+        number(float("nan"))
+
+
+def test_two_exercises_cannot_share_a_number(monkeypatch):
+    monkeypatch.setattr(framework, "EXERCISES", {"9.9": double})
+    with pytest.raises(ValueError, match=r"two exercises 9\.9"):
+        framework.exercise("9.9", answer=answer)(properties)
+
+
+def test_import_loads_no_backend():
+    code = (
+        "import sys, course_lib.check, course_lib.runtime\n"
+        "print(sorted({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

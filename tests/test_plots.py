@@ -1,0 +1,280 @@
+"""Figures: what they hold, what they refuse, and how a notebook shows them."""
+
+import io
+import subprocess
+import sys
+
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib import plots
+
+RANDOM = np.random.default_rng(0)
+TEXT = {"xlabel": "step", "ylabel": "loss (nats)", "title": "Losses"}
+
+
+def pixels(figure):
+    return np.asarray(Image.open(io.BytesIO(plots._png(figure))).convert("RGB"))
+
+
+def pictures(n=6, size=28, channels=1):
+    return RANDOM.integers(0, 256, (n, size, size, channels), dtype="uint8")
+
+
+# ------------------------------------------------------------------------------------- pictures
+
+
+def test_grid_shows_every_pixel_at_a_whole_scale():
+    image = pictures(1, size=5, channels=3)
+    shown = pixels(plots.grid(image))
+    large = image[0].repeat(11, axis=0).repeat(11, axis=1)  # 56 pixels is the size aimed at
+    assert contains(shown, large)
+
+
+def contains(big, small):
+    windows = np.lib.stride_tricks.sliding_window_view(big, small.shape)
+    return (windows == small).all(axis=(-3, -2, -1)).any()
+
+
+def test_floats_are_drawn_like_the_uint8_they_stand_for():
+    images = pictures(4, channels=3)
+    signed = images.astype("float32") / 127.5 - 1
+    np.testing.assert_array_equal(pixels(plots.grid(images)), pixels(plots.grid(signed)))
+
+
+def test_tensors_are_drawn_like_arrays():
+    from keras import ops
+
+    images = pictures(2).astype("float32") / 127.5 - 1
+    tensor = ops.convert_to_tensor(images)
+    np.testing.assert_array_equal(pixels(plots.grid(images)), pixels(plots.grid(tensor)))
+
+
+def test_grid_of_64_pictures_is_small():
+    ramp = np.linspace(-1, 1, 64 * 28 * 28).reshape(64, 28, 28, 1)
+    noise = np.clip(ramp + RANDOM.normal(0, 0.1, ramp.shape), -1, 1)
+    figure = plots.grid(noise, title="Sixty-four samples")
+    assert len(plots._png(figure)) < 60_000
+    assert plots._png(figure) == plots._png(figure)
+
+
+def test_an_incomplete_row_stays_white():
+    shown = pixels(plots.grid(np.zeros((5, 8, 8, 1), "uint8"), columns=4))
+    assert (shown[-20:, -20:] == 255).all()
+
+
+def test_captions_and_titles_are_drawn():
+    figure = plots.grid(pictures(3), captions=["one", "two", "three"], title="Numbers")
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert {"one", "two", "three"} <= texts
+    assert figure.texts[0].get_text() == "Numbers"
+
+
+def test_pairs_stand_in_labelled_rows():
+    rows = {"sample": pictures(4), "nearest": pictures(4, channels=3)}
+    figure = plots.pairs(rows, captions=["a", "b", "c", "d"])
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert {"sample", "nearest", "a", "d"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("images", "part"),
+    [
+        (np.zeros((28, 28, 1), "uint8"), r"pass images\[None\]"),
+        (np.zeros((9, 28, 28), "uint8"), r"pass images\[\.\.\., None\]"),
+        (np.zeros((28, 28), "uint8"), "not \\(n, height, width, 1 or 3\\)"),
+        (np.zeros((2, 28, 28, 4), "uint8"), "not \\(n, height, width, 1 or 3\\)"),
+        (np.zeros((0, 28, 28, 1), "uint8"), "nothing to draw"),
+        (np.zeros((2000, 2, 2, 1), "uint8"), r"images\[:64\]"),
+        (np.full((1, 4, 4, 1), np.nan), "not finite"),
+        (np.full((1, 4, 4, 1), np.inf), "not finite"),
+        (np.full((1, 4, 4, 1), 255.0), r"from 255 to 255, but must lie in \[-1, 1\]"),
+        (np.full((1, 4, 4, 1), -2.0), r"must lie in \[-1, 1\]"),
+        (np.zeros((1, 4, 4, 1), "int64"), "int64: pictures are uint8 or float"),
+        ([np.zeros((4, 4, 1)), np.zeros((5, 5, 1))], "different shapes"),
+        (["a", "b"], "not \\(n, height|not numbers"),
+        ([None], "not numbers"),
+    ],
+)
+def test_unfit_pictures_are_refused(images, part):
+    with pytest.raises((ValueError, TypeError), match=part) as caught:
+        plots.grid(images)
+    assert "\n" not in str(caught.value)
+
+
+def test_counts_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="2 captions do not fit 6 pictures"):
+        plots.grid(pictures(), captions=["a", "b"])
+    with pytest.raises(ValueError, match="columns must be at least 1"):
+        plots.grid(pictures(), columns=0)
+    with pytest.raises(ValueError, match="the row 'b' has the shape"):
+        plots.pairs({"a": pictures(4), "b": pictures(3)})
+    with pytest.raises(ValueError, match="the row 'b' has the shape"):
+        plots.pairs({"a": pictures(4), "b": pictures(4, size=32)})
+    with pytest.raises(ValueError, match="3 captions do not fit 4 columns"):
+        plots.pairs({"a": pictures(4)}, captions=["x"] * 3)
+    with pytest.raises(ValueError, match="at least one row"):
+        plots.pairs({})
+
+
+# ----------------------------------------------------------------------------------- statistics
+
+
+def test_curves_hold_their_lines_labels_and_floor():
+    lines = {"generator": [3, 2, 1.0], "discriminator": ([0, 10], [1.0, 1.5])}
+    bands = {"generator": ([2, 1, 0], [4, 3, 2])}
+    figure = plots.curves(lines, **TEXT, floor=0.5, floor_label="real", bands=bands)
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss (nats)")
+    assert axes.get_title(loc="left") == "Losses"
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["generator", "discriminator", "real"]
+    np.testing.assert_array_equal(axes.lines[0].get_xdata(), [0, 1, 2])
+    np.testing.assert_array_equal(axes.lines[1].get_xdata(), [0, 10])
+    assert len(axes.collections) == 1
+    pixels(figure)
+
+
+def test_a_loss_that_stops_being_a_number_is_said_in_the_legend():
+    figure = plots.curves({"loss": ([0, 5, 10], [1, np.nan, np.inf]), "other": [1, 2]}, **TEXT)
+    assert "loss (not finite at step 5)" in figure.axes[0].get_legend().get_texts()[0].get_text()
+
+
+def test_log_axis():
+    assert plots.curves({"a": [1, 10]}, **TEXT, log=True).axes[0].get_yscale() == "log"
+    with pytest.raises(ValueError, match="leave log=True out"):
+        plots.curves({"a": [0, 10]}, **TEXT, log=True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        ({}, "at least one line"),
+        ({"a": []}, "'a' has the shape"),
+        ({"a": [[1, 2]]}, "'a' has the shape"),
+        ({"a": ([1, 2], [1, 2, 3])}, "2 x values and 3 y values"),
+        ({"a": [np.nan, np.nan]}, "no finite value"),
+    ],
+)
+def test_unfit_curves_are_refused(lines, part):
+    with pytest.raises(ValueError, match=part):
+        plots.curves(lines, **TEXT)
+
+
+def test_a_band_needs_its_line():
+    with pytest.raises(ValueError, match="no line of that name"):
+        plots.curves({"a": [1]}, **TEXT, bands={"b": ([1], [2])})
+
+
+def test_bars_hold_counts_and_the_expected_level():
+    names = ["Trouser", "Bag"]
+    figure = plots.bars(names, [3, 4], ylabel="samples", title="Counts", expected=3.5)
+    axes = figure.axes[0]
+    assert [bar.get_height() for bar in axes.patches] == [3, 4]
+    assert axes.lines[0].get_ydata()[0] == 3.5
+    assert [label.get_text() for label in axes.get_xticklabels()] == names
+    two = plots.bars(names, {"GAN": [3, 4], "VAE": [1, 2]}, ylabel="samples", title="Counts")
+    assert len(two.axes[0].patches) == 4
+    with pytest.raises(ValueError, match="3 values do not fit 2 names"):
+        plots.bars(names, [1, 2, 3], ylabel="samples", title="Counts")
+    with pytest.raises(ValueError, match="not finite"):
+        plots.bars(names, [1, np.nan], ylabel="samples", title="Counts")
+
+
+def test_latent_map_names_its_classes_in_place():
+    codes = np.concatenate([RANDOM.normal(m, 0.1, (20, 2)) for m in range(10)])
+    names = [f"class {index}" for index in range(10)]
+    figure = plots.latent_map(codes, np.repeat(np.arange(10), 20), names, title="Codes")
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == names
+    looks = {
+        (tuple(points.get_facecolor()[0]), points.get_paths()[0].vertices.tobytes())
+        for points in axes.collections
+    }
+    assert len(looks) == 10  # no two classes have both the colour and the shape in common
+    pixels(figure)
+
+
+def test_unfit_codes_are_refused():
+    with pytest.raises(ValueError, match="choose two dimensions"):
+        plots.latent_map(np.zeros((5, 3)), np.zeros(5, int), title="Codes")
+    with pytest.raises(ValueError, match="4 labels do not fit 5 codes"):
+        plots.latent_map(np.zeros((5, 2)), np.zeros(4, int), title="Codes")
+    with pytest.raises(ValueError, match="finite"):
+        plots.latent_map(np.full((5, 2), np.nan), np.zeros(5, int), title="Codes")
+
+
+def test_latent_grid_has_the_second_code_upwards():
+    def decode(codes):
+        assert codes.shape == (9, 2) and codes.dtype == np.float32
+        z1, z2 = codes[:, 0] / 2, codes[:, 1] / 2
+        images = np.stack([z1, z2, -np.ones(9)], axis=1)
+        return np.broadcast_to(images[:, None, None, :], (9, 4, 4, 3))
+
+    figure = plots.latent_grid(decode, limit=2, steps=3, title="Plane")
+    shown = figure.axes[0].images[0].get_array()
+    assert shown.shape == (12, 12, 3)
+    np.testing.assert_array_equal(shown[0, 0], [0, 255, 0])  # top left: z1 = -2, z2 = 2
+    np.testing.assert_array_equal(shown[-1, -1], [255, 0, 0])
+    with pytest.raises(ValueError, match="decode made 2 pictures of 9 codes"):
+        plots.latent_grid(lambda codes: pictures(2), steps=3, title="Plane")
+
+
+# -------------------------------------------------------------------------------------- showing
+
+
+def test_outside_a_notebook_show_is_quiet(capfd):
+    assert plots.show(plots.grid(pictures()), alt="Six pictures of noise.") is None
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("alt", ["", "  ", None, 3])
+def test_a_figure_needs_words(alt):
+    with pytest.raises(ValueError, match="alt"):
+        plots.show(plots.grid(pictures()), alt=alt)
+
+
+def test_show_closes_a_learners_pyplot_figure():
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    figure, _ = plt.subplots()
+    plots.show(figure, alt="An empty axes.")
+    assert plt.get_fignums() == before
+
+
+def test_import_loads_no_backend_and_no_pyplot():
+    code = (
+        "import sys, course_lib.plots\n"
+        "print(sorted({'tensorflow', 'keras', 'matplotlib.pyplot'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_executed_notebook_carries_one_picture_with_its_description():
+    from nbclient import NotebookClient
+
+    cells = [
+        "import numpy as np\nfrom course_lib import plots\n"
+        "noise = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype='uint8')",
+        "plots.show(plots.grid(noise), alt='Four squares of noise.')",
+        "import matplotlib.pyplot as plt\n"
+        "figure, axes = plt.subplots()\naxes.plot([1, 2])\n"
+        "plots.show(figure, alt='A line that rises.')",
+        "plots.grid(noise)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    for cell, alt in zip(notebook.cells[1:3], ("Four squares", "A line"), strict=True):
+        (output,) = cell.outputs
+        assert output.metadata["image/png"]["alt"].startswith(alt)
+        assert output.data["text/plain"].startswith(alt)
+        assert output.data["image/png"].startswith("iVBOR")
+    (output,) = notebook.cells[3].outputs
+    assert output.output_type == "execute_result"
+    assert "image/png" in output.data

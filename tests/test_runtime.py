@@ -1,0 +1,288 @@
+"""Profiles, seeds, recorded numbers and the doctor."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_lib import runtime
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    """No lesson started, and no setting of the machine that runs the tests."""
+    monkeypatch.setattr(runtime, "_lesson", {"name": None, "seed": None, "values": {}})
+    monkeypatch.delenv("COURSE_PROFILE", raising=False)
+    monkeypatch.delenv("COURSE_RESULTS", raising=False)
+
+
+def in_new_process(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment,
+    )
+
+
+# ------------------------------------------------------------------------------------- profiles
+
+
+def test_hardware_chooses_the_profile(monkeypatch):
+    monkeypatch.setattr(runtime, "gpus", lambda: ())
+    assert runtime.profile() == "quick"
+    monkeypatch.setattr(runtime, "gpus", lambda: ("a GPU",))
+    assert runtime.profile() == "full"
+
+
+@pytest.mark.parametrize("name", runtime.PROFILES)
+def test_the_environment_overrides_it(monkeypatch, name):
+    monkeypatch.setenv("COURSE_PROFILE", name)
+    assert runtime.profile() == name
+    assert runtime.pick(smoke="smoke", quick="quick", full="full") == name
+
+
+@pytest.mark.parametrize("name", ["fast", "SMOKE", "quick,full"])
+def test_a_misspelt_profile_is_refused(monkeypatch, name):
+    monkeypatch.setenv("COURSE_PROFILE", name)
+    with pytest.raises(ValueError, match="must be smoke, quick or full"):
+        runtime.profile()
+    with pytest.raises(ValueError, match="COURSE_PROFILE"):
+        runtime.start("00_start_here")
+
+
+def test_every_profile_needs_its_value():
+    with pytest.raises(TypeError):
+        runtime.pick(smoke=1, quick=2)
+
+
+# --------------------------------------------------------------------------------------- starting
+
+
+def test_start_prints_one_line_and_no_logs():
+    done = in_new_process(
+        "from course_lib import runtime; runtime.start('01_gan/1')", COURSE_PROFILE="smoke"
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert re.fullmatch(
+        r"Python \S+ · Keras \S+ on (TensorFlow|JAX|PyTorch) \S+ · profile smoke "
+        r"\(COURSE_PROFILE\) · \d+ CPU cores?( · [^\n]+)?\n",
+        done.stdout,
+    )
+
+
+def test_a_failing_import_is_not_silenced(tmp_path):
+    (tmp_path / "keras.py").write_text("import os\nos.write(2, b'native words')\nraise OSError(1)")
+    path = os.pathsep.join([str(tmp_path), str(Path(runtime.__file__).parents[1])])
+    done = in_new_process("from course_lib import runtime; runtime.gpus()", PYTHONPATH=path)
+    assert done.returncode == 1
+    assert "native words" in done.stderr and "OSError" in done.stderr
+
+
+def test_start_seeds_everything_and_so_does_seed(capsys):
+    import random
+
+    import keras
+
+    def draw():
+        noise = keras.ops.convert_to_numpy(keras.random.normal((3,)))
+        return [random.random(), np.random.random(), *noise.tolist()]
+
+    runtime.start("00_start_here", seed=3)
+    first = draw()
+    runtime.seed(3)
+    assert draw() == first
+    runtime.seed(4)
+    assert draw() != first
+
+
+@pytest.mark.parametrize("seed", [1.5, "1", None, True, -1, 2**32])
+def test_a_seed_is_an_integer_in_range(seed):
+    with pytest.raises((TypeError, ValueError), match="seed must"):
+        runtime.seed(seed)
+
+
+# ---------------------------------------------------------------------------------------- recording
+
+
+def test_record_returns_the_value_and_writes_nothing_by_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runtime.start("01_gan/1")
+    assert runtime.record("distance", 3.5, judge="fashion-1") == 3.5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_record_writes_plain_json(tmp_path, monkeypatch, capsys):
+    from keras import ops
+
+    folder = tmp_path / "made" / "results"
+    monkeypatch.setenv("COURSE_RESULTS", str(folder))
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    runtime.start("01_gan/1", seed=7)
+    runtime.record("distance", np.float32(1.5), samples=np.int64(10), whole=np.bool_(True))
+    runtime.record("curve", np.arange(3), tensor=ops.ones((2,)), pair=(1, None), more={"a": 0.5})
+    runtime.record("distance", 2.5, path=Path("a/b"))
+    assert [path.name for path in folder.iterdir()] == ["01_gan__1.json"]
+    content = json.loads((folder / "01_gan__1.json").read_text(encoding="utf-8"))
+    assert content["lesson"] == "01_gan/1"
+    assert (content["profile"], content["seed"]) == ("smoke", 7)
+    assert {"python", "keras", "backend", "numpy"} <= set(content["versions"])
+    assert content["values"] == {
+        "distance": {"value": 2.5, "path": "a/b"},
+        "curve": {"value": [0, 1, 2], "tensor": [1.0, 1.0], "pair": [1, None], "more": {"a": 0.5}},
+    }
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.float32("inf"), [1.0, np.nan], {"a": np.inf}])
+def test_a_number_that_is_none_is_refused(value, capsys):
+    runtime.start("01_gan/1")
+    with pytest.raises(ValueError, match="must be finite"):
+        runtime.record("distance", value)
+    with pytest.raises(ValueError, match="must be finite"):
+        runtime.record("distance", 1.0, spread=value)
+
+
+def test_unfit_records_are_refused(tmp_path, monkeypatch, capsys):
+    with pytest.raises(RuntimeError, match="runtime.start"):
+        runtime.record("distance", 1.0)
+    runtime.start("01_gan/1")
+    with pytest.raises(TypeError, match="is a object"):
+        runtime.record("distance", object())
+    with pytest.raises(TypeError, match="must be a string"):
+        runtime.record(3, 1.0)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_RESULTS", str(tmp_path / "file"))
+    with pytest.raises(OSError, match="COURSE_RESULTS names a folder"):
+        runtime.record("distance", 1.0)
+
+
+def test_a_write_that_fails_leaves_the_earlier_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_RESULTS", str(tmp_path))
+    runtime.start("01_gan/1")
+    runtime.record("distance", 1.0)
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        runtime.record("distance", 2.0)
+    (path,) = tmp_path.iterdir()
+    assert json.loads(path.read_text())["values"] == {"distance": {"value": 1.0}}
+
+
+# ------------------------------------------------------------------------------------------- doctor
+
+
+def test_doctor_says_that_all_is_well(capsys):
+    healthy = runtime.doctor()
+    out = capsys.readouterr().out
+    assert healthy, out
+    assert out.splitlines()[-1] == "Everything is in order."
+    for line in out.splitlines()[:-1]:
+        assert line[:2] in ("✓ ", "– ")
+    for word in ("Python", "keras", "memory", "disk", "GPU", "Jupyter", "cache", "this folder"):
+        assert word in out
+    for word in ("bundled pictures", "weights", "dense", "convolutional", "recurrent"):
+        assert word in out
+
+
+def lines(check):
+    return "\n".join(f"{mark} {text}" for mark, text in check())
+
+
+def test_doctor_names_old_and_missing_packages(monkeypatch):
+    wanted = ["numpy>=99", "no-such-package>=1", "pillow", "tifffile; sys_platform == 'none'"]
+    monkeypatch.setattr(runtime, "_requirements", lambda: wanted)
+    text = lines(runtime._check_packages)
+    assert re.search(r"✗ numpy \S+ does not fit: run `pip install -U 'numpy>=99'`", text)
+    assert "✗ no-such-package is not installed: run `pip install 'no-such-package>=1'`" in text
+    assert "✓ pillow" in text
+    assert "tifffile" not in text
+
+
+def test_doctor_reads_the_packages_own_bounds():
+    assert any(requirement.startswith("keras>=") for requirement in runtime._requirements())
+
+
+def test_doctor_names_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
+    assert "✗ the cache cannot be written" in lines(runtime._check_writing)
+
+
+def test_doctor_names_too_little_room(monkeypatch):
+    monkeypatch.setattr(runtime, "LEAST_MEMORY", 1e15)
+    monkeypatch.setattr(runtime, "LEAST_DISK", 1e18)
+    assert "close other programs" in lines(runtime._check_memory)
+    assert "make room" in lines(runtime._check_disk)
+
+
+def test_doctor_names_damaged_pictures(monkeypatch):
+    from course_lib.data import bundled
+
+    def damaged(name):
+        raise bundled.DataError(f"{name} is damaged.")
+
+    monkeypatch.setattr(bundled, "read_file", damaged)
+    found = runtime._check_data()
+    assert {mark for mark, _ in found} == {"✗"}
+    assert len(found) == runtime.MOST_PROBLEMS + 1
+    assert "more bundled files" in found[-1][1]
+
+
+def test_doctor_names_damaged_weights(monkeypatch, tmp_path):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "whole").write_bytes(b"")
+    (folder / "torn").write_bytes(b"half")
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    manifest = {name: {"sha256": empty} for name in ("whole", "torn", "lost")}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.setattr(runtime, "__file__", str(tmp_path / "runtime.py"))
+    text = lines(runtime._check_weights)
+    assert "weights torn are damaged" in text
+    assert "weights lost are missing" in text
+    assert "whole" not in text
+
+
+def test_a_check_that_falls_over_is_reported(monkeypatch, capsys):
+    def broken():
+        raise RuntimeError("two\nlines")
+
+    for name in [name for name in vars(runtime) if name.startswith("_check_")]:
+        monkeypatch.setattr(runtime, name, lambda: [("✓", "fine")])
+    monkeypatch.setattr(runtime, "_check_gpu", broken)
+    assert runtime.doctor() is False
+    out = capsys.readouterr().out
+    assert "the check itself failed (RuntimeError: two)" in out
+    assert "Something needs your attention" in out
+
+
+def test_doctor_as_a_command_exits_with_1_when_something_fails(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "course_lib.runtime"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ
+        | {"COURSE_CACHE": str(tmp_path / "file" / "x"), "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 1
+    assert "✗ the cache cannot be written" in done.stdout
+    assert done.stderr == ""
+
+
+def test_colab_is_recognised(monkeypatch):
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    assert not runtime.on_colab()
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
+    assert runtime.on_colab()
