@@ -66,7 +66,9 @@ def test_frechet_of_known_gaussians():
     """Diagonal covariances: each axis adds (difference of means)² + (difference of spreads)²."""
     mean_1, mean_2 = np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 0.0])
     spread_1, spread_2 = np.array([1.0, 2.0, 0.0]), np.array([3.0, 2.0, 0.5])
-    distance = metrics.frechet_of_moments(mean_1, np.diag(spread_1**2), mean_2, np.diag(spread_2**2))
+    distance = metrics.frechet_of_moments(
+        mean_1, np.diag(spread_1**2), mean_2, np.diag(spread_2**2)
+    )
     assert distance == pytest.approx(1 + 0 + 4 + 4 + 0 + 0.25, rel=1e-9)
 
 
@@ -82,7 +84,7 @@ def test_frechet_is_symmetric_and_zero_for_the_same_pictures():
 
 
 def test_frechet_of_dead_and_repeated_features():
-    """Singular covariances, as ReLU makes them; sqrtm struggles, so the closed form is the judge."""
+    """Singular covariances, as ReLU makes them; sqrtm struggles, so a closed form decides."""
     real, fake = np.zeros((100, 6)), np.zeros((100, 6))
     real[:, 0] = real[:, 1] = RNG.normal(size=100)
     fake[:, 0] = fake[:, 1] = 2 * real[:, 0]

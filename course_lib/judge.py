@@ -1,0 +1,322 @@
+"""The judge: one small network whose opinion every lesson quotes.
+
+It was trained to name the garments of Fashion-MNIST, and its weights are frozen: `fashion-1` today
+is `fashion-1` in every lesson, so the numbers can be compared. Distances are taken between its
+*features*: 128 numbers a picture, each the mean over the 7×7 positions of one channel of the last
+convolution, after BatchNorm and ReLU (so never negative), just before the dense layer that names
+the class. They are used raw, neither scaled nor centred.
+
+These are not the features of the Inception network that "FID" stands for. Another network has
+another scale, so no number from here may be compared with a published FID: every score carries the
+judge's version instead.
+"""
+
+import functools
+import random
+
+import keras
+import numpy as np
+from keras import layers, ops
+from scipy import special
+
+from course_lib import data, metrics, weights
+
+VERSION = "fashion-1"
+FILES = {"fashion": "judge_fashion.weights.h5"}
+FEATURES = 128
+BATCH = 500  # pictures at a time: the judge's largest layer then takes 50 MB
+REFERENCE_PICTURES = 10_000
+
+
+def network():
+    """Return the judge's network, untrained: pictures (n, 28, 28, 1) → features, logits.
+
+    Pictures lie in [-1, 1]; features have shape (n, 128) and logits (n, 10). About 224,000 weights,
+    in float32 whatever the global policy says, so that mixed precision does not change the judge.
+    """
+
+    def block(pictures, filters, name):
+        pictures = layers.Conv2D(
+            filters,
+            3,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            dtype="float32",
+            name=f"{name}_conv",
+        )(pictures)
+        pictures = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_norm")(
+            pictures
+        )
+        return layers.ReLU(dtype="float32", name=f"{name}_relu")(pictures)
+
+    pictures = keras.Input((28, 28, 1), dtype="float32", name="pictures")
+    x = block(pictures, 32, "block_1")  # 28×28×32
+    x = layers.MaxPooling2D(2, dtype="float32", name="halve_1")(x)  # 14×14×32
+    x = block(x, 64, "block_2")  # 14×14×64
+    x = block(x, 64, "block_3")  # 14×14×64
+    x = layers.MaxPooling2D(2, dtype="float32", name="halve_2")(x)  # 7×7×64
+    x = block(x, 96, "block_4")  # 7×7×96
+    x = block(x, FEATURES, "block_5")  # 7×7×128
+    features = layers.GlobalAveragePooling2D(dtype="float32", name="features")(x)  # 128
+    logits = layers.Dense(10, dtype="float32", name="logits")(features)  # 10
+    return keras.Model(pictures, [features, logits], name="judge")
+
+
+@functools.cache
+def load(name="fashion"):
+    """Return the judge for a dataset; the second call returns the same one.
+
+    Raises ValueError for a dataset that has no judge, and `weights.WeightsError` when the weights
+    file is missing or damaged (its SHA-256 is checked).
+    """
+    if name not in FILES:
+        raise ValueError(f"There is no judge for {name!r}; there is one for: {', '.join(FILES)}.")
+    path, entry = weights.verified(FILES[name])
+    # Building layers draws seeds for weights that are overwritten at once. Put the random state
+    # back, so that a lesson gets the same numbers whether it loads the judge early or late.
+    state = random.getstate()
+    judge_network = network()
+    random.setstate(state)
+    judge_network.load_weights(path)
+    judge_network.trainable = False
+    return Judge(judge_network, entry["version"], name)
+
+
+def _checked(images):
+    """Return pictures as float32 in [-1, 1], (n, 28, 28, 1), or raise what is wrong with them."""
+    if ops.is_tensor(images):
+        images = ops.convert_to_numpy(images)
+    images = np.asarray(images)
+    if images.ndim == 3 and images.shape[1:] == (28, 28):
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
+        raise ValueError(
+            f"The judge looks at pictures of shape (n, 28, 28, 1), got {images.shape}; a single "
+            "picture needs picture[None], flat ones need reshape(-1, 28, 28, 1)."
+        )
+    if len(images) == 0:
+        raise ValueError("The judge got no pictures: the array is empty.")
+    if images.dtype == np.uint8:
+        return data.signed(images)
+    if images.dtype.kind != "f" and images.dtype.name != "bfloat16":
+        raise ValueError(
+            f"The judge takes uint8 pictures (0 to 255) or float ones in [-1, 1], got "
+            f"{images.dtype}; convert whole numbers with astype('uint8')."
+        )
+    images = images.astype(np.float32)
+    low, high = images.min(), images.max()
+    if not np.isfinite(low + high):
+        raise ValueError(
+            "The pictures hold NaN or infinite numbers; the network that made them has diverged."
+        )
+    if low < -1.001 or high > 1.001:
+        raise ValueError(
+            f"Float pictures must lie in [-1, 1], these run from {low:.4g} to {high:.4g}; use "
+            "data.signed on 0 to 255, or np.clip(images, -1, 1) after an output without tanh."
+        )
+    # Real pictures are mostly background, which is 0 in [0, 1] and -1 here. A generator that fails
+    # by painting everything white stays above zero too, and must be judged, not refused.
+    if low >= 0 and 0 < images.mean() < 0.6:
+        raise ValueError(
+            f"These pictures run from {low:.4g} to {high:.4g}, so they seem to be scaled to "
+            "[0, 1]; the judge expects [-1, 1]: pass 2 * images - 1."
+        )
+    return images
+
+
+class Score(dict):
+    """The numbers of `Judge.score`, as a dict that prints itself with the judge's name.
+
+    Keys: `frechet`, `kernel` and `kernel_spread`, `precision`, `recall`, `density`, `coverage`,
+    `judge` (its version), `pictures` and `reference_pictures` (how many), `reference` (which).
+    """
+
+    def __repr__(self):
+        return (
+            f"Fréchet distance {self['frechet']:.3g} (judge {self['judge']}, "
+            f"{self['pictures']:,} against {self['reference_pictures']:,} pictures)\n"
+            f"kernel distance {self['kernel']:.3g}, spread {self['kernel_spread']:.2g}; "
+            f"precision {self['precision']:.3f}, recall {self['recall']:.3f}; "
+            f"density {self['density']:.3f}, coverage {self['coverage']:.3f}"
+        )
+
+
+class Judge:
+    """A frozen network that looks at pictures; get one by `load`.
+
+    All methods take uint8 pictures (0 to 255) or float ones in [-1, 1], of shape (n, 28, 28, 1) or
+    (n, 28, 28), and raise a ValueError that names the fault in anything else.
+    """
+
+    def __init__(self, judge_network, version, name="fashion"):
+        self.network = judge_network
+        self.version = version
+        self.name = name
+        self._references = {}
+
+    def __repr__(self):
+        return f"<Judge {self.version}>"
+
+    def _look(self, images):
+        """Return (features, logits) as float32 arrays; BatchNorm uses its frozen statistics."""
+        images = _checked(images)
+        # Batches of one size: the network is compiled once, whatever number of pictures comes.
+        filled = np.zeros((BATCH, *images.shape[1:]), np.float32)
+        parts = []
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
+            filled[: len(batch)] = batch
+            features, logits = self.network.predict_on_batch(filled)
+            parts.append((features[: len(batch)], logits[: len(batch)]))
+        features, logits = zip(*parts, strict=True)
+        return np.concatenate(features), np.concatenate(logits)
+
+    def features(self, images):
+        """Return the raw features, float32 (n, 128), none below zero, for distances."""
+        return self._look(images)[0]
+
+    def probabilities(self, images):
+        """Return how likely each class seems to the judge, float32 (n, 10), rows adding to 1."""
+        return special.softmax(self._look(images)[1], axis=1)
+
+    def labels(self, images):
+        """Return the likeliest class of each picture, int64 (n,); names in `data.LABELS`."""
+        return self._look(images)[1].argmax(axis=1).astype(np.int64)
+
+    def class_counts(self, images):
+        """Return how many pictures the judge sees of each class, int64 (10,).
+
+        A generator that has dropped a mode shows here as a class with few pictures or none.
+        """
+        return np.bincount(self.labels(images), minlength=10)
+
+    def reference(self, split="test"):
+        """Return the features of 10,000 real pictures, float32 (10000, 128), kept in memory.
+
+        `split` is "test" (all of them) or "train" (a fixed random choice).
+        """
+        if split not in self._references:
+            images, _ = data.load(self.name, split)
+            if len(images) > REFERENCE_PICTURES:
+                rng = np.random.default_rng(0)
+                images = images[rng.choice(len(images), REFERENCE_PICTURES, replace=False)]
+            self._references[split] = self.features(images)
+        return self._references[split]
+
+    def frechet(self, images, reference="test"):
+        """Return the Fréchet distance alone, the quick number for curves during training."""
+        return metrics.frechet(self._reference_features(reference), self.features(images))
+
+    def score(self, images, reference="test", seed=0):
+        """Return every metric of `images` against real pictures, as a `Score`.
+
+        `reference` is "test", "train" (10,000 pictures each) or pictures of your own, for example
+        those of one class. `seed` draws the subsets of the kernel distance, of 1,000 pictures, or
+        of all when there are fewer.
+
+        Compare scores of the same judge and the same number of pictures only, and hold them against
+        `floor` with that number.
+        """
+        real = self._reference_features(reference)
+        fake = self.features(images)
+        subset_size = min(1000, len(real), len(fake))
+        kernel, kernel_spread = metrics.kernel(real, fake, subset_size, seed=seed)
+        precision, recall = metrics.precision_recall(real, fake)
+        density, coverage = metrics.density_coverage(real, fake)
+        return Score(
+            frechet=metrics.frechet(real, fake),
+            kernel=kernel,
+            kernel_spread=kernel_spread,
+            precision=precision,
+            recall=recall,
+            density=density,
+            coverage=coverage,
+            judge=self.version,
+            pictures=len(fake),
+            reference_pictures=len(real),
+            reference=reference if isinstance(reference, str) else "given",
+        )
+
+    def floor(self, n, seed=0):
+        """Return the score of `n` real training pictures against the test set.
+
+        No generator can be expected to score better with n pictures: what remains is the chance of
+        drawing few of them (the bias), and the small difference that the judge, which has seen the
+        training pictures, makes between them and the test pictures. A generator that copies its
+        training pictures reaches this floor, so a good score does not prove that it does not copy.
+        """
+        images, _ = data.load(self.name, "train")
+        if not 0 < n <= len(images):
+            raise ValueError(f"n must lie between 1 and {len(images):,}; got {n}.")
+        rng = np.random.default_rng(seed)
+        return self.score(images[rng.choice(len(images), n, replace=False)], seed=seed)
+
+    def _reference_features(self, reference):
+        return self.reference(reference) if isinstance(reference, str) else self.features(reference)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class FrechetDistance(keras.metrics.Metric):
+    """The Fréchet distance of pictures to the test set, by the judge, as a Keras metric.
+
+    It is named after the judge (`frechet_fashion_1`), because it is no FID. `update_state(images)`
+    adds a batch to the running sums of the features and of their products; `result()` is the
+    distance of all pictures since the last reset, equal to `Judge.frechet` of them within rounding.
+    With fewer than two pictures it is NaN; with few, far too large (`metrics.frechet_bias`).
+
+    It can be an attribute of a model, updated in `test_step`, or given to `compile(metrics=[…])`
+    of a model whose outputs are pictures: then those are judged. Images are float in [-1, 1] or
+    uint8, (n, 28, 28, 1); values are not checked, because a compiled step cannot stop for them.
+
+    Args:
+        data: the dataset whose judge and test pictures are used.
+        name: the metric's name, and so its key in the logs.
+    """
+
+    def __init__(self, data="fashion", name=None, dtype=None):
+        judge = load(data)
+        super().__init__(name=name or "frechet_" + judge.version.replace("-", "_"), dtype=dtype)
+        self.data = data
+        # The judge itself is no attribute: a model that owns this metric would save its weights.
+        mean, covariance = metrics.moments(judge.reference())
+        self._real_mean = mean.astype("float32")
+        self._real_root = metrics.square_root(covariance).astype("float32")
+        self._real_trace = float(np.trace(covariance))
+        self.count = self.add_variable((), "zeros", name="count")
+        self.total = self.add_variable((FEATURES,), "zeros", name="total")
+        self.products = self.add_variable((FEATURES, FEATURES), "zeros", name="products")
+
+    def update_state(self, images, y_pred=None, sample_weight=None):
+        """Add a batch of pictures; called as (y_true, y_pred) by `compile`, y_pred is judged.
+
+        Raises ValueError for `sample_weight`: this distance knows no weights.
+        """
+        if sample_weight is not None:
+            raise ValueError("FrechetDistance takes no sample_weight; list it under `metrics`.")
+        images = ops.convert_to_tensor(images if y_pred is None else y_pred)
+        is_uint8 = keras.backend.standardize_dtype(images.dtype) == "uint8"
+        images = ops.cast(images, "float32")
+        if is_uint8:
+            images = images / 127.5 - 1
+        features, _ = load(self.data).network(images, training=False)
+        # Taken from the real mean, the numbers stay small, and float32 sums stay accurate.
+        offsets = ops.subtract(ops.stop_gradient(features), self._real_mean)
+        self.count.assign_add(ops.cast(ops.shape(offsets)[0], self.count.dtype))
+        self.total.assign_add(ops.sum(offsets, axis=0))
+        self.products.assign_add(ops.matmul(ops.transpose(offsets), offsets))
+
+    def result(self):
+        mean = self.total / ops.maximum(self.count, 1)
+        covariance = self.products - self.count * ops.outer(mean, mean)
+        covariance = covariance / ops.maximum(self.count - 1, 1)
+        values, vectors = ops.eigh((covariance + ops.transpose(covariance)) / 2)
+        root = ops.matmul(vectors * ops.sqrt(ops.maximum(values, 0)), ops.transpose(vectors))
+        # As in metrics.frechet_of_moments. Eigenvalues of the product of both covariances would
+        # need half as much work, but lose the small ones to float32.
+        overlap = ops.sum(ops.svd(ops.matmul(self._real_root, root), compute_uv=False))
+        distance = ops.sum(mean**2) + self._real_trace + ops.trace(covariance) - 2 * overlap
+        return ops.where(self.count > 1, ops.maximum(distance, 0), float("nan"))
+
+    def get_config(self):
+        return {"data": self.data, "name": self.name, "dtype": self.dtype}
