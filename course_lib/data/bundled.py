@@ -1,8 +1,8 @@
 """The data sets that come with the course, decoded from their files in `files/`.
 
-The standard library, Pillow and NumPy do all the work, so that every backend gets the same arrays and
-no lesson waits for a download. `files/*/SOURCE.md` says where each file comes from and under which
-licence; `files/manifest.json` holds the checksums that every load compares.
+The standard library, Pillow and NumPy do all the work, so that every backend gets the same arrays
+and no lesson waits for a download. `files/*/SOURCE.md` says where each file comes from and under
+which licence; `files/manifest.json` holds the checksums that every load compares.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _manifest() -> dict:
         raise DataError(f"{path} cannot be read ({error}). {_RESTORE}") from error
 
 
-# ---------------------------------------------------------------------------------------------- fashion
+# ------------------------------------------------------------------------------------------ fashion
 
 
 def fashion(split: str, size: int = 28) -> tuple[np.ndarray, np.ndarray]:
@@ -102,14 +102,14 @@ def fashion(split: str, size: int = 28) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _idx(name: str) -> np.ndarray:
-    """The uint8 array in a gzipped IDX file: 2 zero bytes, type, number of axes, lengths, values."""
+    """The uint8 array in a gzipped IDX file: two zero bytes, type, axes, lengths, values."""
     content = gzip.decompress(read_file(name))
     axes = content[3]
     shape = struct.unpack_from(f">{axes}I", content, offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-# ----------------------------------------------------------------------------------------------- people
+# ------------------------------------------------------------------------------------------- people
 
 _TONES = {
     "1f3fb": "light",
@@ -147,11 +147,15 @@ _KINDS = {
 _KIND_OF = {code: kind for kind, codes in _KINDS.items() for code in codes.split()}
 # Plain, blond, bearded, red-haired, curly, bald and white-haired adults are nearly the same head
 # (blond and plain differ by one grey level), and so are girl, boy and child: one subject each.
-_SAME_SUBJECT = dict.fromkeys("1f468 1f469 1f471 1f9d4 1f9b0 1f9b1 1f9b2 1f9b3".split(), "1f9d1")
+_SAME_SUBJECT = dict.fromkeys(
+    ["1f468", "1f469", "1f471", "1f9d4", "1f9b0", "1f9b1", "1f9b2", "1f9b3"], "1f9d1"
+)
 _SAME_SUBJECT |= {"1f466": "1f9d2", "1f467": "1f9d2"}
 # Heads with a turban, old women; artists, firefighters, health workers; raised hands, shrugs;
 # mages; headscarves.
-_TEST_SUBJECTS = frozenset("1f473 1f475 1f3a8 1f692 2695 1f64b 1f937 1f9d9 1f9d5".split())
+_TEST_SUBJECTS = frozenset(
+    ["1f473", "1f475", "1f3a8", "1f692", "2695", "1f64b", "1f937", "1f9d9", "1f9d5"]
+)
 
 
 class Person(NamedTuple):
@@ -212,11 +216,11 @@ def people(split: str, size: int = 64) -> tuple[np.ndarray, dict[str, np.ndarray
     return images, labels
 
 
-# ------------------------------------------------------------------------------------------------ earth
+# -------------------------------------------------------------------------------------------- earth
 
 # Columns of pixels. The test set is two strips from pole to pole: 77.6° W to 52° W (the Americas'
-# east, Greenland) and 101.6° E to 127.2° E (East Asia, West Australia). A strip of 64 pixels on either
-# side belongs to neither set, so that no test tile touches a training tile.
+# east, Greenland) and 101.6° E to 127.2° E (East Asia, West Australia). A strip of 64 pixels on
+# either side belongs to neither set, so that no test tile touches a training tile.
 _TEST_STRIPS = ((24 * 64, 30 * 64), (66 * 64, 72 * 64))
 _GUARD = 64
 
@@ -225,8 +229,8 @@ def earth(split: str, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
     """Tiles of NASA's Blue Marble: uint8 `(n, size, size, 3)` and int64 `(n,)`, 0 sea, 1 land.
 
     Tiles of nearly one colour are left out (a standard deviation of 8 grey levels or less, mean of
-    the channels): most of them are the same deep blue. A tile is sea if half of its pixels or more are:
-    blue exceeds red by more than 8, and red is below 100 (ice is bluish too, but bright).
+    the channels): most of them are the same deep blue. A tile is sea if half of its pixels or more
+    are: blue exceeds red by more than 8, and red is below 100 (ice is bluish too, but bright).
     """
     globe = np.asarray(Image.open(io.BytesIO(read_file("blue-marble/bmng.jpg"))).convert("RGB"))
     red, blue = globe[..., 0].astype(np.int16), globe[..., 2].astype(np.int16)
@@ -240,22 +244,20 @@ def earth(split: str, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
 
     left = np.arange(tiles.shape[1]) * size
     inside = [(left >= first) & (left < last) for first, last in _TEST_STRIPS]
-    near = [
-        (left >= first - _GUARD) & (left < last + _GUARD) for first, last in _TEST_STRIPS
-    ]
+    near = [(left >= first - _GUARD) & (left < last + _GUARD) for first, last in _TEST_STRIPS]
     columns = np.any(inside, 0) if split == "test" else ~np.any(near, 0)
     chosen = (contrast > 8) & columns
     return tiles[chosen], (sea_share[chosen] < 0.5).astype(np.int64)
 
 
 def _tiles(picture: np.ndarray, size: int) -> np.ndarray:
-    """Cuts `(h, w, ...)` into `(rows, columns, size, size, ...)`; what fills no tile is left out."""
+    """Cuts `(h, w, ...)` into `(rows, columns, size, size, ...)`, without what fills no tile."""
     rows, columns = picture.shape[0] // size, picture.shape[1] // size
     whole = picture[: rows * size, : columns * size]
     return whole.reshape(rows, size, columns, size, *picture.shape[2:]).swapaxes(1, 2)
 
 
-# ----------------------------------------------------------------------------------------------- photos
+# ------------------------------------------------------------------------------------------- photos
 
 
 def photos() -> dict[str, np.ndarray]:

@@ -1,0 +1,118 @@
+"""Pictures to learn from: bundled data sets, TensorFlow Datasets, and the learner's own folder.
+
+>>> images, labels = load("fashion", "train")    # uint8 (60000, 28, 28, 1), int64 (60000,)
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from course_lib.data import bundled
+from course_lib.data.batches import Batches
+from course_lib.data.bundled import LABELS, SIZES, DataError
+from course_lib.data.pictures import Folder, check_size, folder, signed, to_uint8
+
+__all__ = [
+    "LABELS",
+    "Batches",
+    "DataError",
+    "Folder",
+    "folder",
+    "load",
+    "signed",
+    "to_uint8",
+]
+
+NAMES = (*SIZES, "photos")
+SPLITS = ("train", "test")
+SOURCES = ("bundled", "tfds")
+
+
+def load(
+    name: str,
+    split: str | None = None,
+    *,
+    source: str = "bundled",
+    size: int | None = None,
+    download: bool = False,
+    time_limit: float = 600,
+):
+    """A data set as NumPy arrays.
+
+    | name | pictures, uint8 | labels, int64 (`LABELS[name]` names them) |
+    |---|---|---|
+    | `"fashion"` | (60000 or 10000, 28, 28, 1) | (n,), ten kinds of clothing |
+    | `"people"` | (762 or 138, size, size, 3), size 64 or 32 | dict of (n,): tone, gender, kind |
+    | `"earth"` | (n, size, size, 3), size 64 or 32 | (n,), sea or land |
+    | `"photos"` | dict of 14 names to (h, w, 3); no split, no labels | |
+
+    Args:
+        name: one of these, or with `source="tfds"` any name of TensorFlow Datasets whose pictures
+            have one label each.
+        split: `"train"` or `"test"` (the splits of TensorFlow Datasets for its own names).
+        source: `"bundled"` decodes the files of the course; `"tfds"` goes through
+            tensorflow-datasets, which prepares them once, offline, in the cache folder. The
+            pictures and labels are equal; fashion comes in the order of its builder, which
+            shuffles.
+        size: height and width in pixels. For other names of TensorFlow Datasets, pictures are
+            cropped to a square of this size (needed where they differ in size).
+        download: whether a name of TensorFlow Datasets that is not prepared may be downloaded.
+        time_limit: seconds that a download and its preparation may take.
+
+    Returns:
+        `(images, labels)`, or a dict for `"photos"`.
+
+    Raises:
+        ValueError: for a name, split, size or source that does not exist; it lists those that do.
+        DataError: if a file is missing or damaged, or if a download fails; it says what to do.
+    """
+    if source not in SOURCES:
+        raise ValueError(f"There is no source {source!r}: choose {_listed(SOURCES)}.")
+    if name == "photos":
+        if split is not None or size is not None or source == "tfds":
+            raise ValueError('"photos" has no splits, sizes or other source: data.load("photos").')
+        return bundled.photos()
+    if source == "tfds" and name == "fashion_mnist":  # the name of its builder
+        name = "fashion"
+    if source == "tfds" and name not in SIZES:
+        size = None if size is None else check_size(size)
+        return _tfds_builders().other(name, split, size, download, time_limit)
+    if name not in SIZES:
+        raise ValueError(_unknown_name(name))
+    if split not in SPLITS:
+        raise ValueError(f"There is no split {split!r} of {name!r}: choose {_listed(SPLITS)}.")
+    if size is None:
+        size = SIZES[name][0]
+    if size not in SIZES[name]:
+        raise ValueError(f"{name!r} has no size {size!r}: choose {_listed(SIZES[name])}.")
+    if source == "tfds":
+        return _tfds_builders().bundled_by_tfds(name, split, size)
+    return getattr(bundled, name)(split, size)
+
+
+def _tfds_builders():
+    """The module that needs TensorFlow, imported when it is asked for."""
+    try:
+        from course_lib.data import tfds_builders
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f'source="tfds" needs the package {error.name}, which is not installed: '
+            "python -m pip install tensorflow tensorflow-datasets"
+        ) from error
+    return tfds_builders
+
+
+def _unknown_name(name) -> str:
+    close = difflib.get_close_matches(str(name), NAMES, n=1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    return (
+        f"There is no data set {name!r} in the course.{guess} Choose {_listed(NAMES)}; "
+        'source="tfds" knows the names of TensorFlow Datasets, and data.folder(path) reads your '
+        "own pictures."
+    )
+
+
+def _listed(values) -> str:
+    """'a', 'b' or 'c'."""
+    *most, last = map(repr, values)
+    return f"{', '.join(most)} or {last}" if most else last

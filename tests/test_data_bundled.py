@@ -1,0 +1,384 @@
+"""The bundled data sets: right, the same every time, offline, and honest about damage."""
+
+import functools
+import hashlib
+import itertools
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib import data
+from course_lib.data import bundled
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*arguments, **more):
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """A copy of the bundled files that a test may damage."""
+    copy = tmp_path / "files"
+    shutil.copytree(bundled.FILES, copy)
+    monkeypatch.setattr(bundled, "FILES", copy)
+    return copy
+
+
+# ---------------------------------------------------------------------------- contents
+
+
+@pytest.mark.parametrize(("split", "count"), [("train", 60_000), ("test", 10_000)])
+def test_fashion_is_whole_and_balanced(split, count):
+    images, labels = data.load("fashion", split)
+    assert images.shape == (count, 28, 28, 1) and images.dtype == np.uint8
+    assert labels.dtype == np.int64
+    assert np.bincount(labels).tolist() == [count // 10] * 10
+    assert len(data.LABELS["fashion"]) == 10
+
+
+def test_fashion_labels_name_what_is_seen():
+    images, labels = data.load("fashion", "test")
+    mean = [images[labels == label].mean() for label in range(10)]
+    name = data.LABELS["fashion"].index
+    # A sandal is mostly holes, a pullover fills its square; ankle boots are taller than sneakers.
+    assert min(mean) == mean[name("Sandal")]
+    assert mean[name("Pullover")] > 2 * mean[name("Sandal")]
+    height = (images.max(axis=2)[..., 0] > 20).sum(axis=1)
+    boots, sneakers = (height[labels == name(kind)].mean() for kind in ("Ankle boot", "Sneaker"))
+    assert boots > 1.5 * sneakers
+
+
+@pytest.mark.parametrize("size", [64, 32])
+@pytest.mark.parametrize(("split", "count"), [("train", 762), ("test", 138)])
+def test_people_shapes(split, count, size):
+    images, labels = data.load("people", split, size=size)
+    assert images.shape == (count, size, size, 3) and images.dtype == np.uint8
+    assert list(labels) == ["tone", "gender", "kind"]
+    for key, values in labels.items():
+        assert values.shape == (count,) and values.dtype == np.int64
+        assert set(values) == set(range(len(data.LABELS["people"][key])))  # every label occurs
+
+
+def test_people_of_size_32_are_the_same_pictures():
+    large, _ = data.load("people", "test")
+    small, _ = data.load("people", "test", size=32)
+    blurred = large.reshape(-1, 32, 2, 32, 2, 3).mean((2, 4))
+    assert np.abs(blurred - small).max() <= 0.5
+
+
+def test_people_have_150_designs_in_six_tones():
+    assert len(bundled.people_names()) == 900 == len(set(bundled.people_names()))
+    everybody = [bundled.person(name) for name in bundled.people_names()]
+    tones = [who.tone for who in everybody]
+    assert {tone: tones.count(tone) for tone in tones} == dict.fromkeys(
+        data.LABELS["people"]["tone"], 150
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "tone", "gender", "kind"),
+    [
+        ("1f469-1f3ff-200d-1f680", "dark", "woman", "job"),  # astronaut
+        ("1f468-1f3fb", "light", "man", "face"),
+        ("1f9d1", "none", "not stated", "face"),
+        ("1f937-1f3fe-200d-2642-fe0f", "medium-dark", "man", "gesture"),  # shrug
+        ("1f9da-200d-2640-fe0f", "none", "woman", "fantasy"),  # fairy
+        ("1f478-1f3fb", "light", "woman", "fantasy"),  # princess
+        ("1f935-1f3ff", "dark", "not stated", "other"),  # tuxedo
+        ("1f469-1f3fb-200d-1f9b0", "light", "woman", "face"),  # red hair
+        ("1f575-fe0f-200d-2642-fe0f", "none", "man", "job"),  # detective
+        ("1f468-1f3fc-200d-1f4bb", "medium-light", "man", "job"),  # laptop: named rightly
+        ("1f468-1f3fc-200d-1f692", "medium", "man", "job"),  # firefighter: exchanged
+        ("1f9cf-1f3fb-200d-2640-fe0f", "light", "man", "gesture"),  # deaf: exchanged
+    ],
+)
+def test_names_of_people(name, tone, gender, kind):
+    assert name in bundled.people_names()
+    assert bundled.person(name)[1:] == (tone, gender, kind)
+
+
+def _designs():
+    """For each of the 150 designs, its five toned pictures (5, 64, 64, 3), from light to dark."""
+    images, names = [], []
+    for split in ("train", "test"):
+        images.extend(data.load("people", split)[0])
+        names.extend(n for n in bundled.people_names() if bundled.person(n).split == split)
+    designs = {}
+    for image, name in zip(images, names, strict=True):
+        tone = bundled.person(name).tone
+        if tone != "none":
+            design = re.sub("-1f3f[b-f]", "", name)
+            designs.setdefault(design, {})[tone] = image
+    order = data.LABELS["people"]["tone"][1:]
+    return {key: np.stack([tones[tone] for tone in order]) for key, tones in designs.items()}
+
+
+def test_tones_of_people_are_in_order_of_brightness():
+    """Measured: of all orders, the one of the labels darkens the most pixels at every step.
+
+    Hair does not darken from tone to tone (the second is blond), clothes do not change: it is skin.
+    """
+    designs = _designs()
+    assert len(designs) == 150
+    for design, pictures in designs.items():
+        grey = pictures.astype(float) @ [0.299, 0.587, 0.114]
+        darkening = {
+            order: (np.diff(grey[list(order)], axis=0) < -6).all(0).sum()
+            for order in itertools.permutations(range(5))
+        }
+        assert max(darkening, key=darkening.get) == (0, 1, 2, 3, 4), design
+
+
+def test_deaf_women_wear_purple_and_men_blue_like_all_the_others():
+    for split in ("train", "test"):
+        images, _ = data.load("people", split)
+        names = [n for n in bundled.people_names() if bundled.person(n).split == split]
+        for image, name in zip(images, names, strict=True):
+            who = bundled.person(name)
+            if who.subject not in ("1f9cf", "1f937", "1f64b", "1f481"):
+                continue
+            if who.gender == "not stated":
+                continue
+            red, green, blue = image.reshape(-1, 3).astype(int).T
+            blues = ((blue > red + 100) & (green > red + 40)).sum()
+            purples = ((blue > green + 50) & (red > green + 15)).sum()
+            assert (purples > blues) == (who.gender == "woman"), name
+
+
+def test_no_person_is_in_both_splits_in_another_tone_or_gender():
+    subjects = {"train": set(), "test": set()}
+    for name in bundled.people_names():
+        who = bundled.person(name)
+        subjects[who.split].add(who.subject)
+    assert not subjects["train"] & subjects["test"]
+    # Nor as nearly the same picture under another name: the closest pair differs by 15 grey levels.
+    train = data.load("people", "train")[0].reshape(762, -1).astype(np.float64)
+    test = data.load("people", "test")[0].reshape(138, -1).astype(np.float64)
+    squares = (test**2).sum(1)[:, None] + (train**2).sum(1) - 2 * test @ train.T
+    assert np.sqrt(squares.min() / train.shape[1]) > 15
+
+
+@pytest.mark.parametrize(
+    ("size", "split", "count", "land"),
+    [
+        (64, "train", 1447, 594),
+        (64, "test", 317, 156),
+        (32, "train", 4154, 1957),
+        (32, "test", 1009, 545),
+    ],
+)
+def test_earth_counts(size, split, count, land):
+    images, labels = data.load("earth", split, size=size)
+    assert images.shape == (count, size, size, 3) and images.dtype == np.uint8
+    assert labels.dtype == np.int64 and np.bincount(labels).tolist() == [count - land, land]
+    deviation = images.reshape(count, -1, 3).astype(float).std(axis=1).mean(-1)
+    assert deviation.min() > 8
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "label"),
+    [
+        (30, 86, "land"),  # Tibet
+        (-22, 122, "land"),  # West Australia
+        (46, 10, "land"),  # Alps
+        (24, 8, "land"),  # Sahara
+        (80, -25, "land"),  # Greenland's ice, which is bluish
+        (-68, 45, "land"),  # Antarctica's coast
+        (58, 20, "sea"),  # Baltic, shallow and bright
+        (34, 20, "sea"),  # Mediterranean
+        (25, -90, "sea"),  # Gulf of Mexico
+        (15, 116, "sea"),  # South China Sea
+    ],
+)
+def test_places_on_the_earth_are_sea_or_land(latitude, longitude, label):
+    globe = np.asarray(Image.open(bundled.FILES / "blue-marble/bmng.jpg"))
+    top, left = int((90 - latitude) * 15) // 64 * 64, int((longitude + 180) * 15) // 64 * 64
+    tile = globe[top : top + 64, left : left + 64]
+    pairs = [_earth("train"), _earth("test")]
+    images, labels = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
+    (found,) = np.flatnonzero((images == tile).all((1, 2, 3)))
+    assert data.LABELS["earth"][labels[found]] == label
+
+
+@functools.cache
+def _earth(split):
+    return data.load("earth", split)
+
+
+@pytest.mark.parametrize("size", [64, 32])
+def test_no_test_tile_of_the_earth_touches_a_training_tile(size, monkeypatch):
+    """The split as code, seen on a globe whose pixels say their own column."""
+    columns = np.arange(5400)
+    globe = np.zeros((2700, 5400, 3), np.uint8)
+    globe[..., 0], globe[..., 1] = columns // 256, columns % 256
+    globe[::2, :, 2] = 255  # contrast, so that no tile is left out
+    monkeypatch.setattr(bundled.Image, "open", lambda file: Image.fromarray(globe))
+    left = {}
+    for split in ("train", "test"):
+        corner = bundled.earth(split, size)[0][:, 0, 0].astype(int)
+        left[split] = np.unique(corner[:, 0] * 256 + corner[:, 1])
+    gaps = np.abs(left["train"][:, None] - left["test"][None])
+    assert gaps.min() > size and gaps.min() >= 64 + size
+
+
+def test_photos():
+    photos = data.load("photos")
+    assert len(photos) == 14 and list(photos) == sorted(photos)
+    for name, picture in photos.items():
+        assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[-1] == 3, name
+        assert min(picture.shape[:2]) >= 300
+    assert photos["astronaut"].shape == (512, 512, 3)
+    assert photos["chelsea"].shape == (300, 451, 3)
+    blue_share = (photos["mountains"][:100].mean((0, 1)) / 255).round(1)
+    assert blue_share[2] > blue_share[0]  # sky above
+
+
+@pytest.mark.parametrize("name", ["fashion", "people", "earth"])
+def test_every_load_is_the_same_and_its_arrays_are_the_learners_own(name):
+    first, first_labels = data.load(name, "test")
+    copy = first.copy()
+    first[:] = 0  # must not reach the next load
+    second, second_labels = data.load(name, "test")
+    assert (second == copy).all()
+    assert json.dumps(first_labels, default=np.ndarray.tolist) == json.dumps(
+        second_labels, default=np.ndarray.tolist
+    )
+
+
+# ---------------------------------------------------------------------------- pixels and errors
+
+
+def test_signed_and_back_is_exact():
+    every = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+    scaled = data.signed(every)
+    assert scaled.dtype == np.float32
+    assert scaled.min() == -1 and scaled.max() == 1
+    assert (data.to_uint8(scaled) == every).all()
+
+
+def test_to_uint8_rounds_and_clips():
+    values = np.array([-3.0, -1.0, -0.999, 0.0, 0.999, 1.0, 7.0, np.inf])
+    assert data.to_uint8(values).tolist() == [0, 0, 0, 128, 255, 255, 255, 255]
+
+
+def test_scales_refuse_what_was_scaled_before():
+    with pytest.raises(TypeError, match="uint8 pictures .* not float32"):
+        data.signed(np.zeros((1, 2, 2, 1), np.float32))
+    with pytest.raises(TypeError, match="uint8 already"):
+        data.to_uint8(np.zeros((1, 2, 2, 1), np.uint8))
+    with pytest.raises(ValueError, match="NaN"):
+        data.to_uint8(np.array([0.0, np.nan]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "sentence"),
+    [
+        (("fasion", "train"), {}, "no data set 'fasion' .* mean 'fashion'.* 'earth' or 'photos'"),
+        (("zebra", "train"), {}, r"no data set 'zebra' in the course\. Choose"),
+        ((None, "train"), {}, "no data set None"),
+        (("fashion", "valid"), {}, "no split 'valid' of 'fashion': choose 'train' or 'test'"),
+        (("people",), {}, "no split None of 'people'"),
+        (("earth", "train"), {"size": 48}, "'earth' has no size 48: choose 64 or 32"),
+        (("fashion", "train"), {"size": 64}, "'fashion' has no size 64: choose 28"),
+        (("photos", "train"), {}, "no splits"),
+        (("photos",), {"source": "tfds"}, "no splits"),
+        (("fashion", "train"), {"source": "web"}, "no source 'web': choose 'bundled' or 'tfds'"),
+    ],
+)
+def test_wrong_arguments_get_a_sentence(arguments, options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        data.load(*arguments, **options)
+
+
+# ---------------------------------------------------------------------------- damaged archives
+
+TRAIN = "fashion-mnist/train-images-idx3-ubyte.gz"
+
+
+def _flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "load", "reason"),
+    [
+        (TRAIN, lambda p: p.write_bytes(b""), ("fashion", "train"), "is empty"),
+        (TRAIN, lambda p: p.unlink(), ("fashion", "train"), "is missing"),
+        (
+            TRAIN,
+            lambda p: p.write_bytes(p.read_bytes()[:1000]),
+            ("fashion", "train"),
+            "has 1,000 bytes where 26,421,880 are expected",
+        ),
+        (TRAIN, _flip, ("fashion", "train"), "is damaged or was replaced"),
+        (TRAIN, _make_folder, ("fashion", "train"), "cannot be read"),
+        (
+            "fashion-mnist/t10k-labels-idx1-ubyte.gz",
+            lambda p: shutil.copy(p.with_name("train-labels-idx1-ubyte.gz"), p),
+            ("fashion", "test"),
+            "has 29,515 bytes where 5,148",
+        ),
+        ("emoji-people/people_64.webp", _flip, ("people", "train"), "is damaged or was replaced"),
+        ("emoji-people/people.json", lambda p: p.write_text("[]"), ("people", "test"), "2 bytes"),
+        ("blue-marble/bmng.jpg", _flip, ("earth", "train"), "is damaged or was replaced"),
+        ("photos/coffee.png", lambda p: p.unlink(), ("photos",), "is missing"),
+        ("manifest.json", lambda p: p.write_text("{"), ("photos",), "cannot be read"),
+        ("manifest.json", lambda p: p.unlink(), ("fashion", "test"), "cannot be read"),
+    ],
+)
+def test_a_damaged_archive_is_named_with_what_to_do(files, file, damage, load, reason):
+    damage(files / file)
+    with pytest.raises(data.DataError) as caught:
+        data.load(*load)
+    message = str(caught.value)
+    assert Path(file).name in message and reason in message
+    assert "git checkout" in message and "\n" not in message
+
+
+# ---------------------------------------------------------------------------- notices
+
+
+def test_every_file_has_its_notice_and_checksum():
+    manifest = json.loads((bundled.FILES / "manifest.json").read_text())
+    found = {
+        path.relative_to(bundled.FILES).as_posix()
+        for path in bundled.FILES.rglob("*")
+        if path.is_file() and path.name not in ("SOURCE.md", "LICENSE")
+    }
+    assert found == set(manifest) | {"manifest.json", ".gitattributes"}
+    for name in manifest:
+        path = bundled.FILES / name
+        source = (path.parent / "SOURCE.md").read_text()
+        assert f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}" in source
+        assert "icence" in source
+    for folder in ("fashion-mnist", "emoji-people", "blue-marble"):
+        assert "Copyright (c)" in (bundled.FILES / folder / "LICENSE").read_text()
+
+
+def test_importing_data_imports_no_framework():
+    code = (
+        "import sys, course_lib.data; "
+        "print([name for name in ('tensorflow', 'keras', 'jax', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
