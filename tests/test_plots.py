@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import matplotlib
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
@@ -254,27 +253,3 @@ def test_import_loads_no_backend_and_no_pyplot():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_an_executed_notebook_carries_one_picture_with_its_description():
-    from nbclient import NotebookClient
-
-    cells = [
-        "import numpy as np\nfrom course_lib import plots\n"
-        "noise = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype='uint8')",
-        "plots.show(plots.grid(noise), alt='Four squares of noise.')",
-        "import matplotlib.pyplot as plt\n"
-        "figure, axes = plt.subplots()\naxes.plot([1, 2])\n"
-        "plots.show(figure, alt='A line that rises.')",
-        "plots.grid(noise)",
-    ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
-    for cell, alt in zip(notebook.cells[1:3], ("Four squares", "A line"), strict=True):
-        (output,) = cell.outputs
-        assert output.metadata["image/png"]["alt"].startswith(alt)
-        assert output.data["text/plain"].startswith(alt)
-        assert output.data["image/png"].startswith("iVBOR")
-    (output,) = notebook.cells[3].outputs
-    assert output.output_type == "execute_result"
-    assert "image/png" in output.data
