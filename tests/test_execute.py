@@ -108,13 +108,15 @@ def test_nothing_is_written_for_a_lesson_with_a_flaw(root, code, said):
     assert not (root / "solutions").exists() and not (root / "results").exists()
 
 
-def test_full_measures_and_leaves_the_solution(root):
+def test_full_measures_and_leaves_the_solution(root, monkeypatch):
+    monkeypatch.setattr(execute, "gpu_names", lambda: ["a GPU"])
     course, lesson = lesson_of(root)
     execute.record(course, lesson)
     before = (root / "solutions/01_sum/1_add.ipynb").read_bytes()
     execute.record(course, lesson, "full")
     result = json.loads((root / "results/01_sum__1_add.json").read_text())
     assert set(result["profiles"]) == {"quick", "full"}
+    assert result["profiles"]["full"]["machine"]["gpus"] == ["a GPU"]
     assert (root / "solutions/01_sum/1_add.ipynb").read_bytes() == before
 
 

@@ -140,9 +140,12 @@ class Course:
         return f"[{other.number} {other.title}](../{other.id}.ipynb)"
 
     def minutes(self, lesson, profile: str) -> str:
-        """How long a lesson was measured to take: "2.4 minutes"."""
+        """How long a lesson was measured to take: "2.4 minutes", or "40 seconds"."""
         measured = self.result(lesson).get("profiles", {}).get(profile)
-        return f"{measured['seconds'] / 60:.1f} minutes" if measured else "not measured"
+        if not measured:
+            return "not measured"
+        seconds = measured["seconds"]
+        return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
     def readme(self, text: str) -> str:
         """The README with its table of lessons brought up to date."""

@@ -45,8 +45,15 @@ class Runner(NotebookClient):
     """An nbclient that measures: seconds of every cell, and until the first picture."""
 
     def __init__(self, notebook, **options):
-        super().__init__(notebook, coalesce_streams=True, record_timing=False,
-                         store_widget_state=False, kernel_name="python3", **options)  # fmt: skip
+        super().__init__(
+            notebook,
+            kernel_name="python3",
+            coalesce_streams=True,
+            record_timing=False,
+            store_widget_state=False,
+            extra_arguments=["--log-level=ERROR"],  # the kernel's own: no word about its transport
+            **options,
+        )
         self.seconds = {}
         self.first_picture = None
         self.began = time.monotonic()
@@ -182,7 +189,7 @@ def record(course, lesson, profile: str = "quick") -> dict:
         raise ExecutionError("\n".join(found))
     result = course.result(lesson)
     profiles = result.get("profiles", {}) if result.get("executed") == lesson.fingerprint() else {}
-    machine = {"cores": os.cpu_count(), "gpu": profile == "full"}
+    machine = {"cores": os.cpu_count(), "gpus": gpu_names() if profile == "full" else []}
     profiles[profile] = measured | {
         "machine": machine,
         "seed": values.get("seed"),
@@ -200,6 +207,13 @@ def record(course, lesson, profile: str = "quick") -> dict:
         build.write(course.path("solutions", lesson), text)
     build.write(course.root / "results" / f"{lesson.slug}.json", text_of_result)
     return measured
+
+
+def gpu_names() -> list:
+    """The GPUs that the profile full is measured on."""
+    from course_lib import runtime
+
+    return list(runtime.gpus())
 
 
 def progress(done: int, of: int) -> None:
@@ -233,6 +247,8 @@ def main() -> int:
         sys.exit(f"{error}")
     if course.problems:
         sys.exit("\n".join(course.problems))
+    if arguments.profile == "full" and not gpu_names():
+        sys.exit("The profile full is measured on a GPU, and Keras sees none on this machine.")
     chosen = [lesson for lesson in course.lessons if arguments.only in lesson.id]
     if not chosen:
         sys.exit(f"No lesson's id contains {arguments.only!r}.")
