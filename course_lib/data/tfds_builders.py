@@ -30,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 import platformdirs
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
 from tqdm.auto import tqdm
@@ -201,15 +202,20 @@ def other(name: str, split, size, download: bool, time_limit: float):
     images, labels = np.empty((examples, *shape), np.uint8), np.empty(examples, np.int64)
     config = tfds.ReadConfig()
     config.options.autotune.enabled = False
-    for index, example in enumerate(
-        tfds.as_numpy(builder.as_dataset(split=split, read_config=config))
-    ):
-        picture = example[image]
-        if size is not None:
-            grey = picture.shape[-1] == 1
-            whole = Image.fromarray(picture[..., 0] if grey else picture).convert("RGB")
-            picture = np.asarray(square(whole, size, "crop"))
-        images[index], labels[index] = picture[..., : shape[-1]], example[label]
+    stored = builder.as_dataset(split=split, read_config=config)
+    try:
+        for index, example in enumerate(tfds.as_numpy(stored)):
+            picture = example[image]
+            if size is not None:
+                grey = picture.shape[-1] == 1
+                whole = Image.fromarray(picture[..., 0] if grey else picture).convert("RGB")
+                picture = np.asarray(square(whole, size, "crop"))
+            images[index], labels[index] = picture[..., : shape[-1]], example[label]
+    except tf.errors.OpError as error:
+        raise DataError(
+            f"{name!r} in {builder.data_path} is damaged ({type(error).__name__}): remove that "
+            "folder and load it again."
+        ) from error
     return images, labels
 
 
@@ -284,14 +290,15 @@ def download_into(name: str, work: str) -> None:
 def _reachable(hosts: list[str]) -> bool:
     """Whether one of the hosts, or the proxy in front of them, answers within 8 seconds."""
     proxies = urllib.request.getproxies()
+    proxies = {proxies[kind] for kind in ("http", "https", "all") if kind in proxies}
     if proxies:
-        hosts = [urllib.parse.urlparse(url).netloc or url for url in proxies.values()]
+        hosts = [urllib.parse.urlparse(url).netloc or url for url in proxies]
     answered = threading.Event()
 
     def knock(host):
         address, _, port = host.rpartition("@")[2].partition(":")
         for number in [int(port)] if port else [443, 80]:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # ValueError: a name that cannot be one
                 socket.create_connection((address, number), timeout=SECONDS_TO_REACH).close()
                 answered.set()
                 return
@@ -315,7 +322,7 @@ def _run_with_limit(command, work: Path, time_limit: float, name: str, expected=
     with (
         tempfile.TemporaryFile() as log,
         tqdm(
-            total=size, unit="B", unit_scale=True, desc=f"Downloading {name}", mininterval=1
+            total=expected, unit="B", unit_scale=True, desc=f"Downloading {name}", mininterval=1
         ) as bar,
     ):
         process = subprocess.Popen(
@@ -393,6 +400,7 @@ def _install(folder: Path, prepare, made_from: str) -> Path:
     If the cache cannot be written, a temporary folder serves until the process ends.
     """
     try:
+        _remove(folder)  # it is not whole, or it would not be prepared
         work = _new_folder_beside(folder)
     except OSError as error:
         print(f"{folder.parent} cannot be written ({error.strerror}): a temporary folder is used.")
@@ -409,10 +417,6 @@ def _install(folder: Path, prepare, made_from: str) -> Path:
             "files": {path.relative_to(work).as_posix(): _sha256(path) for path in files},
         }
         (work / STAMP).write_text(json.dumps(stamp, indent=1))
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
         try:
             os.replace(work, folder)
         except OSError:
@@ -429,6 +433,13 @@ def _new_folder_beside(folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(folder.parent)
     return Path(tempfile.mkdtemp(prefix=f"{folder.name}-", suffix=".part", dir=folder.parent))
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
 
 
 def _remove_leftovers(parent: Path) -> None:
