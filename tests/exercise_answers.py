@@ -1,9 +1,11 @@
 """Typical wrong answers to every exercise, each with a part of the hint that it must get.
 
 Add an exercise here when you add it to course_lib/check: {its name: [(answer, part of hint), …]},
-at least three, all with different hints.
+at least three, all with different hints. OTHER_RIGHT_ANSWERS holds right answers that are written
+differently from the course's own, and must pass as well.
 """
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -58,6 +60,7 @@ START = {
         (lambda pictures: pictures.sum(axis=0), "divide by how many"),
         (lambda pictures: sum(p // 1 for p in pictures) / len(pictures), "again from 0"),
         (lambda pictures: pictures.mean(axis=0).astype("uint8"), "fractions are lost"),
+        (lambda pictures: np.rint(pictures.mean(axis=0)), "rounded"),
         (lambda pictures: np.median(pictures, axis=0), "median"),
     ],
 }
@@ -140,3 +143,56 @@ GAN = {
 }
 
 WRONG_ANSWERS = {**START, **GAN}
+
+
+def _bce(label, logits):
+    labels = ops.full(logits.shape, label)
+    return keras.losses.BinaryCrossentropy(from_logits=True)(labels, logits)
+
+
+def _mean_in_a_loop(pictures):
+    total = np.zeros(pictures.shape[1:])
+    for picture in pictures:
+        total += picture
+    return total / len(pictures)
+
+
+OTHER_RIGHT_ANSWERS = {
+    "to_signed": [
+        lambda pictures: (pictures.astype("float32") - 127.5) / 127.5,
+        lambda pictures: (pictures / 255 * 2 - 1).astype("float32"),
+        lambda pictures: np.float32(pictures) / 255 * 2 - 1,
+        lambda pictures: ops.cast(pictures, "float32") / 127.5 - 1,
+        lambda pictures: np.interp(pictures, [0, 255], [-1, 1]).astype(np.float32),
+    ],
+    "brighten": [
+        lambda pictures, amount: np.clip(pictures + float(amount), 0, 255).astype("uint8"),
+        lambda pictures, amount: np.uint8(np.maximum(0, np.minimum(255, pictures * 1.0 + amount))),
+        lambda pictures, amount: ops.cast(
+            ops.clip(ops.cast(pictures, "int32") + amount, 0, 255), "uint8"
+        ),
+    ],
+    "mean_picture": [
+        lambda pictures: np.mean(pictures, axis=0, dtype="float32"),
+        lambda pictures: ops.mean(ops.cast(pictures, "float32"), axis=0),
+        lambda pictures: sum(pictures / len(pictures)),
+        _mean_in_a_loop,
+    ],
+    "generator_loss": [
+        lambda fake: _bce(1.0, fake),
+        lambda fake: -ops.mean(ops.log_sigmoid(fake)),
+        lambda fake: ops.sum(SOFTPLUS(-fake)) / fake.shape[0],
+        lambda fake: ops.mean(ops.logaddexp(ops.zeros_like(fake), -fake)),
+    ],
+    "discriminator_loss": [
+        lambda real, fake: _bce(1.0, real) + _bce(0.0, fake),
+        lambda real, fake: ops.mean(SOFTPLUS(-real) + SOFTPLUS(fake)),
+        lambda real, fake: -ops.mean(ops.log_sigmoid(real)) - ops.mean(ops.log_sigmoid(-fake)),
+    ],
+    "optimal_discriminator": [
+        lambda p, q: 1 / (1 + q / p),
+        lambda p, q: p / (p + q + 1e-8),
+        lambda p, q: ops.divide(p, ops.add(p, q)),
+        lambda p, q: [a / (a + b) for a, b in zip(p, q, strict=True)],
+    ],
+}

@@ -38,6 +38,12 @@ def properties(attempt):
 double = Exercise("9.9", answer, properties)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def backend():
+    """Let the backend start, with its notices, before any output is looked at."""
+    ops.zeros(())
+
+
 @pytest.fixture(autouse=True)
 def short_limits(monkeypatch):
     monkeypatch.setattr(guard, "SECONDS", 0.3)

@@ -4,7 +4,7 @@ import inspect
 import types
 
 import pytest
-from exercise_answers import WRONG_ANSWERS
+from exercise_answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
 
 from course_lib import check
 
@@ -45,6 +45,12 @@ def test_open_version_fails_where_solutions_are_executed(exercise, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")
     with pytest.raises(check.ExerciseFailed, match="not attempted"):
         exercise(open_version(exercise))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_other_right_answers_pass(name):
+    for answer in OTHER_RIGHT_ANSWERS[name]:
+        assert EXERCISES[name].grade(answer) == ("✓", "", "")
 
 
 @pytest.mark.parametrize(

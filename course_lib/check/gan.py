@@ -70,8 +70,8 @@ def _finite(attempt, *logits):
     value = array(_loss(attempt, *logits))
     if not np.isfinite(value):
         raise Wrong(
-            f"your loss is {float(value)} when the discriminator is very sure: the logarithm of a "
-            "probability that was rounded to 0; ops.softplus of the logit does not overflow"
+            f"your loss is {float(value)} when the discriminator is very sure: exp grew too large "
+            "or log met a probability rounded to 0; ops.softplus of the logit does neither"
         )
 
 

@@ -170,6 +170,7 @@ def mean_picture(attempt):
             "use mean(axis=0), or convert first",
         ),
         (np.floor(x.mean(axis=0)), "the fractions are lost: keep the mean as float"),
+        (np.rint(x.mean(axis=0)), "the mean was rounded to whole numbers: keep it as float"),
         (np.median(x, axis=0), "this is the median, and the mean is asked for"),
         (x.sum(axis=0) / (n - 1), "you divided by one less than the number of pictures"),
         (x[0], "this is one picture of the batch: average all of them"),
