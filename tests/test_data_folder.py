@@ -92,6 +92,16 @@ def broken_exif(path):
     halves().save(path, "JPEG", quality=95, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\xff\xff\xff")
 
 
+def big_endian_tiff():
+    """A TIFF written by hand, since Pillow writes them little-endian."""
+    pixels = np.repeat([[0, 65535]], 40, axis=1).repeat(60, axis=0).astype(">u2").tobytes()
+    # (tag, value): width, height, bits, no compression, black is 0, offset, rows, bytes
+    tags = {256: 80, 257: 60, 258: 16, 259: 1, 262: 1, 273: 8, 278: 60, 279: len(pixels)}
+    entries = b"".join(struct.pack(">HHII", tag, 4, 1, value) for tag, value in tags.items())
+    directory = struct.pack(">H", len(tags)) + entries + struct.pack(">I", 0)
+    return b"MM\0*" + struct.pack(">I", 8 + len(pixels)) + pixels + directory
+
+
 COLOURS = (RED, BLUE)
 BLACK_WHITE = ((0, 0, 0), (255, 255, 255))
 WHITE_BLUE = ((255, 255, 255), BLUE)
@@ -121,6 +131,11 @@ READABLE = {
         "a.tif",
         lambda p: grey_halves((0, 32768), np.uint16).save(p, "TIFF"),
         ((0, 0, 0), (127, 127, 127)),
+    ),
+    "16-bit grey tiff, big-endian": (
+        "a.tif",
+        lambda p: p.write_bytes(big_endian_tiff()),
+        BLACK_WHITE,
     ),
     "32-bit integer tiff": (
         "a.tif",

@@ -125,6 +125,15 @@ def test_nothing_but_the_prepared_data_stays_in_the_cache(prepared):
     assert sum(path.stat().st_size for path in prepared.rglob("*")) < 70e6
 
 
+def test_loading_writes_nothing_so_that_a_read_only_cache_serves(cache):
+    def state():
+        return {path: path.stat().st_mtime_ns for path in cache.rglob("*")}
+
+    before = state()
+    load_people("train")
+    assert state() == before
+
+
 # ---------------------------------------------------------------------------- damaged caches
 
 
@@ -165,7 +174,9 @@ def test_a_damaged_cache_is_named_and_prepared_again(damage, own_cache, capsys):
     spoil(path)
     _assert_people_are_right()
     printed = capsys.readouterr().out.splitlines()
-    assert path.name in printed[0] and reason in printed[0] and "prepared again" in printed[0]
+    assert (
+        path.name in printed[0] and reason in printed[0] and "must be prepared again" in printed[0]
+    )
     load_people("train")
     assert capsys.readouterr().out == ""  # now it is whole
 

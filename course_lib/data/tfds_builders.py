@@ -253,7 +253,7 @@ def _picture_features(name: str, builder) -> tuple[str, str]:
 def _download(name: str, builder, folder: Path, download: bool, time_limit: float) -> Path:
     expected = sum(info.size for info in builder.url_infos.values())  # bytes; 0 if unknown
     if not download:
-        how_much = f" ({expected / 1e6:,.0f} MB)" if expected else ""
+        how_much = f" (up to {expected / 1e6:,.0f} MB)" if expected else ""
         raise DataError(
             f"{name!r} is not on this computer yet. Say download=True to fetch it{how_much}; "
             "what the course brings along needs no network."
@@ -372,7 +372,7 @@ def _folder(key: str) -> Path:
 
 def _is_whole(folder: Path, made_from: str) -> bool:
     """Whether every file of a prepared folder is as it was; says so if one is not."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return False
     name = STAMP
     try:
@@ -385,7 +385,7 @@ def _is_whole(folder: Path, made_from: str) -> bool:
         return True
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or error
-        print(f"The cache {folder} is damaged ({name}: {reason}): it is prepared again.")
+        print(f"The cache {folder} is damaged ({name}: {reason}) and must be prepared again.")
         return False
 
 
