@@ -5,7 +5,7 @@ PYTHON ?= python3
 .PHONY: help lab run test test-backends build execute bench doctor
 
 help:            ## say what there is
-	@sed -n 's/^\([a-z-]*\): *## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || cat Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' Makefile
 
 lab:             ## open the lessons in JupyterLab
 	$(PYTHON) tools/lab.py

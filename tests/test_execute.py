@@ -147,3 +147,14 @@ def test_promises_are_reminded_of():
     measured = {"longest_cell": "3: fit", "longest_cell_seconds": 61, "seconds": 181}
     assert len(execute.promises(measured)) == 2
     assert execute.promises(measured | {"longest_cell_seconds": 60, "seconds": 180}) == []
+
+
+def test_the_formulas_of_a_page_need_no_network():
+    text = run.with_formulas("Let $x^2$ be\n$$\n\\frac{a}{b}\n$$\nand `$code$`, 3 $ or \\$4.")
+    assert text.count("<math") == 2 and "<mfrac>" in text
+    assert "`$code$`" in text and text.endswith("3 $ or \\$4.")
+
+
+def test_a_formula_that_cannot_be_converted_stays_tex():
+    aligned = r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$"
+    assert run.with_formulas(aligned) == aligned

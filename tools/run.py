@@ -9,6 +9,7 @@ COURSE_PROFILE=smoke takes seconds, quick minutes, full is for a GPU.
 import argparse
 import base64
 import html
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ if __name__ == "__main__":
 import build
 import execute
 import lessons
+from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 
 FIRST = "01_gan/1"  # the first lesson that makes pictures
@@ -38,6 +40,8 @@ def page(course, lesson, folder: Path) -> tuple:
     for old in target.glob("*.*"):
         old.unlink()
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_formulas(cell.source)
         for output in cell.get("outputs", []):
             kind, content = execute.picture_of(output)
             if kind:
@@ -52,6 +56,26 @@ def page(course, lesson, folder: Path) -> tuple:
     path = folder / f"{lesson.slug}.html"
     path.write_text(text, encoding="utf-8")
     return path, pictures, measured["seconds"]
+
+
+def with_formulas(text: str) -> str:
+    """Markdown with its formulas as MathML: a browser shows that without a network.
+
+    TeX that the converter does not understand stays, for MathJax, which the page loads when it can.
+    """
+
+    def replace(match):
+        code, block, inline = match.groups()
+        if code:
+            return code
+        try:
+            formula = convert(block or inline, display="block" if block else "inline")
+        except Exception:  # the converter has no error of its own for what it does not know
+            return match.group()
+        return match.group() if ">&<" in formula or "\\" in formula else formula
+
+    code = r"(```.*?```|`[^`]*`)"
+    return re.sub(code + r"|\$\$(.+?)\$\$|\$([^$\n]+)\$", replace, text, flags=re.S)
 
 
 def main() -> int:
