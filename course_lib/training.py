@@ -607,7 +607,7 @@ class Model(keras.Model):
             saver = Checkpoint(checkpoint, run)
             initial_epoch, past = saver.restore(self)
         if isinstance(x, Batches):
-            first_step = int(self.steps_taken)
+            first_step = int(ops.convert_to_numpy(self.steps_taken + 0))  # a replica reads it so too
             if BACKEND == "tensorflow":
                 x = x.dataset(first_step)
             else:  # Keras takes batches from a generator only as tuples

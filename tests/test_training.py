@@ -327,8 +327,6 @@ def test_an_interrupted_fit_leaves_a_model_that_trains_on():
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains_and_stays_near_float32(policy):
-    if training.BACKEND == "torch" and policy == "mixed_float16":
-        pytest.skip("PyTorch has no float16 kernels for the CPU's batch norm")
     plain = small_gan()
     expected = plain.fit(PICTURES, batch_size=10, steps_per_epoch=10, epochs=2, verbose=0).history
     keras.config.set_dtype_policy(policy)

@@ -24,7 +24,9 @@ CELL_SECONDS = 300  # a cell in smoke that takes longer hangs
 # These test the tools that authors use, which run in the main environment only.
 TOOL_TESTS = ("test_build.py", "test_env.py", "test_execute.py", "test_lab.py", "test_project.py")
 # These hold the library to the same behaviour on every backend.
-BACKEND_TESTS = ("test_backends*.py", "test_exercises.py", "test_judge.py", "test_metrics.py")
+BACKEND_TESTS = (
+    "test_backends.py", "test_exercises.py", "test_judge.py", "test_metrics.py", "test_training.py",
+)  # fmt: skip
 
 
 class Suite:
@@ -48,7 +50,8 @@ class Suite:
         """Runs pytest and adds up what it counted."""
         report = SCRATCH / f"{self.name}-{title.replace(' ', '-')}.xml"
         report.unlink(missing_ok=True)
-        arguments = ("pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments)
+        arguments = ("pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+                     "--durations=5", "--durations-min=10", *arguments)  # fmt: skip
         if self.call(title, arguments, variables):
             self.failures.append(title)
         if not report.exists():  # it ended before a single test
@@ -130,9 +133,12 @@ def colab_suite() -> Suite:
 def backends_suite() -> Suite:
     """The backend tests on the two backends that are not TensorFlow."""
     suite = Suite("backends")
-    found = sorted(path for pattern in BACKEND_TESTS for path in TESTS.glob(pattern))
+    found = [TESTS / name for name in BACKEND_TESTS]
+    tensorflow = env.ensure("main")  # what the two are compared with
     for backend in ("jax", "torch"):
-        suite.pytest(backend, *found, KERAS_BACKEND=backend)
+        suite.pytest(
+            backend, *found, KERAS_BACKEND=backend, COURSE_TENSORFLOW_PYTHON=str(tensorflow)
+        )
     return suite
 
 
