@@ -368,6 +368,12 @@ def test_what_cannot_be_a_lesson_is_refused(root, name, text, said):
     assert said in str(caught.value) and name.removesuffix(".py") in str(caught.value)
 
 
+def test_a_damaged_result_is_named(finished):
+    (finished / "results/01_sum__1_add.json").write_text("{")
+    with pytest.raises(lessons.LessonError, match="results/01_sum__1_add.json is damaged"):
+        build.check(finished)
+
+
 def test_the_tool_is_a_command():
     command = [sys.executable, env.ROOT / "tools" / "build.py", "--help"]
     inside = dict(

@@ -60,7 +60,13 @@ class Course:
     def result(self, lesson) -> dict:
         """What results/ holds about a lesson; empty before its first execution."""
         path = self.root / "results" / f"{lesson.slug}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        try:
+            return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError as error:
+            raise lessons.LessonError(
+                f"results/{path.name} is damaged ({error}): get it back from git, or delete it and "
+                "run make execute."
+            ) from error
 
     def stale(self, lesson) -> bool:
         """Whether the worked notebook was not executed, or with other code or weights."""

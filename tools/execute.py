@@ -157,7 +157,7 @@ def flaws(notebook, text: str) -> list:
         for output in cell.get("outputs", []):
             shown = json.dumps(output)
             for place in sorted(places):
-                if re.search(re.escape(json.dumps(place)[1:-1]) + r"(?![\w-])", shown):
+                if re.search(rf"(?<![\w.]){re.escape(json.dumps(place)[1:-1])}(?![\w-])", shown):
                     found.append(
                         f"the output of cell {number} names a folder of this machine: {place}."
                     )
