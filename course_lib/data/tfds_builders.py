@@ -262,8 +262,8 @@ def _download(name: str, builder, folder: Path, download: bool, time_limit: floa
     hosts = sorted(hosts - {""}) or [urllib.parse.urlparse(builder.info.homepage).netloc]
     if not _reachable(hosts):
         raise DataError(
-            f"{name!r} cannot be downloaded: {hosts[0]} cannot be reached within "
-            f"{SECONDS_TO_REACH} seconds. Check the network, or use what the course brings along."
+            f"{name!r} cannot be downloaded: {hosts[0]} cannot be reached. "
+            "Check the network, or use what the course brings along."
         )
     return _install(
         folder,
