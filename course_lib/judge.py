@@ -206,7 +206,8 @@ class Judge:
 
     def frechet(self, images, reference="test"):
         """Return the Fréchet distance alone, the quick number for curves during training."""
-        return metrics.frechet(self._reference_features(reference), self.features(images))
+        fake = self.features(images)
+        return metrics.frechet(self._reference_features(reference), fake)
 
     def score(self, images, reference="test", seed=0):
         """Return every metric of `images` against real pictures, as a `Score`.
@@ -218,8 +219,8 @@ class Judge:
         Compare scores of the same judge and the same number of pictures only, and hold them against
         `floor` with that number.
         """
-        real = self._reference_features(reference)
         fake = self.features(images)
+        real = self._reference_features(reference)
         subset_size = min(1000, len(real), len(fake))
         kernel, kernel_spread = metrics.kernel(real, fake, subset_size, seed=seed)
         precision, recall = metrics.precision_recall(real, fake)

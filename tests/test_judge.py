@@ -333,7 +333,7 @@ def test_score_is_what_the_metrics_say(quick_judge, train_set):
 def test_floor_repeats_and_falls_with_more_pictures(quick_judge, floor):
     assert quick_judge.floor(1000) == floor
     assert quick_judge.floor(1000, seed=1)["frechet"] != floor["frechet"]
-    assert quick_judge.floor(3000)["frechet"] < floor["frechet"]
+    assert quick_judge.floor(2000)["frechet"] < floor["frechet"]
     for n in (0, 60_001):
         with pytest.raises(ValueError, match="n must lie between 1 and 60,000"):
             quick_judge.floor(n)
@@ -376,10 +376,10 @@ def test_a_missing_class_shows(quick_judge, train_set, floor):
 def test_mirrored_shoes_are_noticed(the_judge, train_set, test_set):
     """The reason the judge was not trained on mirrored pictures."""
     shoes, real_shoes = (
-        images[np.isin(labels, (5, 7, 9))] for images, labels in (train_set, test_set)
+        images[np.isin(labels, (5, 7, 9))][:800] for images, labels in (train_set, test_set)
     )
-    straight = the_judge.frechet(shoes[:1000], reference=real_shoes)
-    assert the_judge.frechet(shoes[:1000, :, ::-1], reference=real_shoes) > 10 * straight
+    straight = the_judge.frechet(shoes, reference=real_shoes)
+    assert the_judge.frechet(shoes[:, :, ::-1], reference=real_shoes) > 10 * straight
 
 
 # --- the Keras metric

@@ -1,6 +1,6 @@
 """Train again the small networks whose weights ship with the course.
 
-    python tools/rebuild_weights.py judge      # about 8 minutes on 2 cores
+    python tools/rebuild_weights.py judge      # about 8 minutes on 2 free cores
 
 Shipped weights are frozen: this command writes only where a file is missing or damaged, unless
 `--force` is given. Another machine rounds differently and ends in slightly different weights; they
