@@ -14,12 +14,17 @@ import sys
 import time
 from pathlib import Path
 
+import env
+
+if __name__ == "__main__":
+    env.enter("main")
+
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(env.ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from course_lib import data, judge, weights  # noqa: E402
+from course_lib import data, judge, weights
 
 
 def shifted(images, rng, reach=2):
