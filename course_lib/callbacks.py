@@ -78,7 +78,8 @@ class Progress(keras.callbacks.Callback):
                 total=self.params["epochs"] * steps or None,
                 initial=epoch * steps,
                 file=sys.stdout,
-                mininterval=0.5,
+                # A log file keeps every state of the bar.
+                mininterval=0.5 if sys.stdout.isatty() or "ipykernel" in sys.modules else 10,
                 unit=" steps",
                 bar_format="{n_fmt}/{total_fmt} steps |{bar:20}| {elapsed}<{remaining} {postfix}",
             )
@@ -98,7 +99,7 @@ class Progress(keras.callbacks.Callback):
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Keeps a grid of samples after every epoch; at the end, a film of the training as a GIF.
+    """Keeps samples after every epoch; at the end, a film of the training as a GIF.
 
     Always sample from the same latents: then the film shows one set of pictures as it becomes clear.
 
@@ -106,7 +107,10 @@ class SampleGrid(keras.callbacks.Callback):
         sample: a function of the model that returns pictures, uint8 or float in [-1, 1],
             shape `(n, h, w, 1 or 3)`.
         folder: where `0001.png`, ... and `training.gif` are written; None writes nothing.
-        columns: pictures in a row.
+        columns: pictures in a row of the film.
+
+    Attributes:
+        samples: what `sample` returned, one array an epoch.
     """
 
     def __init__(self, sample, folder: str | Path | None = None, columns: int = 8):
@@ -114,23 +118,24 @@ class SampleGrid(keras.callbacks.Callback):
         self.sample = sample
         self.folder = None if folder is None else Path(folder)
         self.columns = columns
-        self.frames: list[np.ndarray] = []
+        self.samples: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch, logs=None):
-        frame = tile(self.sample(self.model), self.columns)
-        self.frames.append(frame)
+        self.samples.append(keras.ops.convert_to_numpy(self.sample(self.model)))
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(frame).save(self.folder / f"{epoch + 1:04d}.png")
+            picture = Image.fromarray(tile(self.samples[-1], self.columns))
+            picture.save(self.folder / f"{epoch + 1:04d}.png")
 
     def on_train_end(self, logs=None):
-        if self.folder is not None and self.frames:
-            save_gif(self.frames, self.folder / "training.gif")
+        if self.folder is not None and self.samples:
+            frames = [tile(pictures, self.columns) for pictures in self.samples]
+            save_gif(frames, self.folder / "training.gif")
 
 
 def tile(pictures, columns: int = 8) -> np.ndarray:
     """One picture of many, row by row: uint8 `(rows * h, columns * w)`, with a third axis for colour."""
-    pictures = np.asarray(keras.ops.convert_to_numpy(pictures))
+    pictures = np.asarray(pictures)
     if pictures.dtype != np.uint8:
         pictures = to_uint8(pictures)
     number, height, width, channels = pictures.shape

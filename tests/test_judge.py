@@ -129,7 +129,7 @@ def test_other_bytes_under_the_same_version_get_a_version_of_their_own(own_weigh
 
 def test_rebuild_leaves_intact_weights_alone(own_weights):
     before = (own_weights / judge.FILES["fashion"]).read_bytes()
-    assert "is intact and frozen" in rebuild_weights.rebuild_judge(own_weights)
+    assert "is intact and frozen" in rebuild_weights.rebuild("judge", own_weights)
     assert (own_weights / judge.FILES["fashion"]).read_bytes() == before
 
 
@@ -138,9 +138,10 @@ def test_rebuild_trains_writes_and_reports(own_weights, monkeypatch):
     small = {split: tuple(a[:768] for a in data.load("fashion", split)) for split in data_splits()}
     monkeypatch.setattr(data, "load", lambda name, split: small[split])
     (own_weights / judge.FILES["fashion"]).unlink()
-    whole_training = rebuild_weights.train_judge
-    monkeypatch.setattr(rebuild_weights, "train_judge", lambda: whole_training(epochs=2))
-    report = rebuild_weights.rebuild_judge(own_weights)
+    recipe = rebuild_weights.RECIPES["judge"]
+    short = recipe._replace(train=lambda: recipe.train(epochs=2))
+    monkeypatch.setitem(rebuild_weights.RECIPES, "judge", short)
+    report = rebuild_weights.rebuild("judge", own_weights)
     rebuilt = judge.load("fashion")
     assert rebuilt.version.startswith("fashion-1+") and rebuilt.version in report
     assert re.search(r"\d\d\.\d\d% of the 768 test pictures", report)

@@ -1,6 +1,7 @@
 """Train again the small networks whose weights ship with the course.
 
-    python tools/rebuild_weights.py judge      # about 8 minutes on 2 free cores
+    python tools/rebuild_weights.py judge       # about 8 minutes on 2 free cores
+    python tools/rebuild_weights.py dense_gan   # about 3
 
 Shipped weights are frozen: this command writes only where a file is missing or damaged, unless
 `--force` is given. Another machine rounds differently and ends in slightly different weights; they
@@ -12,7 +13,9 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import env
 
@@ -76,36 +79,83 @@ def train_judge(epochs=16, batch_size=128, seed=1):
     return network
 
 
-def rebuild_judge(folder, force=False):
-    """Train the judge, write its weights into `folder`, and print what became of it."""
-    name, made_by = judge.FILES["fashion"], "python tools/rebuild_weights.py judge"
+def train_dense_gan(steps=25_000, seed=1):
+    """Train the dense GAN of lesson 01_gan/1 as the lesson does, for longer; return its average."""
+    import keras
+
+    from course_lib.models import gan
+
+    keras.utils.set_random_seed(seed)
+    images, _ = data.load("fashion", "train")
+    model = gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=seed)
+    model.compile(steps_per_execution=10)
+    model.fit(data.Batches(images, 64, seed=seed), epochs=5, steps_per_epoch=steps // 5)
+    return model.average_generator
+
+
+def judge_report(network, version):
+    """How often the judge names a test picture rightly."""
+    images, labels = data.load("fashion", "test")
+    accuracy = np.mean(judge.Judge(network, version).labels(images) == labels)
+    return f"{accuracy:.2%} of the {len(labels):,} test pictures named rightly"
+
+
+def generator_report(network, version):
+    """The score of a generator of garments."""
+    import keras
+
+    latents = keras.random.normal((5000, network.input_shape[-1]), seed=0)
+    return repr(judge.load("fashion").score(network.predict(latents, verbose=0)))
+
+
+class Recipe(NamedTuple):
+    """How one file of weights is made."""
+
+    file: str
+    version: str
+    train: Callable  # returns the trained network
+    report: Callable  # (network, version) -> what became of it, in words
+
+
+RECIPES = {
+    "judge": Recipe(judge.FILES["fashion"], judge.VERSION, train_judge, judge_report),
+    "dense_gan": Recipe(
+        "dense_gan.weights.h5", "dense-gan-1", train_dense_gan, generator_report
+    ),
+}  # fmt: skip
+
+
+def rebuild(what, folder, force=False):
+    """Train one network, write its weights into `folder`, and return what became of it."""
+    recipe = RECIPES[what]
     if not force:
         try:
-            path, _ = weights.verified(name, folder)
+            path, _ = weights.verified(recipe.file, folder)
         except weights.WeightsError:
             pass
         else:
             return f"{path} is intact and frozen; nothing was done (--force trains it again)."
     start = time.perf_counter()
-    network = train_judge()
-    (folder / name).unlink(missing_ok=True)
-    network.save_weights(folder / name)
-    entry = weights.record(name, judge.VERSION, made_by, folder)
-    images, labels = data.load("fashion", "test")
-    accuracy = np.mean(judge.Judge(network, entry["version"]).labels(images) == labels)
+    network = recipe.train()
+    (folder / recipe.file).unlink(missing_ok=True)
+    network.save_weights(folder / recipe.file)
+    made_by = f"python tools/rebuild_weights.py {what}"
+    entry = weights.record(recipe.file, recipe.version, made_by, folder)
+    minutes = (time.perf_counter() - start) / 60
     return (
-        f"judge {entry['version']}: {accuracy:.2%} of the {len(labels):,} test pictures named "
-        f"rightly, {entry['bytes']:,} bytes, {(time.perf_counter() - start) / 60:.1f} minutes."
+        f"{what} {entry['version']}: {entry['bytes']:,} bytes, {minutes:.1f} minutes\n"
+        + recipe.report(network, entry["version"])
     )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["judge"])
+    parser.add_argument("what", choices=[*RECIPES, "all"])
     parser.add_argument("--force", action="store_true", help="train even if the file is intact")
     parser.add_argument("--folder", type=Path, default=weights.FOLDER, help="where to write")
     arguments = parser.parse_args()
-    print(rebuild_judge(arguments.folder, arguments.force))
+    for what in RECIPES if arguments.what == "all" else [arguments.what]:
+        print(rebuild(what, arguments.folder, arguments.force))
 
 
 if __name__ == "__main__":

@@ -73,3 +73,18 @@ def record(name, version, made_by, folder=FOLDER):
     text = json.dumps(entries, indent=2, sort_keys=True) + "\n"
     (Path(folder) / "manifest.json").write_text(text, encoding="utf-8")
     return entry
+
+
+def load_into(network, name):
+    """Put shipped weights into a network of the same architecture, after checking the file.
+
+    Raises WeightsError when the file is missing, damaged, or made for other layers.
+    """
+    path, _ = verified(name)
+    try:
+        network.load_weights(path)
+    except (ValueError, KeyError) as error:
+        raise WeightsError(
+            f"The weights in {name} do not fit this network ({network.count_params():,} weights): "
+            "build it with the arguments that the lesson uses."
+        ) from error

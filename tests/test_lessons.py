@@ -1,0 +1,68 @@
+"""What lessons write by hand must be what the library does."""
+
+import ast
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from course_lib import data, training
+from course_lib.models import gan
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+
+
+def definitions(lesson, *names):
+    """The last definition of each function or class in a lesson: the worked one."""
+    source = (CHAPTERS / lesson).read_text(encoding="utf-8")
+    wanted = {node.name: node for node in ast.parse(source).body if getattr(node, "name", "") in names}
+    assert set(wanted) == set(names)
+    imports = "import keras, tensorflow as tf\nfrom keras import layers, ops\n"
+    space = {}
+    exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
+    return space
+
+
+@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
+def test_the_train_step_by_hand_takes_the_librarys_steps():
+    lesson = definitions(
+        "01_gan/1_the_adversarial_game.py",
+        "discriminator_loss", "generator_loss", "build_generator", "build_discriminator", "HandMadeGAN",
+    )  # fmt: skip
+    pictures, _ = data.load("fashion", "test")
+    models = []
+    for kind in (lesson["HandMadeGAN"], gan.GAN):
+        keras.utils.set_random_seed(1)
+        networks = lesson["build_generator"](), lesson["build_discriminator"]()
+        settings = {} if kind is not gan.GAN else {"r1_weight": 0}
+        models.append(kind(*networks, seed=1, **settings))
+        models[-1].compile(gan.default_optimizer(), gan.default_optimizer())
+    hand, library = models
+    start = [w.copy() for w in library.generator.get_weights()]
+    batches = data.Batches(pictures, 16, seed=1)
+    by_hand = hand.fit(batches.dataset(), steps_per_epoch=1, epochs=5, shuffle=False, verbose=0).history
+    by_library = library.fit(batches, steps_per_epoch=1, epochs=5, verbose=0).history
+    for name in ("d_loss", "g_loss"):
+        assert by_hand[name] == pytest.approx(by_library[name], abs=1e-5)
+    for network in ("generator", "discriminator"):
+        pairs = zip(
+            getattr(hand, network).trainable_variables,
+            getattr(library, network).trainable_variables,
+            strict=True,
+        )
+        for a, b in pairs:
+            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(start, library.generator.get_weights(), strict=True))
+
+
+def test_the_lessons_networks_are_the_librarys():
+    """So that shipped weights fit the networks that a learner builds."""
+    lesson = definitions("01_gan/1_the_adversarial_game.py", "build_generator", "build_discriminator")
+    for built, shipped in (
+        (lesson["build_generator"](), gan.dense_generator()),
+        (lesson["build_discriminator"](), gan.dense_discriminator()),
+    ):
+        assert [w.shape for w in built.weights] == [w.shape for w in shipped.weights]
+        kinds = [[type(layer).__name__ for layer in network.layers] for network in (built, shipped)]
+        assert kinds[0] == kinds[1]
