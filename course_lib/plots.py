@@ -21,6 +21,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 DPI = 100
+FRAME = 190  # grey level of the line around a picture
 MOST_PICTURES = 1024  # in one figure
 CHART_COLOURS = 5000  # a figure with more colours than this holds photographs
 
@@ -127,8 +128,8 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     widest = max((len(str(label)) for label in labels or []), default=0)
     left = 8 + (7 * widest + 6 if widest else 0)
     top, right, bottom = 8 + (22 if title else 0), 8, 8
-    wide = columns * (width * scale + gap) - gap
-    high = sum(height * scale + gap + extra for extra in below) - gap
+    wide = columns * (width * scale + gap) - gap + 2  # and a frame, or white pictures would vanish
+    high = sum(height * scale + gap + extra for extra in below) - gap + 2
     canvas = np.full((high, wide, 3), 255, np.uint8)
 
     total_wide, total_high = max(left + wide + right, 8 * len(title or "")), top + high + bottom
@@ -136,10 +137,11 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     axes = figure.add_axes(
         (left / total_wide, bottom / total_high, wide / total_wide, high / total_high)
     )
-    y = 0
+    y = 1
     for index, row in enumerate(rows):
         for column, picture in enumerate(row):
-            x = column * (width * scale + gap)
+            x = 1 + column * (width * scale + gap)
+            canvas[y - 1 : y + height * scale + 1, x - 1 : x + width * scale + 1] = FRAME
             large = picture.repeat(scale, axis=0).repeat(scale, axis=1)
             canvas[y : y + height * scale, x : x + width * scale] = large
             if captions:

@@ -196,10 +196,10 @@ for _ in range(4000):
     logits = logits - 50 * slope / (p_data + p_generator)
 found = ops.convert_to_numpy(ops.sigmoid(logits))
 expected = optimal_discriminator(p_data, p_generator)
-print(f"largest difference between found and derived D: {np.abs(found - expected).max():.4f}")
-runtime.record("optimal_discriminator_error", np.abs(found - expected).max())
+error = runtime.record("optimal_discriminator_error", np.abs(found - expected).max())
+print(f"largest difference between found and derived D: {error:.4f}")
 figure = plots.curves(
-    {"p_data": (x, p_data), "p_g": (x, p_generator), "D found": (x, found), "D* derived": (x, expected)},
+    {"p_data": (x, p_data), "p_g": (x, p_generator), "D* derived": (x, expected), "D found": (x[::20], found[::20])},
     xlabel="x", ylabel="density, probability", title="Gradient descent finds the derived discriminator",
 )  # fmt: skip
 plots.show(figure, alt="Two bumps of data, one wide bump of the generator, and D near 1 at the data's bumps and near 0 between.")
@@ -426,9 +426,10 @@ figure = plots.curves(
 plots.show(figure, alt="The distance falls steeply at first, then slowly, and stays above the floor of real pictures.")
 
 # %% [markdown]
-# Compare that with the two losses. They do *not* fall as the pictures get better: each measures one player against the
-# other, and both have become stronger. A GAN's losses tell whether the game is balanced. Only a measurement from
-# outside tells whether the pictures are good.
+# Compare that with the two losses. D's *rises* while the pictures get better, and G's falls: both creep towards what a
+# discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each measures one player against the other. That tells
+# whether the game is balanced; it does not tell whether the pictures are good, for two bad players can be balanced
+# too. Only a measurement from outside does.
 
 # %%
 figure = plots.curves(
@@ -448,12 +449,12 @@ drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), the moving aver
 score = jury.score(drawn)
 floor = jury.floor(n_score)
 print(score, floor, sep="\n\nreal training pictures, for comparison:\n", end="\n\n")
-print(f"training took {history['seconds'][-1]:.0f} s on this machine")
 runtime.record("frechet", score["frechet"], judge=jury.version, samples=n_score)
 runtime.record("frechet_floor", floor["frechet"], judge=jury.version, samples=n_score)
 runtime.record("precision", score["precision"], judge=jury.version)
 runtime.record("recall", score["recall"], judge=jury.version)
 runtime.record("training_seconds", history["seconds"][-1], steps=int(model.steps_taken))
+print(f"training took {history['seconds'][-1]:.0f} s on this machine")
 
 # %%
 figure = plots.grid(drawn[:64], columns=16, title=f"64 pictures after {int(model.steps_taken):,} steps, not chosen")
@@ -475,7 +476,7 @@ def fresh_opinion(fakes, fakes_for_test, reals_for_test):
     fresh = build_discriminator()
     fresh.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
     pairs = data.Batches((examples, targets), batch_size=64, seed=2)
-    fresh.fit(pairs.dataset(), steps_per_epoch=short_steps, shuffle=False, verbose=0)
+    fresh.fit(pairs.dataset(), steps_per_epoch=4 * short_steps, shuffle=False, verbose=0)
     return [fresh.predict(data.signed(side), verbose=0, batch_size=500) for side in (reals_for_test, fakes_for_test)]
 
 
@@ -511,8 +512,8 @@ plots.show(figure, alt="Most test pictures get a probability near 1, most genera
 
 # %%
 proved = (2 * np.log(2) - float(discriminator_loss(*sides["generated"]))) / 2
-print(f"JSD is at least {proved:.3f} nats of at most {np.log(2):.3f}")
 runtime.record("jsd_lower_bound", proved)
+print(f"JSD is at least {proved:.3f} nats of at most {np.log(2):.3f}")
 
 # %% [markdown]
 # ## When it goes wrong
@@ -533,8 +534,8 @@ figure = plots.bars(
 )  # fmt: skip
 plots.show(figure, alt="Bars of the number of generated pictures in each class against equal shares.")
 rarest = int(np.argmin(counts))
-print(f"rarest: {classes[rarest]}, {counts[rarest]} of {expected_count:.0f} expected")
 runtime.record("rarest_class_share", counts[rarest] / expected_count, label=classes[rarest], samples=n_score)
+print(f"rarest: {classes[rarest]}, {counts[rarest]} of {expected_count:.0f} expected")
 
 # %% [markdown]
 # How much of that is the judge's doing? It errs on real pictures too. The counts of the test set, of which each class
@@ -552,8 +553,8 @@ for name, drawn_count, real_count in zip(classes, counts, real_counts, strict=Tr
 runtime.seed(1)
 without = gan.GAN(build_generator(), build_discriminator(), r1_weight=0, seed=1)
 without.compile(g_optimizer=adam(), d_optimizer=adam(), steps_per_execution=runtime.pick(smoke=1, quick=10, full=50))
-without.fit(batches, steps_per_epoch=reports * steps_per_report // 4)
-with_r1_then = history["distance"][reports // 4]
+without.fit(batches, epochs=2, steps_per_epoch=steps_per_report)
+with_r1_then = history["distance"][1]  # after as many steps
 
 # %%
 loose = without.generate(n_score, seed=7)
@@ -563,9 +564,9 @@ figure = plots.bars(
     title="Without the penalty, more of the garments go missing", expected=expected_count, expected_label="equal shares",
 )  # fmt: skip
 plots.show(figure, alt="Class counts with and without the penalty against equal shares.")
-print(f"without R1, {int(without.steps_taken):,} steps: distance {loose_score['frechet']:.2f}, recall {loose_score['recall']:.3f}")
-print(f"with R1 at a similar step:  distance {with_r1_then:.2f}")
 runtime.record("frechet_without_r1", loose_score["frechet"], judge=jury.version, samples=n_score)
+print(f"after {int(without.steps_taken):,} steps, without R1: distance {loose_score['frechet']:.2f}, recall {loose_score['recall']:.3f}")
+print(f"with R1, after as many:  distance {with_r1_then:.2f}")
 
 # %% [markdown]
 # ### Does it copy?
@@ -636,12 +637,12 @@ class Evaluated(gan.GAN):
 
 # %%
 def short_training(kind):
-    """`short_steps` steps of one kind of GAN; returns it and its distance."""
+    """`short_steps` steps of one kind of GAN; returns it, its distance, and D's mean loss."""
     runtime.seed(1)
     one = kind(build_generator(), build_discriminator(), r1_weight=0, seed=1)
     one.compile(g_optimizer=adam(), d_optimizer=adam())
-    one.fit(batches, steps_per_epoch=short_steps, verbose=0)
-    return one, jury.frechet(one.generate(n_watch))
+    d_loss = one.fit(batches, steps_per_epoch=short_steps, verbose=0).history["d_loss"][-1]
+    return one, jury.frechet(one.generate(n_watch)), d_loss
 
 
 kinds = {
@@ -651,11 +652,12 @@ results = {name: short_training(kind) for name, kind in kinds.items()}
 
 # %%
 figure = plots.pairs(
-    {name: one(latents[:16]) for name, (one, _) in results.items()}, title=f"After {short_steps:,} steps"
+    {name: one(latents[:16]) for name, (one, _, _) in results.items()}, title=f"After {short_steps:,} steps"
 )
-plots.show(figure, alt="Four rows: first garments as derived; white squares; patterns without meaning; grey noise.")
-for name, (one, far_off) in results.items():
-    print(f"{name:15s} distance {far_off:7.2f}   mean pixel {float(np.mean(one.generate(100))):+.2f}")
+plots.show(figure, alt="Four rows: as derived, the first blurred garments; white squares; the same white blob 16 times; grey noise.")
+for name, (one, far_off, d_loss) in results.items():
+    mean_pixel = one.generate(100).mean()
+    print(f"{name:15s} distance {far_off:6.2f}   mean pixel {mean_pixel:+.2f}   D's loss {d_loss:10.3g}")
     runtime.record(f"frechet_{name.replace(' ', '_')}", far_off, judge=jury.version, samples=n_watch)
 
 # %% [markdown]
@@ -663,7 +665,8 @@ for name, (one, far_off) in results.items():
 #
 # - **own pixels**: the mean pixel goes to +1. $-\log\sigma(\text{pixel})$ is smallest for white, whatever D thinks;
 #   G's loss falls smoothly, which no GAN's does.
-# - **reversed signs**: D's loss runs below zero without end. A cross-entropy cannot be negative.
+# - **reversed signs**: D's loss runs below zero without end, and all latents give one picture. A cross-entropy cannot be
+#   negative.
 # - **evaluated**: the losses hover and the picture never changes. Compare a weight before and after.
 #
 # The cure for all three is the first row: the same networks with the losses you derived.
