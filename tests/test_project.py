@@ -162,3 +162,28 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
     called = set(re.findall(r"tools/(\w+)\.py", makefile))
     assert called == {"lab", "run", "test", "build", "execute", "bench", "doctor"}
     assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
+
+
+# Public names that no lesson calls yet, and the one that will.
+WAITING = {
+    "latent_grid": "02_vae/2",
+    "latent_map": "02_vae/2",
+}
+
+
+def test_every_public_name_is_used():
+    """By a lesson, a tool, or another part of the library: what nothing uses is deleted."""
+    library = {path: path.read_text(encoding="utf-8") for path in (env.ROOT / "course_lib").rglob("*.py")}
+    users = [p for folder in ("chapters", "tools", "benchmarks") for p in (env.ROOT / folder).rglob("*.py")]
+    used = " ".join(path.read_text(encoding="utf-8") for path in users)
+    unused = set()
+    for path, source in library.items():
+        others = used + " ".join(text for other, text in library.items() if other != path)
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            elsewhere = re.search(rf"\b{node.name}\b", others)
+            here = len(re.findall(rf"\b{node.name}\b", source)) > 1  # beside its definition
+            if not elsewhere and not here:
+                unused.add(node.name)
+    assert unused == set(WAITING)

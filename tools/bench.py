@@ -1,5 +1,6 @@
 """Runs the benchmarks one after the other: `python tools/bench.py [PART OF A NAME]`."""
 
+import os
 import subprocess
 import sys
 
@@ -15,5 +16,6 @@ if __name__ == "__main__":
     codes = []
     for path in found:
         print(f"── {path.stem}", flush=True)
-        codes.append(subprocess.run([sys.executable, path], cwd=env.ROOT).returncode)
+        variables = {**os.environ, "PYTHONPATH": str(env.ROOT)}
+        codes.append(subprocess.run([sys.executable, path], cwd=env.ROOT, env=variables).returncode)
     sys.exit(max(codes))
