@@ -51,8 +51,8 @@ def start(lesson, seed=1):
     """
     profile()  # a misspelt COURSE_PROFILE is reported before TensorFlow's seconds of loading
     _quiet_logs()
-    _lesson.update(name=str(lesson), values={})
     _seed_everything(seed)
+    _lesson.update(name=str(lesson), seed=int(seed), values={})
     if keras_backend() == "tensorflow" and not gpus():
         import tensorflow as tf
 
@@ -74,7 +74,6 @@ def _seed_everything(number):
     import keras
 
     keras.utils.set_random_seed(int(number))
-    _lesson["seed"] = int(number)
 
 
 def _quiet_logs():
@@ -327,6 +326,7 @@ def doctor():
     """Check this installation, one line a check, and return whether everything is in order.
 
     A line that starts with ✗ says what to do; one that starts with – was left out, and says why.
+    Folders are named only where something is wrong with them, so the report can be shown to others.
     """
     checks = (
         _check_python,
@@ -359,7 +359,7 @@ def _check_python():
     version = platform.python_version()
     if sys.version_info < (3, 11) or sys.version_info >= (3, 14):
         return [("✗", f"Python {version}: the course needs 3.11, 3.12 or 3.13; install one")]
-    return [("✓", f"Python {version} ({sys.executable})")]
+    return [("✓", f"Python {version}")]
 
 
 def _requirements():
@@ -423,9 +423,9 @@ def _check_disk():
     folder = _cache_folder()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
-    text = f"{free / GIGABYTE:.1f} GB free on the disk of {folder}"
+    text = f"{free / GIGABYTE:.1f} GB free on the cache's disk"
     if free < LEAST_DISK:
-        return [("✗", f"{text}: the course needs {LEAST_DISK / GIGABYTE:.0f}; make room")]
+        return [("✗", f"{text} ({folder}): the course needs {LEAST_DISK / GIGABYTE:.0f}; make room")]
     return [("✓", text)]
 
 
@@ -476,7 +476,7 @@ def _check_writing():
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"drawing")
-            lines.append(("✓", f"{what} can be written: {folder}"))
+            lines.append(("✓", f"{what} can be written"))
         except OSError as error:
             lines.append(
                 ("✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights")

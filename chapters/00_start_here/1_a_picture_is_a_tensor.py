@@ -234,19 +234,10 @@ print(f"ten Gaussians: Fréchet distance {distance:.3f}  ({critic.version}, {sam
 #
 # It has drawn, so most of it works. `runtime.doctor()` looks at the rest: versions, memory, disk, places
 # to write, the course's own files, and one training step of each kind of network. A line with ✗ says what to do.
-# (This cell hides the names of folders, because its output is published in the worked version. In a terminal,
-# `make doctor` prints them.)
+# In a terminal, `make doctor` does the same.
 
 # %%
-import contextlib
-import io
-import re
-
-report = io.StringIO()
-with contextlib.redirect_stdout(report):
-    healthy = runtime.doctor()
-for line in report.getvalue().splitlines():
-    print(line if line.startswith("✗") else re.sub(r"\S*[/\\]\S*", "…", line))
+healthy = runtime.doctor()
 
 # %% [markdown]
 # ## How the lessons work
@@ -390,7 +381,7 @@ print(f"\none pixel of the coffee: red {red}, green {green}, blue {blue}")
 # suit the first weights that Keras draws. The way there is a straight line. `data.signed`, used above, takes it, and
 # `data.to_uint8` goes back. Write the first of them yourself.
 #
-# ### Exercise 0.1
+# ### Exercise 0.1.1
 #
 # `pictures` is `uint8`, of any shape. Return `float32` of the same shape: 0 must become -1, and 255 must become 1.
 
@@ -469,7 +460,7 @@ print(f"mean brightness {coffee.mean():.0f} → {wrong.mean():.0f}, and 100 were
 # A byte holds 0 to 255. What goes over starts again from 0: 200 + 100 is 300, and 300 - 256 = 44. NumPy does not
 # complain, since that is how bytes are added. You see it below, as soon as the exercise is done.
 #
-# ### Exercise 0.2
+# ### Exercise 0.1.2
 #
 # Add `amount` (any whole number from -255 to 255) to `uint8` pictures. What would leave 0 to 255 stays at the edge. The
 # result is `uint8` again.
@@ -544,7 +535,7 @@ plots.show(
 # Note the last one. OpenCV reads files as blue, green, red; Pillow, TensorFlow and this course as red, green, blue. Shape,
 # type and range agree, so nothing warns you: look at one picture after loading.
 #
-# ### Exercise 0.3
+# ### Exercise 0.1.3
 #
 # Many pictures make one, too. Return the average of a batch `(n, height, width, channels)`: one picture
 # `(height, width, channels)`, as floats.

@@ -1,6 +1,6 @@
 """What every exercise shares: reading the attempt, running it under guard, answering in one line.
 
-    @exercise("1.1", answer=_generator_loss)
+    @exercise("1.1.3", answer=_generator_loss)
     def generator_loss(attempt):
         ...                            # calls attempt(…), raises Wrong("the likely mistake") or not
 
@@ -28,7 +28,7 @@ class ExerciseFailed(AssertionError):
 class Exercise:
     """One exercise: call it with the learner's function.
 
-    number: as the lesson prints it, "1.1". answer: the reference function. properties: a function
+    number: as the lesson prints it, "1.1.3". answer: the reference function. properties: a function
     of the guarded attempt that raises `Wrong` with the likely mistake.
     """
 

@@ -75,7 +75,7 @@ def _finite(attempt, *logits):
         )
 
 
-@exercise("1.3", answer=_generator_loss)
+@exercise("1.1.3", answer=_generator_loss)
 def generator_loss(attempt):
     """The non-saturating loss, E[-log D(G(z))], from the logits of D on fakes."""
     x = _logits(1, -0.5)
@@ -132,7 +132,7 @@ def generator_loss(attempt):
         )
 
 
-@exercise("1.1", answer=_discriminator_loss)
+@exercise("1.1.1", answer=_discriminator_loss)
 def discriminator_loss(attempt):
     """E[-log D(x)] + E[-log(1 - D(G(z)))], from the logits of D on real pictures and fakes."""
     real, fake = _logits(2, 0.7), _logits(3, -0.4)
@@ -186,7 +186,7 @@ def discriminator_loss(attempt):
     _finite(attempt, high, low)
 
 
-@exercise("1.2", answer=_optimal_discriminator)
+@exercise("1.1.2", answer=_optimal_discriminator)
 def optimal_discriminator(attempt):
     """D*(x) = p_data(x) / (p_data(x) + p_generator(x)), Goodfellow et al. 2014, proposition 1."""
     p, q = np.random.default_rng(4).uniform(0.05, 2.0, (2, 40))
