@@ -55,7 +55,7 @@ def test_an_environment_is_installed_once(commands, root):
     [
         ("constraints.txt", "keras==", "keras==9", 2),
         ("pyproject.toml", '"keras>=3.13"', '"keras>=3.14"', 2),
-        ("pyproject.toml", "line-length = 100", "line-length = 99", 1),
+        ("pyproject.toml", "line-length = 110", "line-length = 99", 1),
         ("constraints-backends.txt", "keras==", "keras==9", 1),
     ],
 )

@@ -40,7 +40,7 @@ ENVIRONMENTS = {
     "backends": Environment(
         ".venv-backends",
         "constraints-backends.txt",
-        ("jax", "torch", "pytest", "pytest-timeout"),
+        ("jax", "torch", "pytest", "pytest-timeout", "pytest-xdist"),
         without=(
             "tensorflow",
             "tensorflow-datasets",
