@@ -5,9 +5,9 @@ import os
 import sys
 
 import pytest
-from separate_process import norm, run
 
 from course_lib import training
+from separate_process import norm, run
 
 # JAX and PyTorch are tested in an environment without TensorFlow, which then names another's Python.
 TENSORFLOW_PYTHON = os.environ.get("COURSE_TENSORFLOW_PYTHON") or (

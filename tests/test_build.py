@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
+import pytest
+
 import build
 import env
 import lessons
-import nbformat
-import pytest
 import sample_course
 from sample_course import edit
 

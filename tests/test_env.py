@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import env
 import pytest
+
+import env
 
 
 @pytest.fixture

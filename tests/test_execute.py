@@ -5,10 +5,11 @@ import json
 import struct
 import zlib
 
-import build
-import execute
 import nbformat
 import pytest
+
+import build
+import execute
 import run
 import sample_course
 

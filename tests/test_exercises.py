@@ -4,9 +4,9 @@ import inspect
 import types
 
 import pytest
-from exercise_answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
 
 from course_lib import check
+from exercise_answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
 
 EXERCISES = {exercise.name: exercise for exercise in check.EXERCISES.values()}
 CASES = [(name, *case) for name, cases in WRONG_ANSWERS.items() for case in cases]

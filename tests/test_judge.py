@@ -12,10 +12,10 @@ import shutil
 import keras
 import numpy as np
 import pytest
-import rebuild_weights
 from keras import ops
 from scipy import ndimage
 
+import rebuild_weights
 from course_lib import data, judge, metrics, weights
 
 

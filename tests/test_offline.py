@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 
-import env
 import pytest
+
+import env
 
 LISTEN = "import socket; s = socket.create_server(('127.0.0.1', 0)); "
 

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from separate_process import PROGRAM, environment, norm, run
 
 

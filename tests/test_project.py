@@ -7,12 +7,13 @@ import re
 import sys
 import tomllib
 
-import env
-import execute
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import env
+import execute
 
 FOLDERS = (
     ".ci",

@@ -21,8 +21,9 @@ if __name__ == "__main__":
 
 import tomllib
 
-import lessons
 import nbformat
+
+import lessons
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

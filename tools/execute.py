@@ -24,11 +24,12 @@ import env
 if __name__ == "__main__":
     env.enter("main")
 
-import build
-import lessons
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+import build
+import lessons
 
 SOLUTION_LIMIT = 600_000  # bytes of one executed notebook
 SOLUTIONS_LIMIT = 12_000_000  # bytes of all of them

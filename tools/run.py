@@ -18,11 +18,12 @@ import env
 if __name__ == "__main__":
     env.enter("main")
 
+from latex2mathml.converter import convert
+from nbconvert import HTMLExporter
+
 import build
 import execute
 import lessons
-from latex2mathml.converter import convert
-from nbconvert import HTMLExporter
 
 FIRST = "01_gan/1"  # the first lesson that makes pictures
 
