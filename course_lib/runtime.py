@@ -28,6 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.files import write_atomically
+
 PROFILES = ("smoke", "quick", "full")
 GIGABYTE = 1e9
 LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
@@ -303,15 +305,7 @@ def _write_results(folder):
     path = folder / (_lesson["name"].replace("/", "__") + ".json")
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_atomically(path, text.encode())
     except OSError as error:
         raise OSError(
             f"results cannot be written to {path} ({error.strerror}): "

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import threading
 import zipfile
 from pathlib import Path
@@ -27,6 +26,7 @@ import numpy as np
 from keras import ops
 
 from course_lib.data.batches import Batches
+from course_lib.files import write_atomically
 
 BACKEND = keras.backend.backend()
 
@@ -699,7 +699,11 @@ class Checkpoint(keras.callbacks.Callback):
         return header["epochs"], {name: list(values) for name, values in self.history.items()}
 
     def save(self, epochs: int):
-        """Writes the state after `epochs` epochs."""
+        """Writes the state after `epochs` epochs.
+
+        Raises:
+            OSError: if the file cannot be written; the one before it stays.
+        """
         variables = _state_of(self.model)
         header = {
             "model": type(self.model).__name__,
@@ -711,24 +715,18 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {str(i): ops.convert_to_numpy(v.value) for i, v in enumerate(variables)}
         content = io.BytesIO()
         np.savez(content, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
-        write_atomically(self.path, content.getvalue())
+        try:
+            write_atomically(self.path, content.getvalue())
+        except OSError as error:
+            raise OSError(
+                f"The checkpoint '{self.path}' cannot be written ({error.strerror}): "
+                "name a folder that you may write to, or make room on the disk."
+            ) from error
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
         self.save(epoch + 1)
-
-
-def write_atomically(path, content: bytes):
-    """Writes a file so that at every moment `path` holds either the old content or the new."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    with open(beside, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
 
 
 def _state_of(model):

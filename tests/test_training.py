@@ -308,6 +308,30 @@ def test_a_checkpoint_of_another_run_or_model_is_refused(tmp_path):
         other.fit(PICTURES, batch_size=10, steps_per_epoch=1, checkpoint=path, verbose=0)
 
 
+def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("in the way of a folder")
+    with pytest.raises(OSError, match="gan.checkpoint' cannot be written"):
+        small_gan().fit(
+            PICTURES, steps_per_epoch=1, checkpoint=tmp_path / "file" / "gan.checkpoint", verbose=0
+        )
+
+
+@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="JAX always compiles, PyTorch never does")
+def test_the_step_compiles_with_xla():
+    """On a GPU it is compiled so; on a CPU it is slower, and left out."""
+    import tensorflow as tf
+
+    plain, compiled = small_gan(), small_gan()
+    real = tf.constant(Batches(PICTURES, 10).batch(np.arange(10)))
+    latents = np.random.default_rng(5).normal(size=(10, 3)).astype(np.float32)
+    for model in (plain, compiled):
+        model.noise = lambda shape: tf.constant(latents)
+    expected = plain.train_step(real)
+    logs = tf.function(compiled.train_step, jit_compile=True)(real)
+    for name, value in expected.items():
+        assert float(logs[name]) == pytest.approx(float(value), abs=1e-4)
+
+
 def test_an_interrupted_fit_leaves_a_model_that_trains_on():
     class Interrupt(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

@@ -1,0 +1,25 @@
+"""Files that are never half-written."""
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path, content: bytes):
+    """Write a file so that at every moment `path` holds either the old content or the new.
+
+    The content is written beside its place and moved there. Folders are made as needed.
+
+    Raises OSError when the folder cannot be written to, or the disk is full; the old file stays.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
