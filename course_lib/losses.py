@@ -5,6 +5,8 @@ A discriminator's output is a logit: the log of the odds that a picture is real,
 
 from __future__ import annotations
 
+import math
+
 from keras import ops
 
 from course_lib.training import gradient
@@ -60,3 +62,37 @@ def r1_penalty(discriminator, real):
     """
     slope = ops.cast(gradient(discriminator, real), "float32")
     return 0.5 * ops.mean(ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape)))))
+
+
+def gaussian_kl(mean, log_var):
+    """KL(N(mean, exp(log_var)) || N(0, I)) of diagonal Gaussians, in nats.
+
+    Kingma and Welling (ICLR 2014, 1312.6114, appendix B):
+    1/2 (mean^2 + exp(log_var) - log_var - 1) for each latent, summed over the latents.
+
+    Args:
+        mean, log_var: `(batch, latent_size)`.
+
+    Returns:
+        A scalar; 0 at the standard normal, and nowhere below.
+    """
+    mean, log_var = ops.cast(mean, "float32"), ops.cast(log_var, "float32")
+    each = 0.5 * (ops.square(mean) + ops.exp(log_var) - log_var - 1)
+    return ops.mean(ops.sum(each, axis=-1))
+
+
+def gaussian_reconstruction(pictures, decoded, sigma):
+    """-log N(pictures; decoded, sigma^2 I), the reconstruction term of a VAE, in nats.
+
+    A density, so it can be above 1 and its -log below 0. Summed over height, width and channels.
+
+    Args:
+        pictures, decoded: `(batch, h, w, c)`.
+        sigma: the standard deviation of a pixel, a number or a scalar tensor.
+
+    Returns:
+        A scalar.
+    """
+    pictures, decoded = ops.cast(pictures, "float32"), ops.cast(decoded, "float32")
+    each = 0.5 * (ops.square((pictures - decoded) / sigma) + math.log(2 * math.pi)) + ops.log(sigma)
+    return ops.mean(ops.sum(each, axis=tuple(range(1, len(each.shape)))))

@@ -43,6 +43,53 @@ def dense_discriminator(picture_shape=(28, 28, 1), widths=(512, 256, 128)) -> ke
     return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
 
 
+def conv_generator(latent_size: int = 64, picture_shape=(28, 28, 1), widths=(128, 64, 32)) -> keras.Model:
+    """Latents `(batch, latent_size)` to pictures `(batch, *picture_shape)` in (-1, 1), by convolutions.
+
+    A dense layer paints a coarse grid of `widths[0]` channels; a transposed convolution for each
+    further width doubles its height and width; a last convolution mixes the channels into colours.
+    After Radford, Metz and Chintala (ICLR 2016, 1511.06434), with kernels of 4×4, which stride 2 divides
+    (Odena, Dumoulin, Olah, Distill 2016), and without BatchNorm.
+
+    28×28 starts at 7×7 with three widths, 32×32 at 4×4 with four, 64×64 at 4×4 with five.
+
+    Raises:
+        ValueError: if the picture's sides cannot be halved so often.
+    """
+    height, width, channels = picture_shape
+    doublings = len(widths) - 1
+    if height % 2**doublings or width % 2**doublings:
+        raise ValueError(
+            f"A picture of {height}×{width} cannot be halved {doublings} times: give fewer widths than "
+            f"{len(widths)}, or another size."
+        )
+    rows, columns = height // 2**doublings, width // 2**doublings
+    latents = keras.Input((latent_size,), name="latents")
+    x = layers.Dense(rows * columns * widths[0])(latents)
+    x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
+    for filters in widths[1:]:
+        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    # float32 whatever the policy, as in `dense_generator`.
+    x = layers.Conv2D(channels, 3, padding="same", activation="tanh", dtype="float32")(x)
+    return keras.Model(latents, x, name="generator")
+
+
+def conv_discriminator(picture_shape=(28, 28, 1), widths=(32, 64, 128)) -> keras.Model:
+    """Pictures `(batch, *picture_shape)` to one logit each `(batch, 1)`, by convolutions.
+
+    Every convolution, 4×4, halves height and width. Without BatchNorm, which would let the pictures of a
+    batch influence each other's logits.
+    """
+    pictures = keras.Input(picture_shape, name="pictures")
+    x = pictures
+    for filters in widths:
+        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = layers.Flatten()(x)
+    return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
+
+
 class GAN(training.Model):
     """Two networks that train each other (Goodfellow et al., NIPS 2014, 1406.2661).
 
