@@ -34,8 +34,8 @@ BACKEND = keras.backend.backend()
 # Four primitives for each backend.
 #
 #   _value_and_gradients(function, variables)   -> (loss, logs), gradients
-#   pullback(function, variables)               -> output, pull(cotangent) -> gradients
-#   _input_gradient(function, x)                -> d sum(function(x)) / dx
+#   _pullback(function, variables)              -> output, pull(cotangent) -> gradients
+#   _value_and_slope(function, x)               -> sum(function(x)), d sum(function(x)) / dx
 #   _apply(optimizer, gradients, variables)     one step of the optimizer
 #
 # In the first three `function` may also update variables that are not differentiated (the moving averages
@@ -53,7 +53,7 @@ if BACKEND == "tensorflow":
         gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return (loss, logs), gradients
 
-    def pullback(function, variables):
+    def _pullback(function, variables):
         """Runs `function()` and returns `(output, pull)`; see the module's primitives.
 
         `pull(cotangent)` takes a tensor of the output's shape, dL/d(output), and returns the gradients
@@ -69,11 +69,11 @@ if BACKEND == "tensorflow":
 
         return output, pull
 
-    def _input_gradient(function, x):
+    def _value_and_slope(function, x):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             total = ops.sum(function(x))
-        return tape.gradient(total, x)
+        return total, tape.gradient(total, x)
 
     def _apply(optimizer, gradients, variables):
         optimizer.apply(gradients, variables)
@@ -150,22 +150,22 @@ elif BACKEND == "jax":
         _write(updated, updates)
         return (loss, logs), gradients
 
-    def pullback(function, variables):
+    def _pullback(function, variables):
         updated = {}
         values = [variable.value for variable in variables]
         output, pull, updates = jax.vjp(_pure(function, variables, updated), values, has_aux=True)
         _write(updated, updates)
         return output, lambda cotangent: pull(cotangent)[0]
 
-    def _input_gradient(function, x):
+    def _value_and_slope(function, x):
         updated = {}
 
         def total(x):
             return _pure(lambda: ops.sum(function(x)), [], updated)([])
 
-        slope, updates = jax.grad(total, has_aux=True)(x)
+        (value, updates), slope = jax.value_and_grad(total, has_aux=True)(x)
         _write(updated, updates)
-        return slope
+        return value, slope
 
     def _apply(optimizer, gradients, variables):
         # `apply` would change variables inside `jax.cond` where float16's scale is adjusted.
@@ -216,17 +216,19 @@ elif BACKEND == "torch":
         logs = {name: value.detach() for name, value in logs.items()}
         return (loss.detach(), logs), gradients
 
-    def pullback(function, variables):
+    def _pullback(function, variables):
         values = [variable.value for variable in variables]
         with _tracking():
             output = function()
         return output.detach(), lambda cotangent: _gradients(output, values, cotangent)
 
-    def _input_gradient(function, x):
+    def _value_and_slope(function, x):
         with _tracking() as nested:
             if not nested or not x.requires_grad:
                 x = x.detach().requires_grad_()
-            return _gradients(ops.sum(function(x)), [x], keep_graph=nested)[0]
+            total = ops.sum(function(x))
+            (slope,) = _gradients(total, [x], keep_graph=nested)
+            return total if nested else total.detach(), slope
 
     def _apply(optimizer, gradients, variables):
         optimizer.apply(gradients, variables)
@@ -254,29 +256,7 @@ def gradient(function, x):
     Inside the loss of `minimize`, or inside another `gradient`, the result can be differentiated again:
     that is how a penalty on the size of a gradient (R1, WGAN-GP) reaches the weights.
     """
-    return _input_gradient(function, ops.convert_to_tensor(x))
-
-
-def value_and_gradient(function, x):
-    """`(function(x), gradient(function, x))` with one evaluation of a scalar `function`."""
-    values = []
-
-    def keep_value(x):
-        values.append(function(x))
-        return values[-1]
-
-    if BACKEND == "jax":  # the value leaves JAX's trace as an auxiliary output
-        updated = {}
-
-        def total(x):
-            value, updates = _pure(lambda: function(x), [], updated)([])
-            return value, updates
-
-        (value, updates), slope = jax.value_and_grad(total, has_aux=True)(x)
-        _write(updated, updates)
-        return value, slope
-    slope = gradient(keep_value, x)
-    return ops.stop_gradient(values[-1]), slope
+    return _value_and_slope(function, ops.convert_to_tensor(x))[1]
 
 
 class _Seeds(keras.random.SeedGenerator):
@@ -444,11 +424,11 @@ class Model(keras.Model):
             What `minimize` returns for the first player, and the second player's loss.
         """
         loss, optimizer, variables = second
-        pictures, pull = pullback(generate, variables)
+        pictures, pull = _pullback(generate, variables)
         fixed = ops.stop_gradient(pictures)
         first_loss, first_optimizer, first_variables = first
         first_value = self.minimize(lambda: first_loss(fixed), first_optimizer, first_variables)
-        scaled_value, slope = value_and_gradient(
+        scaled_value, slope = _value_and_slope(
             lambda pictures: self._scaled(loss(pictures), optimizer), fixed
         )
         _apply(optimizer, pull(slope), variables)

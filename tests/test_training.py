@@ -73,13 +73,6 @@ def test_gradient_keeps_the_updates_of_batch_norm():
     assert np.abs(ops.convert_to_numpy(layer.moving_mean) - before).max() > 0.01
 
 
-def test_value_and_gradient_agree_with_both():
-    x = np.array([1.0, 2.0], np.float32)
-    value, slope = training.value_and_gradient(lambda x: ops.sum(x**2), ops.convert_to_tensor(x))
-    assert float(value) == 5.0
-    np.testing.assert_allclose(ops.convert_to_numpy(slope), 2 * x)
-
-
 class OneWeight(training.Model):
     """Weights `w` of shape (2,), and a loss to be set."""
 
