@@ -188,3 +188,12 @@ def test_every_public_name_is_used():
             if not elsewhere and not here:
                 unused.add(node.name)
     assert unused == set(WAITING)
+
+
+def test_every_paper_stands_in_the_bibliography():
+    bibliography = (env.ROOT / "docs" / "bibliography.md").read_text(encoding="utf-8")
+    number = re.compile(r"\b(\d{4}\.\d{5}|1[0-4]\d\d\.\d{4})\b")  # arXiv's, new and before 2015
+    places = [p for folder in ("chapters", "course_lib") for p in (env.ROOT / folder).rglob("*.py")]
+    cited = {n for path in places for n in number.findall(path.read_text(encoding="utf-8"))}
+    assert cited
+    assert not cited - set(number.findall(bibliography))
