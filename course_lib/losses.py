@@ -64,6 +64,85 @@ def r1_penalty(discriminator, real):
     return 0.5 * ops.mean(ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape)))))
 
 
+def wasserstein_critic_loss(real_scores, fake_scores):
+    """E f(G(z)) - E f(x) of a critic f, which makes it small (Arjovsky et al., ICML 2017, 1701.07875).
+
+    Where f's slope is at most 1 everywhere, minus the smallest loss is the Wasserstein distance of the
+    two distributions. A critic that nothing holds to such slopes can make this loss as small as it likes.
+
+    Args:
+        real_scores, fake_scores: any shape, one score a picture, any real number.
+
+    Returns:
+        A scalar, in the units of the pictures.
+    """
+    return ops.mean(ops.cast(fake_scores, "float32")) - ops.mean(ops.cast(real_scores, "float32"))
+
+
+def wasserstein_generator_loss(fake_scores):
+    """-E f(G(z)): the generator moves its pictures to where the critic's score is higher.
+
+    The generator's loss of a hinge GAN as well.
+    """
+    return -ops.mean(ops.cast(fake_scores, "float32"))
+
+
+def gradient_penalty(critic, real, fake, mix):
+    """E (||df(x)/dx|| - 1)^2 on the lines between real and generated pictures (WGAN-GP).
+
+    Gulrajani et al. (NIPS 2017, 1704.00028, eq. 3), who multiply it by 10.
+
+    Args:
+        critic: a function from pictures to scores.
+        real, fake: pictures of the same shape, the batch first.
+        mix: `(batch,)` or `(batch, 1, ...)`, *uniform* random numbers in [0, 1), one a picture: 1 is at
+            the real picture, 0 at the generated one.
+
+    Returns:
+        A scalar; 0 where the critic's slope is 1 everywhere.
+    """
+    mix = ops.reshape(mix, (-1,) + (1,) * (len(real.shape) - 1))
+    slope = ops.cast(gradient(critic, mix * real + (1 - mix) * fake), "float32")
+    squares = ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape))))
+    # The derivative of a square root is infinite at 0: without the epsilon a flat critic gives NaN.
+    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1))
+
+
+def hinge_discriminator_loss(real_scores, fake_scores):
+    """E max(0, 1 - f(x)) + E max(0, 1 + f(G(z))) (Lim and Ye, *Geometric GAN*, 2017, 1705.02894).
+
+    Only pictures on the wrong side of the margin count. The generator's loss that goes with it is
+    `wasserstein_generator_loss`.
+
+    Returns:
+        A scalar; 2 where the discriminator cannot tell and says 0 to everything.
+    """
+    real_scores = ops.cast(real_scores, "float32")
+    fake_scores = ops.cast(fake_scores, "float32")
+    return ops.mean(ops.relu(1 - real_scores)) + ops.mean(ops.relu(1 + fake_scores))
+
+
+def relativistic_discriminator_loss(real_logits, fake_logits):
+    """-E log sigmoid(l(x) - l(G(z))): the discriminator says which one of a pair is real.
+
+    Jolicoeur-Martineau (ICLR 2019, 1807.00734); with R1 and R2, the same penalty on generated pictures,
+    it is the loss of R3GAN (Huang et al., NeurIPS 2024, 2501.05441).
+
+    Args:
+        real_logits, fake_logits: of the same shape; the i-th of each are a pair.
+
+    Returns:
+        A scalar; log 2 = 0.693 where the discriminator cannot tell.
+    """
+    difference = ops.cast(real_logits, "float32") - ops.cast(fake_logits, "float32")
+    return ops.mean(ops.softplus(-difference))
+
+
+def relativistic_generator_loss(real_logits, fake_logits):
+    """-E log sigmoid(l(G(z)) - l(x)): the discriminator's loss with the pair exchanged."""
+    return relativistic_discriminator_loss(fake_logits, real_logits)
+
+
 def gaussian_kl(mean, log_var):
     """KL(N(mean, exp(log_var)) || N(0, I)) of diagonal Gaussians, in nats.
 

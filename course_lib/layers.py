@@ -1,0 +1,56 @@
+"""Layers that Keras does not have, or has in a form that does not suit a lesson."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class SpectralDense(keras.layers.Layer):
+    """A dense layer whose kernel has the spectral norm 1: it stretches no vector.
+
+    It computes x W / sigma(W) + b, with sigma(W) the largest singular value (Miyato, Kataoka, Koyama,
+    Yoshida, ICLR 2018, 1802.05957, eq. 8). One step of power iteration at each training call keeps an
+    estimate of the first singular vectors. sigma is part of the computation, so its derivative with
+    respect to W counts too (eq. 10): W itself stays free, and gradient descent knows that it is divided.
+
+    Keras' own `SpectralNormalization` overwrites the kernel at each training call instead.
+
+    Args:
+        units: outputs; inputs `(batch, n)` become `(batch, units)`.
+    """
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units))
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+        self.right = self.add_weight(
+            name="right", shape=(self.units,), initializer="random_normal", trainable=False,
+            aggregation="only_first_replica",
+        )  # fmt: skip
+
+    def call(self, inputs, training=False):
+        return ops.matmul(inputs, self.kernel / self.sigma(update=training)) + self.bias
+
+    def sigma(self, update=False):
+        """The estimate of the kernel's largest singular value, a scalar; `update` improves it."""
+        kernel = ops.stop_gradient(self.kernel)  # the vectors are constants, as in eq. 10
+        left = _unit(ops.matmul(kernel, self.right))  # (inputs,)
+        right = _unit(ops.matmul(left, kernel))  # (units,)
+        if update:
+            self.right.assign(right)
+        return ops.sum(ops.matmul(left, self.kernel) * right)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+def _unit(vector):
+    return vector / (ops.norm(vector) + 1e-12)
