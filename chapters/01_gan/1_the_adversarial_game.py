@@ -39,7 +39,9 @@ reports = 10  # how often training is looked at
 steps_per_report = runtime.pick(smoke=2, quick=500, full=5000)
 short_steps = runtime.pick(smoke=2, quick=400, full=1000)  # of the side experiments
 n_score = runtime.pick(smoke=300, quick=5000, full=10_000)  # pictures that a score is made of
-n_watch = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures for the curve during training
+n_watch = runtime.pick(
+    smoke=200, quick=2000, full=5000
+)  # pictures for the curve during training
 
 # %% [markdown]
 # These are pictures that nobody took. A generator that was trained as you will train yours drew them from random
@@ -50,8 +52,14 @@ n_watch = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures for the cur
 shipped = gan.dense_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
 weights.load_into(shipped, "dense_gan.weights.h5")
 latents = keras.random.normal((32, 64), seed=3)
-figure = plots.grid(shipped.predict(latents, verbose=0), columns=16, title="Nobody took these pictures")
-plots.show(figure, alt="32 grey pictures of garments made by the shipped generator: shirts, trousers, shoes, bags.")
+figure = plots.grid(
+    shipped.predict(latents, verbose=0), columns=16, title="Nobody took these pictures"
+)
+plots.show(
+    figure,
+    alt="32 grey pictures of garments made by the shipped generator: shirts, trousers, "
+    "shoes, bags.",
+)
 
 # %% [markdown]
 # ## From the documents
@@ -117,6 +125,7 @@ plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 # `real_logits` and `fake_logits` have shape `(batch, 1)`. Return $-V$ as one number, with `ops.softplus` and
 # `ops.mean`.
 
+
 # %% tags=["exercise"]
 def discriminator_loss(real_logits, fake_logits):
     """-V, the mean over the batch of -log D(x) plus the mean of -log(1 - D(G(z)))."""
@@ -151,6 +160,7 @@ print(f"                     2 log 2: {2 * np.log(2):.4f}")
 #
 # Solve for $D$. Both arguments are arrays of densities at the same places.
 
+
 # %% tags=["exercise"]
 def optimal_discriminator(p_data, p_generator):
     """D*(x), the probability of "real" that makes V largest, at each place x."""
@@ -171,6 +181,7 @@ optimal_discriminator = check.optimal_discriminator(optimal_discriminator)
 # one wide one in the middle; each of 400 places has a logit of its own, and `training.gradient` (the course's
 # gradient with respect to an input, on any backend) moves all of them down the slope of $-V$.
 
+
 # %%
 def bump(x, middle, width):
     """The density of a normal distribution at x."""
@@ -190,19 +201,30 @@ def minus_value(logits):
 
 # %%
 logits = ops.zeros(400)
-for _ in range(4000):
+for _ in range(500):
     slope = training.gradient(minus_value, logits)  # (400,)
-    # Places where both densities are small have small slopes: dividing by the sum evens them out.
+    # Where both densities are small, so are the slopes: dividing by the sum evens that out.
     logits = logits - 50 * slope / (p_data + p_generator)
 found = ops.convert_to_numpy(ops.sigmoid(logits))
 expected = optimal_discriminator(p_data, p_generator)
 error = runtime.record("optimal_discriminator_error", np.abs(found - expected).max())
 print(f"largest difference between found and derived D: {error:.4f}")
 figure = plots.curves(
-    {"p_data": (x, p_data), "p_g": (x, p_generator), "D* derived": (x, expected), "D found": (x[::20], found[::20])},
-    xlabel="x", ylabel="density, probability", title="Gradient descent finds the derived discriminator",
-)  # fmt: skip
-plots.show(figure, alt="Two bumps of data, one wide bump of the generator, and D near 1 at the data's bumps and near 0 between.")
+    {
+        "p_data": (x, p_data),
+        "p_g": (x, p_generator),
+        "D* derived": (x, expected),
+        "D found": (x[::20], found[::20]),
+    },
+    xlabel="x",
+    ylabel="density, probability",
+    title="Gradient descent finds the derived discriminator",
+)
+plots.show(
+    figure,
+    alt="Two bumps of data, one wide bump of the generator, and D near 1 at the data's "
+    "bumps and near 0 between.",
+)
 
 # %% [markdown]
 # ### What the game is about
@@ -216,6 +238,7 @@ plots.show(figure, alt="Two bumps of data, one wide bump of the generator, and D
 # So against the best discriminator, the generator makes small a divergence between two *distributions*. It is 0 only
 # where $p_g=p_\text{data}$; there $D^*=\tfrac12$ everywhere and $V=-2\log 2$. That is the **equilibrium**. No distance
 # between two pictures occurs anywhere.
+
 
 # %%
 def kl(p, q):
@@ -241,6 +264,7 @@ print(f"2 JSD - 2 log 2     {2 * divergence - 2 * np.log(2):.4f}")
 #
 # Return the non-saturating loss of logits `(batch, 1)`.
 
+
 # %% tags=["exercise"]
 def generator_loss(fake_logits):
     """The mean over the batch of -log D(G(z))."""
@@ -257,23 +281,35 @@ def generator_loss(fake_logits):
 generator_loss = check.generator_loss(generator_loss)
 
 # %%
-opinion = np.linspace(-8, 8, 81).astype("float32")[:, None]  # (81, 1) logits of D about a forgery
+opinion = np.linspace(-8, 8, 81).astype("float32")[
+    :, None
+]  # (81, 1) logits of D about a forgery
 slopes = {}
-for name, loss in (("non-saturating", generator_loss), ("saturating", losses.saturating_generator_loss)):
+for name, loss in (
+    ("non-saturating", generator_loss),
+    ("saturating", losses.saturating_generator_loss),
+):
     slope = training.gradient(lambda logit, loss=loss: loss(logit) * len(opinion), opinion)
     slopes[name] = (opinion[:, 0], ops.convert_to_numpy(slope)[:, 0])
     print(f"{name:15s} slope where D is sure of a forgery (logit -8): {slopes[name][1][0]:.5f}")
 figure = plots.curves(
-    slopes, xlabel="logit of D for a generated picture", ylabel="slope of G's loss",
+    slopes,
+    xlabel="logit of D for a generated picture",
+    ylabel="slope of G's loss",
     title="Where D is sure (left), only one loss still teaches",
-)  # fmt: skip
-plots.show(figure, alt="The slope of the non-saturating loss is near -1 on the left, that of the saturating loss near 0.")
+)
+plots.show(
+    figure,
+    alt="The slope of the non-saturating loss is near -1 on the left, that of the "
+    "saturating loss near 0.",
+)
 
 # %% [markdown]
 # ## Two networks
 #
 # The documents' sizes, with two additions that the next lessons examine: BatchNorm in the generator, and a leaky
 # ReLU, which lets a gradient pass where a unit is negative. Read the comments: they are the shapes.
+
 
 # %%
 def build_generator():
@@ -302,7 +338,9 @@ def build_discriminator():
 # last axis, whatever stands before it, and D then returns not one opinion a picture but one a *row*.
 
 # %%
-rows = layers.Dense(1)(layers.Dense(512)(data.signed(pictures[:64, ..., 0])))  # (64, 28, 28) goes in
+rows = layers.Dense(1)(
+    layers.Dense(512)(data.signed(pictures[:64, ..., 0]))
+)  # (64, 28, 28) goes in
 print("logits without Flatten:", tuple(rows.shape))
 print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(pictures[:64])).shape))
 
@@ -313,12 +351,15 @@ print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(picture
 # new D. A `tf.GradientTape` records what is computed while it is open; `tape.gradient` walks the record backwards.
 # `training=True` must be said to every network, or BatchNorm would stay in inference mode.
 
+
 # %%
 class HandMadeGAN(keras.Model):
     def __init__(self, generator, discriminator, seed):
         super().__init__()
         self.generator, self.discriminator = generator, discriminator
-        self.seeds = keras.random.SeedGenerator(seed)  # an attribute, so that Keras tracks its state
+        self.seeds = keras.random.SeedGenerator(
+            seed
+        )  # an attribute, so that Keras tracks its state
 
     def compile(self, g_optimizer, d_optimizer):
         super().compile(optimizer=None, jit_compile=False)
@@ -348,6 +389,7 @@ class HandMadeGAN(keras.Model):
 # from changing G. Twenty steps, to see that it runs. (`fit` shows the loss of the last step of each epoch here; it shows
 # an epoch's mean only where the model has a metric of that name.)
 
+
 # %%
 def adam():
     """Little memory of past gradients (beta_1 = 0.5): the opponent moves too."""
@@ -358,7 +400,9 @@ batches = data.Batches(pictures, batch_size=64, seed=1)  # float32 in [-1, 1] on
 runtime.seed(1)
 by_hand = HandMadeGAN(build_generator(), build_discriminator(), seed=1)
 by_hand.compile(adam(), adam())
-logs = by_hand.fit(batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0).history
+logs = by_hand.fit(
+    batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0
+).history
 for step, d_loss, g_loss in zip((5, 10, 15, 20), logs["d_loss"], logs["g_loss"], strict=True):
     print(f"step {step:2d}: D {d_loss:.4f}  G {g_loss:.4f}")
 
@@ -375,7 +419,9 @@ by_library = gan.GAN(build_generator(), build_discriminator(), r1_weight=0, seed
 by_library.compile(g_optimizer=adam(), d_optimizer=adam())
 by_library.fit(batches, steps_per_epoch=20, verbose=0)
 for network in ("generator", "discriminator"):
-    hand, library = (getattr(model, network).trainable_variables for model in (by_hand, by_library))
+    hand, library = (
+        getattr(model, network).trainable_variables for model in (by_hand, by_library)
+    )
     apart = max(float(ops.max(ops.abs(a - b))) for a, b in zip(hand, library, strict=True))
     moved = float(ops.max(ops.abs(library[0])))
     print(f"{network}: weights differ by {apart:.1e} at most (the largest is {moved:.2f})")
@@ -394,7 +440,10 @@ jury = judge.load("fashion")
 noise = np.random.default_rng(0).uniform(-1, 1, (n_watch, 28, 28, 1)).astype("float32")
 noise_distance = jury.frechet(noise)
 floor_watch = jury.floor(n_watch)["frechet"]
-print(f"uniform noise {noise_distance:.1f}, real pictures {floor_watch:.3f} (judge {jury.version})")
+print(
+    f"uniform noise {noise_distance:.1f}, real pictures "
+    f"{floor_watch:.3f} (judge {jury.version})"
+)
 
 
 # %%
@@ -410,7 +459,9 @@ rng = np.random.default_rng(1)
 real_vectors = data.signed(pictures).reshape(-1, 784)  # (60000, 784)
 by_kind = [gaussian(real_vectors[labels == kind], n_score // 10, rng) for kind in range(10)]
 ten_gaussians = jury.score(np.concatenate(by_kind))
-print(f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['precision']:.2f}")
+print(
+    f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['precision']:.2f}"
+)
 
 # %% [markdown]
 # D's loss gets one more term. Nothing in it so far stops D from becoming infinitely steep around the real
@@ -420,28 +471,47 @@ print(f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['
 # %%
 runtime.seed(1)
 model = gan.GAN(build_generator(), build_discriminator(), r1_weight=1.0, seed=1)
-model.compile(g_optimizer=adam(), d_optimizer=adam(), steps_per_execution=runtime.pick(smoke=1, quick=10, full=50))
+model.compile(
+    g_optimizer=adam(),
+    d_optimizer=adam(),
+    steps_per_execution=runtime.pick(smoke=1, quick=10, full=50),
+)
 film = callbacks.SampleGrid(lambda model: model(latents[:16]))
 watched = callbacks.SampleGrid(lambda model: model.generate(n_watch))
 distance = callbacks.Measure("distance", lambda model: jury.frechet(watched.samples[-1]))
 history = model.fit(
-    batches, epochs=reports, steps_per_epoch=steps_per_report, callbacks=[film, watched, distance]
-).history  # fmt: skip
+    batches,
+    epochs=reports,
+    steps_per_epoch=steps_per_report,
+    callbacks=[film, watched, distance],
+).history
 
 # %%
 at_step = steps_per_report * np.arange(1, reports + 1)
 shown = [0, 1, 3, reports - 1]
 rows = {f"step {at_step[i]:,}": film.samples[i] for i in shown}
 figure = plots.pairs(rows, title="The same 16 latents as training goes on")
-plots.show(figure, alt="Four rows of 16 pictures: from blurred blobs to garments with sleeves, legs and soles.")
+plots.show(
+    figure,
+    alt="Four rows of 16 pictures: from blurred blobs to garments with sleeves, legs and "
+    "soles.",
+)
 
 # %%
 figure = plots.curves(
-    {"generated": (at_step, history["distance"])}, xlabel="training step", ylabel="Fréchet distance",
-    title=f"Distance to the test set (judge {jury.version}, {n_watch:,} pictures)", log=True,
-    floor=floor_watch, floor_label="real pictures",
-)  # fmt: skip
-plots.show(figure, alt="The distance falls steeply at first, then slowly, and stays above the floor of real pictures.")
+    {"generated": (at_step, history["distance"])},
+    xlabel="training step",
+    ylabel="Fréchet distance",
+    title=f"Distance to the test set (judge {jury.version}, {n_watch:,} pictures)",
+    log=True,
+    floor=floor_watch,
+    floor_label="real pictures",
+)
+plots.show(
+    figure,
+    alt="The distance falls steeply at first, then slowly, and stays above the floor of "
+    "real pictures.",
+)
 
 # %% [markdown]
 # Compare that with the two losses. D's *rises* while the pictures get better, and G's falls: both creep towards what a
@@ -452,9 +522,12 @@ plots.show(figure, alt="The distance falls steeply at first, then slowly, and st
 # %%
 figure = plots.curves(
     {"discriminator": (at_step, history["d_loss"]), "generator": (at_step, history["g_loss"])},
-    xlabel="training step", ylabel="loss (nats)", title="The two losses",
-    floor=2 * np.log(2), floor_label="D's loss at the equilibrium",
-)  # fmt: skip
+    xlabel="training step",
+    ylabel="loss (nats)",
+    title="The two losses",
+    floor=2 * np.log(2),
+    floor_label="D's loss at the equilibrium",
+)
 plots.show(figure, alt="Both losses stay within a narrow band while the distance falls.")
 
 # %% [markdown]
@@ -476,9 +549,16 @@ print(f"training took {history['seconds'][-1]:.0f} s on this machine")
 
 # %%
 longer = jury.score(shipped.predict(keras.random.normal((n_score, 64), seed=7), verbose=0))
-ladder = {"ten Gaussians, told the labels": ten_gaussians, "this GAN": score, "the shipped one, trained longer": longer}
+ladder = {
+    "ten Gaussians, told the labels": ten_gaussians,
+    "this GAN": score,
+    "the shipped one, trained longer": longer,
+}
 for name, one in ladder.items():
-    print(f"{name:32s} distance {one['frechet']:5.2f}   precision {one['precision']:.2f}   recall {one['recall']:.2f}")
+    print(
+        f"{name:32s} distance {one['frechet']:5.2f}   precision "
+        f"{one['precision']:.2f}   recall {one['recall']:.2f}"
+    )
 
 # %% [markdown]
 # Take the middle row as it is. After so short a training the GAN, which had to find the kinds out for itself, comes near the
@@ -486,8 +566,14 @@ for name, one in ladder.items():
 # Gaussian smears. What it lacks is recall. The last row is the same network with five times the steps.
 
 # %%
-figure = plots.grid(drawn[:64], columns=16, title=f"64 pictures after {int(model.steps_taken):,} steps, not chosen")
-plots.show(figure, alt="64 generated garments; most are recognisable, some are torn or blurred.")
+figure = plots.grid(
+    drawn[:64],
+    columns=16,
+    title=f"64 pictures after {int(model.steps_taken):,} steps, not chosen",
+)
+plots.show(
+    figure, alt="64 generated garments; most are recognisable, some are torn or blurred."
+)
 
 # %% [markdown]
 # ### How far from the equilibrium?
@@ -496,9 +582,10 @@ plots.show(figure, alt="64 generated garments; most are recognisable, some are t
 # an ordinary classifier, on real training pictures against generated ones, and test it on *test* pictures against
 # new generated ones. As a control, the same with real pictures on both sides: that is what the equilibrium looks like.
 
+
 # %%
 def fresh_opinion(fakes, fakes_for_test, reals_for_test):
-    """Trains a new D on `fakes` against training pictures; returns its logits on the test sides."""
+    """Trains a new D on `fakes` against training pictures; returns logits of the test sides."""
     runtime.seed(2)
     examples = np.concatenate([pictures[: len(fakes)], fakes])  # reals first
     targets = np.repeat([1.0, 0.0], len(fakes)).astype("float32")[:, None]
@@ -506,7 +593,10 @@ def fresh_opinion(fakes, fakes_for_test, reals_for_test):
     fresh.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
     pairs = data.Batches((examples, targets), batch_size=64, seed=2)
     fresh.fit(pairs.dataset(), steps_per_epoch=4 * short_steps, shuffle=False, verbose=0)
-    return [fresh.predict(data.signed(side), verbose=0, batch_size=500) for side in (reals_for_test, fakes_for_test)]
+    return [
+        fresh.predict(data.signed(side), verbose=0, batch_size=500)
+        for side in (reals_for_test, fakes_for_test)
+    ]
 
 
 # %%
@@ -514,12 +604,17 @@ n = 2 * n_watch
 new = data.to_uint8(model.generate(3 * n_watch, seed=8))  # uint8, like the real pictures
 sides = {
     "generated": fresh_opinion(new[:n], new[n:], test_pictures[:n_watch]),
-    "real (control)": fresh_opinion(pictures[-n:], test_pictures[-n_watch:], test_pictures[:n_watch]),
+    "real (control)": fresh_opinion(
+        pictures[-n:], test_pictures[-n_watch:], test_pictures[:n_watch]
+    ),
 }
 for name, (on_real, on_other) in sides.items():
     right = (np.mean(on_real > 0) + np.mean(on_other < 0)) / 2
     paid = float(discriminator_loss(on_real, on_other))
-    print(f"real against {name:15s} {right:.1%} right, loss {paid:.3f} (equilibrium 50 %, {2 * np.log(2):.3f})")
+    print(
+        f"real against {name:15s} {right:.1%} right, loss "
+        f"{paid:.3f} (equilibrium 50 %, {2 * np.log(2):.3f})"
+    )
     runtime.record(f"fresh_accuracy_{name.split()[0]}", right)
 
 # %%
@@ -527,13 +622,20 @@ bins = np.linspace(0, 1, 11)
 names = [f"{low:.1f}" for low in bins[:-1]]
 share = {
     who: np.histogram(1 / (1 + np.exp(-logit)), bins)[0] / len(logit)
-    for who, logit in zip(("test pictures", "generated pictures"), sides["generated"], strict=True)
+    for who, logit in zip(
+        ("test pictures", "generated pictures"), sides["generated"], strict=True
+    )
 }
 figure = plots.bars(
-    names, share, xlabel="D's probability of “real”, from", ylabel="share of pictures",
+    names,
+    share,
+    xlabel="D's probability of “real”, from",
+    ylabel="share of pictures",
     title="A fresh discriminator still tells them apart",
-)  # fmt: skip
-plots.show(figure, alt="Most test pictures get a probability near 1, most generated ones near 0.")
+)
+plots.show(
+    figure, alt="Most test pictures get a probability near 1, most generated ones near 0."
+)
 
 # %% [markdown]
 # Any discriminator's $V$ is at most that of the best one, so $\operatorname{JSD}\ge (V+2\log 2)/2$: the fresh classifier's
@@ -558,12 +660,23 @@ classes = data.LABELS["fashion"]
 expected_count = n_score / 10
 counts = jury.class_counts(drawn)  # (10,)
 figure = plots.bars(
-    classes, {"with R1": counts}, ylabel="pictures", title=f"What {n_score:,} generated pictures show",
-    expected=expected_count, expected_label="equal shares",
-)  # fmt: skip
-plots.show(figure, alt="Bars of the number of generated pictures in each class against equal shares.")
+    classes,
+    {"with R1": counts},
+    ylabel="pictures",
+    title=f"What {n_score:,} generated pictures show",
+    expected=expected_count,
+    expected_label="equal shares",
+)
+plots.show(
+    figure, alt="Bars of the number of generated pictures in each class against equal shares."
+)
 rarest = int(np.argmin(counts))
-runtime.record("rarest_class_share", counts[rarest] / expected_count, label=classes[rarest], samples=n_score)
+runtime.record(
+    "rarest_class_share",
+    counts[rarest] / expected_count,
+    label=classes[rarest],
+    samples=n_score,
+)
 print(f"rarest: {classes[rarest]}, {counts[rarest]} of {expected_count:.0f} expected")
 
 # %% [markdown]
@@ -581,7 +694,11 @@ for name, drawn_count, real_count in zip(classes, counts, real_counts, strict=Tr
 # %%
 runtime.seed(1)
 without = gan.GAN(build_generator(), build_discriminator(), r1_weight=0, seed=1)
-without.compile(g_optimizer=adam(), d_optimizer=adam(), steps_per_execution=runtime.pick(smoke=1, quick=10, full=50))
+without.compile(
+    g_optimizer=adam(),
+    d_optimizer=adam(),
+    steps_per_execution=runtime.pick(smoke=1, quick=10, full=50),
+)
 shorter = without.fit(batches, epochs=2, steps_per_epoch=steps_per_report)
 
 # %%
@@ -589,14 +706,30 @@ loose = without.generate(n_watch)
 tight = watched.samples[1]  # with R1, after as many steps
 shares = {"with R1": jury.class_counts(tight), "without": jury.class_counts(loose)}
 figure = plots.bars(
-    classes, shares, ylabel="pictures", title=f"After {int(without.steps_taken):,} steps, with and without the penalty",
-    expected=n_watch / 10, expected_label="equal shares",
-)  # fmt: skip
-plots.show(figure, alt="Class counts with and without the penalty against equal shares; without it some bars are nearly 0.")
+    classes,
+    shares,
+    ylabel="pictures",
+    title=f"After {int(without.steps_taken):,} steps, with and without the penalty",
+    expected=n_watch / 10,
+    expected_label="equal shares",
+)
+plots.show(
+    figure,
+    alt="Class counts with and without the penalty against equal shares; without it some "
+    "bars are nearly 0.",
+)
 for name, images in (("with R1", tight), ("without", loose)):
     one = jury.score(images)
-    print(f"{name}: distance {one['frechet']:.2f}, recall {one['recall']:.3f}, rarest class {min(shares[name])}")
-    runtime.record(f"early_frechet_{name.replace(' ', '_')}", one["frechet"], judge=jury.version, samples=n_watch)
+    print(
+        f"{name}: distance {one['frechet']:.2f}, recall "
+        f"{one['recall']:.3f}, rarest class {min(shares[name])}"
+    )
+    runtime.record(
+        f"early_frechet_{name.replace(' ', '_')}",
+        one["frechet"],
+        judge=jury.version,
+        samples=n_watch,
+    )
 
 # %% [markdown]
 # ### Does it copy?
@@ -604,18 +737,26 @@ for name, images in (("with R1", tight), ("without", loose)):
 # The opposite suspicion: a generator that has learnt some training pictures by heart would score well on all of this.
 # Look for each generated picture's nearest neighbour among the 60,000 training pictures, pixel by pixel.
 
+
 # %%
 def flat(images):
     """Pictures (n, 28, 28, 1) as vectors (n, 784) in [-1, 1]."""
-    return (data.signed(images) if images.dtype == np.uint8 else images).reshape(len(images), -1)
+    return (data.signed(images) if images.dtype == np.uint8 else images).reshape(
+        len(images), -1
+    )
 
 
 asked = runtime.pick(smoke=20, quick=500, full=2000)
 far, which = metrics.nearest(flat(drawn[:asked]), flat(pictures))  # (asked, 1), (asked, 1)
 figure = plots.pairs(
-    {"generated": drawn[:16], "nearest training": pictures[which[:16, 0]]}, title="Each drawing above its nearest neighbour"
+    {"generated": drawn[:16], "nearest training": pictures[which[:16, 0]]},
+    title="Each drawing above its nearest neighbour",
 )
-plots.show(figure, alt="16 generated garments, each above the training picture that is nearest in pixels: alike, not equal.")
+plots.show(
+    figure,
+    alt="16 generated garments, each above the training picture that is nearest in "
+    "pixels: alike, not equal.",
+)
 
 # %% [markdown]
 # Alike, but is "alike" suspicious? Every shirt is near some other shirt. The fair comparison is how near *test*
@@ -624,10 +765,17 @@ plots.show(figure, alt="16 generated garments, each above the training picture t
 # %%
 far_test, _ = metrics.nearest(flat(test_pictures[:asked]), flat(pictures))
 ratio = np.median(far) / np.median(far_test)
-print(f"median distance to the nearest training picture: drawn {np.median(far):.2f}, test {np.median(far_test):.2f}")
+print(
+    f"median distance to the nearest training picture: drawn "
+    f"{np.median(far):.2f}, test {np.median(far_test):.2f}"
+)
 print(f"closest of all: drawn {far.min():.2f}, test {far_test.min():.2f}")
 runtime.record("nearest_training_ratio", ratio, samples=asked)
-verdict = "not closer than test pictures are: no sign of copying" if ratio > 0.8 else "closer than test pictures: look again"
+verdict = (
+    "not closer than test pictures are: no sign of copying"
+    if ratio > 0.8
+    else "closer than test pictures: look again"
+)
 print(f"the drawings are {verdict} (ratio {ratio:.2f})")
 
 # %% [markdown]
@@ -638,6 +786,7 @@ print(f"the drawings are {verdict} (ratio {ratio:.2f})")
 # ### Trained as the documents write it
 #
 # Three of the articles' mistakes need one changed line each. Everything else stays: networks, optimizer, batches, seed.
+
 
 # %%
 class LossOfItsOwnPixels(gan.GAN):
@@ -659,10 +808,12 @@ class ReversedSigns(gan.GAN):
 
 
 class Evaluated(gan.GAN):
-    """Losses are evaluated, and nothing is done with them: an optimizer whose steps have length 0."""
+    """Losses are evaluated and nothing is done with them: every step has length 0."""
 
     def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution=1):
-        super().compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), steps_per_execution)
+        super().compile(
+            keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), steps_per_execution
+        )
 
 
 # %%
@@ -676,19 +827,32 @@ def short_training(kind):
 
 
 kinds = {
-    "as derived": gan.GAN, "own pixels": LossOfItsOwnPixels, "reversed signs": ReversedSigns, "evaluated": Evaluated,
-}  # fmt: skip
+    "as derived": gan.GAN,
+    "own pixels": LossOfItsOwnPixels,
+    "reversed signs": ReversedSigns,
+    "evaluated": Evaluated,
+}
 results = {name: short_training(kind) for name, kind in kinds.items()}
 
 # %%
 figure = plots.pairs(
-    {name: one(latents[:16]) for name, (one, _, _) in results.items()}, title=f"After {short_steps:,} steps"
+    {name: one(latents[:16]) for name, (one, _, _) in results.items()},
+    title=f"After {short_steps:,} steps",
 )
-plots.show(figure, alt="Four rows: as derived, the first blurred garments; white squares; the same white blob 16 times; grey noise.")
+plots.show(
+    figure,
+    alt="Four rows: as derived, the first blurred garments; white squares; the same "
+    "white blob 16 times; grey noise.",
+)
 for name, (one, far_off, d_loss) in results.items():
     mean_pixel = one.generate(100).mean()
-    print(f"{name:15s} distance {far_off:6.2f}   mean pixel {mean_pixel:+.2f}   D's loss {d_loss:10.3g}")
-    runtime.record(f"frechet_{name.replace(' ', '_')}", far_off, judge=jury.version, samples=n_watch)
+    print(
+        f"{name:15s} distance {far_off:6.2f}   mean pixel "
+        f"{mean_pixel:+.2f}   D's loss {d_loss:10.3g}"
+    )
+    runtime.record(
+        f"frechet_{name.replace(' ', '_')}", far_off, judge=jury.version, samples=n_watch
+    )
 
 # %% [markdown]
 # How one notices, without reading the code:
@@ -708,11 +872,22 @@ for name, (one, far_off, d_loss) in results.items():
 
 # %%
 derived = results["as derived"][1]
-print(f"signs reversed: distance {results['reversed signs'][1]:.1f}, as derived {derived:.1f}, noise {noise_distance:.1f}")
+print(
+    f"signs reversed: distance {results['reversed signs'][1]:.1f}, "
+    f"as derived {derived:.1f}, noise {noise_distance:.1f}"
+)
 print(f"loss of its own pixels: distance {results['own pixels'][1]:.1f}")
-print(f"the dense GAN of row S1, mended: {score['frechet']:.2f} after {history['seconds'][-1]:.0f} s; floor {floor['frechet']:.3f}")
-print(f"ten Gaussians {ten_gaussians['frechet']:.2f}; the same network trained longer {longer['frechet']:.2f}")
-print(f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np.log(2):.2f} nats")
+print(
+    f"the dense GAN of row S1, mended: {score['frechet']:.2f} after "
+    f"{history['seconds'][-1]:.0f} s; floor {floor['frechet']:.3f}"
+)
+print(
+    f"ten Gaussians {ten_gaussians['frechet']:.2f}; the "
+    f"same network trained longer {longer['frechet']:.2f}"
+)
+print(
+    f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np.log(2):.2f} nats"
+)
 
 # %% [markdown]
 # - *The objectives as printed* (M1) do not train: with the signs reversed the game has no equilibrium, and a loss of its
