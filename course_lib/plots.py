@@ -355,6 +355,34 @@ def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="z₁", ylabel="z�
     return figure
 
 
+def clouds(groups, *, title, limit, centres=None, columns=4):
+    """Points of a plane, one panel a group, all on the same scale.
+
+    groups: {"name": points (n, 2), ...}; the name becomes the panel's title and may have two lines.
+    limit: every panel runs from -limit to limit along both axes; points outside it are not seen.
+    centres: (k, 2), marked by crosses in every panel.
+    """
+    if not groups:
+        raise ValueError("plots.clouds needs at least one group: {'name': points}")
+    rows = -(-len(groups) // columns)
+    figure = Figure(figsize=(2.3 * columns, 2.6 * rows + 0.4), dpi=DPI, layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    for index, (name, points) in enumerate(groups.items()):
+        points = _array(points, name)
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ValueError(f"{name!r} has the shape {points.shape}, not (n, 2)")
+        axes = figure.add_subplot(rows, columns, index + 1)
+        if centres is not None:
+            axes.scatter(*np.asarray(centres).T, s=40, marker="+", color=COLOURS[1], lw=1, zorder=3)
+        axes.scatter(*points.T, s=3, alpha=0.4, lw=0, color=COLOURS[0])
+        axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+        axes.set_title(name, fontsize=9)
+        axes.tick_params(labelsize=7)
+        axes.set_xlabel("x₁", fontsize=8, labelpad=0)
+        axes.set_ylabel("x₂", fontsize=8, labelpad=-4)
+    return figure
+
+
 def _axes(xlabel, ylabel, title, size=(7, 3.8)):
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     axes = figure.add_subplot()

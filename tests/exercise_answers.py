@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_lib import training
+
 SOFTPLUS, SIGMOID = ops.softplus, ops.sigmoid
 
 START = {
@@ -142,7 +144,70 @@ GAN = {
     ],
 }
 
-WRONG_ANSWERS = {**START, **GAN}
+STABILITY = {
+    "covered_modes": [
+        (lambda p, c, w: (_near(p, c, 3 * w) >= 0.25 / len(c)), "one value a centre"),
+        (lambda p, c, w: np.sum(_nearest_share(p, c) >= 0.25 / len(c)), "nearest centre"),
+        (lambda p, c, w: np.sum(_near(p, c, w) >= 0.25 / len(c)), "one width"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) > 0), "one point is enough"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 1 / len(c)), "whole fair share"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.25), "quarter of all points"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w)), "this is the quality"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.025), "fixed numbers"),
+    ],
+    "gradient_penalty": [
+        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) ** 2), "subtract 1 before"),
+        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) - 1), "is not squared"),
+        (
+            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g) ** 2 - 1) ** 2),
+            "square root is missing",
+        ),
+        (
+            lambda f, r, g, m: ops.mean(ops.relu(_norm(f, m * r + (1 - m) * g) - 1) ** 2),
+            "only slopes above 1",
+        ),
+        (lambda f, r, g, m: ops.mean((_norm(f, r) - 1) ** 2), "the real points only"),
+        (lambda f, r, g, m: ops.mean((_norm(f, g) - 1) ** 2), "the fakes only"),
+        (lambda f, r, g, m: ops.mean((_norm(f, (r + g) / 2) - 1) ** 2), "half-way"),
+        (lambda f, r, g, m: ops.mean((_norm(f, m * (r + g)) - 1) ** 2), "add to 1"),
+        (lambda f, r, g, m: ops.sum((_norm(f, m * r + (1 - m) * g) - 1) ** 2), "take the mean"),
+        (lambda f, r, g, m: (_norm(f, m * r + (1 - m) * g) - 1) ** 2, "has the shape"),
+        (
+            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g, 0.0) - 1) ** 2),
+            "inside the root",
+        ),
+    ],
+    "hinge_loss": [
+        (lambda r, f: ops.mean(ops.relu(1 + r)) + ops.mean(ops.relu(1 - f)), "changed sides"),
+        (lambda r, f: ops.mean(1 - r) + ops.mean(1 + f), "nothing is cut off"),
+        (lambda r, f: ops.mean(ops.relu(-r)) + ops.mean(ops.relu(f)), "margin is missing"),
+        (lambda r, f: ops.mean(ops.relu(1 - r)) + ops.mean(ops.relu(1 - f)), "sign of the real"),
+        (lambda r, f: ops.mean(SOFTPLUS(-r)) + ops.mean(SOFTPLUS(f)), "cross-entropy"),
+        (lambda r, f: ops.relu(1 - ops.mean(r)) + ops.relu(1 + ops.mean(f)), "before the hinge"),
+        (lambda r, f: ops.sum(ops.relu(1 - r)) + ops.sum(ops.relu(1 + f)), "take the mean"),
+        (lambda r, f: ops.mean(ops.relu(1 - r)), "the fakes are missing"),
+        (lambda r, f: ops.relu(1 - r) + ops.relu(1 + f), "has the shape"),
+    ],
+}
+
+
+def _near(points, centres, reach):
+    """The share of the points that lie nearer than `reach` to each centre."""
+    return (np.linalg.norm(points[:, None] - centres, axis=2) < reach).mean(axis=0)
+
+
+def _nearest_share(points, centres):
+    away = np.linalg.norm(points[:, None] - centres, axis=2)
+    return np.bincount(away.argmin(axis=1), minlength=len(centres)) / len(points)
+
+
+def _norm(critic, x, epsilon=1e-12):
+    """The norm of a critic's slope, one number a point."""
+    slope = training.gradient(critic, x)
+    return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
+
+
+WRONG_ANSWERS = {**START, **GAN, **STABILITY}
 
 
 def _bce(label, logits):
@@ -177,6 +242,21 @@ OTHER_RIGHT_ANSWERS = {
         lambda pictures: ops.mean(ops.cast(pictures, "float32"), axis=0),
         lambda pictures: sum(pictures / len(pictures)),
         _mean_in_a_loop,
+    ],
+    "covered_modes": [
+        lambda p, c, w: int(np.sum(_near(p, c, 3 * w) * len(c) >= 0.25)),
+        lambda p, c, w: sum(
+            sum(np.hypot(*(p - one).T) < 3 * w) >= len(p) / (4 * len(c)) for one in c
+        ),
+    ],
+    "gradient_penalty": [
+        lambda f, r, g, m: ops.mean(ops.square(_norm(f, m * r + (1 - m) * g) - 1)),
+        lambda f, r, g, m: ops.mean((_norm(f, g + m * (r - g), 1e-8) - 1) ** 2),
+        lambda f, r, g, m: ops.mean((_norm(f, (1 - m) * r + m * g) - 1) ** 2),
+    ],
+    "hinge_loss": [
+        lambda r, f: ops.mean(ops.relu(1 - r) + ops.relu(1 + f)),
+        lambda r, f: ops.mean(ops.maximum(1 - r, 0)) + ops.mean(ops.maximum(0, 1 + f)),
     ],
     "generator_loss": [
         lambda fake: _bce(1.0, fake),

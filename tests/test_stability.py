@@ -1,11 +1,15 @@
 """Losses and layers that keep a GAN stable (losses.py, layers.py). Runs on whichever backend is active."""
 
+import json
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import layers, losses, training
+from course_lib import check, layers, losses, plots, training
+from course_lib.models import ring
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.normal(0.5, 2, (2, 6, 1)).astype("float32")
@@ -99,6 +103,20 @@ def test_gradient_penalty_of_a_flat_critic_has_a_finite_gradient():
 
     assert float(penalty(ops.convert_to_tensor(weight))) == pytest.approx(1, abs=1e-5)
     assert np.isfinite(ops.convert_to_numpy(training.gradient(penalty, weight))).all()
+
+
+def test_the_exercises_answers_are_the_librarys_losses():
+    answers = {exercise.name: exercise.answer for exercise in check.EXERCISES.values()}
+    real, fake = RNG.normal(size=(2, 8, 2)).astype("float32")
+    mix = RNG.uniform(size=(8, 1)).astype("float32")
+
+    def critic(x):
+        return ops.sum(ops.square(x), axis=1)
+
+    expected = float(losses.gradient_penalty(critic, real, fake, mix))
+    assert float(answers["gradient_penalty"](critic, real, fake, mix)) == pytest.approx(expected)
+    expected = float(losses.hinge_discriminator_loss(REAL, FAKE))
+    assert float(answers["hinge_loss"](REAL, FAKE)) == pytest.approx(expected)
 
 
 # -- spectral normalisation -------------------------------------------------------------------------
@@ -207,3 +225,65 @@ def test_spectral_layers_are_saved_and_loaded(tmp_path):
     again = keras.models.load_model(tmp_path / "network.keras")
     np.testing.assert_array_equal(ops.convert_to_numpy(network(x)), ops.convert_to_numpy(again(x)))
     assert again.layers[0].units == 5
+
+
+# -- the ring ---------------------------------------------------------------------------------------
+
+
+def test_real_points_cover_the_ring():
+    real = ring.points(4000)
+    assert real.shape == (4000, 2) and real.dtype == np.float32
+    np.testing.assert_allclose(ring.shares(real), 1 / 8, atol=0.02)
+    assert ring.quality(real) == pytest.approx(1 - np.exp(-4.5), abs=0.01)
+    np.testing.assert_array_equal(real, ring.points(4000))
+
+
+def test_points_far_from_every_centre_are_not_good():
+    far, near = np.full((30, 2), 9.0), np.repeat(ring.CENTRES[:1], 10, axis=0)
+    assert ring.quality(far) == 0
+    np.testing.assert_allclose(ring.shares(np.concatenate([far, near])), [0.25] + 7 * [0])
+
+
+@pytest.mark.parametrize("dense", [keras.layers.Dense, layers.SpectralDense])
+def test_a_ring_gan_trains_with_exchanged_losses(dense):
+    keras.utils.set_random_seed(1)
+    seen = []
+
+    def d_loss(D, real, fake, mix):
+        seen.append((tuple(real.shape), tuple(fake.shape), tuple(mix.shape)))
+        penalty = losses.gradient_penalty(D, real, fake, mix)
+        return losses.wasserstein_critic_loss(D(real), D(fake)) + penalty
+
+    model = ring.RingGAN(
+        ring.generator(), ring.discriminator(dense), d_loss,
+        lambda D, real, fake: losses.relativistic_generator_loss(D(real), D(fake)), seed=1,
+    )  # fmt: skip
+    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    before = [ops.convert_to_numpy(w.value) for w in model.trainable_variables]
+    logs = model.fit(ring.points(64), batch_size=16, verbose=0).history
+    assert seen[0] == ((16, 2), (16, 2), (16, 1))
+    assert np.isfinite(logs["d_loss"] + logs["g_loss"]).all()
+    changed = [
+        np.abs(ops.convert_to_numpy(w.value) - old).max()
+        for w, old in zip(model.trainable_variables, before, strict=True)
+    ]
+    assert sum(change > 0 for change in changed) > len(changed) / 2
+    assert model.draw(10).shape == model.draw(10, average=True).shape == (10, 2)
+
+
+def test_clouds_are_drawn_and_bad_points_refused():
+    figure = plots.clouds({"a": ring.points(9), "b\nc": ring.points(9)}, title="t", limit=3)
+    assert len(figure.axes) == 2
+    with pytest.raises(ValueError, match=r"'a' has the shape \(3,\)"):
+        plots.clouds({"a": np.zeros(3)}, title="t", limit=3)
+    with pytest.raises(ValueError, match="at least one group"):
+        plots.clouds({}, title="t", limit=3)
+
+
+def test_five_seeds_are_stored_for_every_cure():
+    stored = Path(__file__).parents[1] / "results" / "five_seeds_of_01_gan_3.json"
+    seeds = json.loads(stored.read_text(encoding="utf-8"))["seeds"]
+    assert [one["seed"] for one in seeds] == [1, 2, 3, 4, 5]
+    for one in seeds:
+        assert {"nothing", "R1", "WGAN-GP", "relativistic"} <= set(one["collapse"])
+        assert all(0 <= cure["covered"] <= ring.MODES for cure in one["collapse"].values())

@@ -7,14 +7,18 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import discriminator_loss, generator_loss, optimal_discriminator
+from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 
 __all__ = [
     "EXERCISES",
     "ExerciseFailed",
     "brighten",
+    "covered_modes",
     "discriminator_loss",
     "generator_loss",
+    "gradient_penalty",
+    "hinge_loss",
     "mean_picture",
     "optimal_discriminator",
     "to_signed",
