@@ -207,12 +207,122 @@ def _norm(critic, x, epsilon=1e-12):
     return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
 
 
-WRONG_ANSWERS = {**START, **GAN, **STABILITY}
+VAE = {
+    "gaussian_kl": [
+        (lambda m, s: ops.mean(ops.sum(m**2 + ops.exp(s) - s - 1, axis=-1)), "factor 1/2 is missing"),
+        (
+            lambda m, s: 0.5 * ops.mean(ops.sum(1 + s - m**2 - ops.exp(s), axis=-1)),
+            "never below 0",
+        ),
+        (
+            lambda m, s: ops.mean(ops.sum(1 + s - m**2 - ops.exp(s), axis=-1)),
+            "as in one of the articles",
+        ),
+        (lambda m, s: 0.5 * ops.mean(m**2 + ops.exp(s) - s - 1), "averaged over the latents"),
+        (lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1), "summed over the batch"),
+        (
+            lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1, axis=-1),
+            "one number a picture is left",
+        ),
+        (lambda m, s: 0.5 * (m**2 + ops.exp(s) - s - 1), "one number a latent is left"),
+        (
+            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s) - s - 1, axis=0)),
+            "axes have changed places",
+        ),
+        (
+            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + s - ops.log(s) - 1, axis=-1)),
+            "taken for the variance",
+        ),
+        (
+            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s / 2) - s - 1, axis=-1)),
+            "wants the variance",
+        ),
+        (
+            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(2 * s) - 2 * s - 1, axis=-1)),
+            "logarithm of the standard deviation",
+        ),
+        (lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s) - s, axis=-1)), "-1 is missing"),
+        (lambda m, s: 0.5 * ops.mean(ops.sum(m + ops.exp(s) - s - 1, axis=-1)), "must be squared"),
+        (
+            lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1) / 6,
+            "take sizes from the arguments",
+        ),
+        (
+            lambda m, s: _kl_by_numpy(ops.convert_to_numpy(m), ops.convert_to_numpy(s)),
+            "computed by NumPy",
+        ),
+    ],
+    "reparameterise": [
+        (lambda m, s, e: m + ops.exp(s) * e, "exp(log_var) is the variance"),
+        (lambda m, s, e: m + ops.sqrt(s) * e, "taken for the variance"),
+        (lambda m, s, e: m + s * e, "log_var is a logarithm"),
+        (lambda m, s, e: m + e, "noise has size 1"),
+        (lambda m, s, e: m, "noise is left out"),
+        (lambda m, s, e: e, "never hear of the picture"),
+        (lambda m, s, e: ops.exp(s / 2) * e, "mean is missing"),
+        (lambda m, s, e: ops.exp(s / 2) * (m + e), "scaled the mean as well"),
+        (lambda m, s, e: m - ops.exp(s / 2) * e, "subtracted the noise"),
+        (lambda m, s, e: m + ops.exp(-s / 2) * e, "sign in the exponent"),
+        (
+            lambda m, s, e: m + ops.exp(s / 2) * keras.random.normal(m.shape),
+            "random numbers of your own",
+        ),
+        (
+            lambda m, s, e: ops.sum(m + ops.exp(s / 2) * e, axis=-1),
+            "a code of its own",
+        ),
+        (
+            lambda m, s, e: ops.stop_gradient(m + ops.exp(s / 2) * e),
+            "does not reach mean and log_var",
+        ),
+    ],
+    "reconstruction_loss": [
+        (lambda x, y, s: ops.mean(_nats(x, y, s)), "averaged over the pixels"),
+        (lambda x, y, s: ops.sum(_nats(x, y, s)), "summed over the batch"),
+        (lambda x, y, s: -ops.sum(_nats(x, y, s)) / 3, "sign is flipped"),
+        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=(1, 2, 3)), "one number a picture is left"),
+        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=-1), "sum over height, width and channels"),
+        (
+            lambda x, y, s: (
+                ops.sum((x - y) ** 2 / s**2 + np.log(s) + np.log(2 * np.pi) / 2) / 3
+            ),
+            "factor 1/2",
+        ),
+        (
+            lambda x, y, s: (
+                ops.sum((x - y) ** 2 / (2 * s) + np.log(s) + np.log(2 * np.pi) / 2) / 3
+            ),
+            "not by sigma",
+        ),
+        (lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2)) / 3, "no log-density"),
+        (
+            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2) + np.log(s)) / 3,
+            "½ log 2π is missing",
+        ),
+        (
+            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2) + np.log(2 * np.pi) / 2) / 3,
+            "log sigma is missing",
+        ),
+        (lambda x, y, s: ops.sum((x - y) ** 2) / 3, "this is the squared error"),
+        (lambda x, y, s: ops.sum(_nats(x, y, s)) / 3, "use the arguments"),
+    ],
+}
+
+WRONG_ANSWERS = {**START, **GAN, **STABILITY, **VAE}
 
 
 def _bce(label, logits):
     labels = ops.full(logits.shape, label)
     return keras.losses.BinaryCrossentropy(from_logits=True)(labels, logits)
+
+
+def _nats(x, y, sigma):
+    """-log of the normal density, one number a pixel."""
+    return ((x - y) / sigma) ** 2 / 2 + np.log(sigma * np.sqrt(2 * np.pi))
+
+
+def _kl_by_numpy(mean, log_var):
+    return 0.5 * np.mean(np.sum(mean**2 + np.exp(log_var) - log_var - 1, axis=-1))
 
 
 def _mean_in_a_loop(pictures):
@@ -274,5 +384,22 @@ OTHER_RIGHT_ANSWERS = {
         lambda p, q: p / (p + q + 1e-8),
         lambda p, q: ops.divide(p, ops.add(p, q)),
         lambda p, q: [a / (a + b) for a, b in zip(p, q, strict=True)],
+    ],
+    "gaussian_kl": [
+        lambda m, s: -0.5 * ops.mean(ops.sum(1 + s - ops.square(m) - ops.exp(s), axis=1)),
+        lambda m, s: ops.sum(ops.square(m) + ops.exp(s) - s - 1.0) / (2 * m.shape[0]),
+        lambda m, s: ops.mean(ops.sum((m**2 + ops.expm1(s) - s) / 2, axis=-1)),
+    ],
+    "reparameterise": [
+        lambda m, s, e: m + e * ops.sqrt(ops.exp(s)),
+        lambda m, s, e: ops.add(m, ops.multiply(ops.exp(0.5 * s), e)),
+    ],
+    "reconstruction_loss": [
+        lambda x, y, s: ops.mean(ops.sum(_nats(x, y, s), axis=(1, 2, 3))),
+        lambda x, y, s: ops.sum(_nats(x, y, s)) / x.shape[0],
+        lambda x, y, s: (
+            ops.sum((x - y) ** 2) / (2 * s**2 * x.shape[0])
+            + np.prod(x.shape[1:]) * np.log(s * np.sqrt(2 * np.pi))
+        ),
     ],
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from course_lib import data, training
-from course_lib.models import gan
+from course_lib.models import gan, vae
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
@@ -18,7 +18,7 @@ def definitions(lesson, *names):
     source = (CHAPTERS / lesson).read_text(encoding="utf-8")
     wanted = {node.name: node for node in ast.parse(source).body if getattr(node, "name", "") in names}
     assert set(wanted) == set(names)
-    imports = "import keras, tensorflow as tf\nfrom keras import layers, ops\n"
+    imports = "import keras, numpy as np, tensorflow as tf\nfrom keras import layers, ops\n"
     space = {}
     exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
     return space
@@ -63,6 +63,54 @@ def test_the_lessons_networks_are_the_librarys():
     for built, shipped in (
         (lesson["build_generator"](), gan.dense_generator()),
         (lesson["build_discriminator"](), gan.dense_discriminator()),
+    ):
+        assert [w.shape for w in built.weights] == [w.shape for w in shipped.weights]
+        kinds = [[type(layer).__name__ for layer in network.layers] for network in (built, shipped)]
+        assert kinds[0] == kinds[1]
+
+
+VAE_LESSON = "02_vae/1_from_autoencoder_to_vae.py"
+
+
+@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
+def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
+    lesson = definitions(
+        VAE_LESSON, "gaussian_kl", "reparameterise", "reconstruction_loss", "build_encoder",
+        "build_decoder", "HandMadeVAE",
+    )  # fmt: skip
+    lesson.update(latent_size=5, sigma=0.3)
+    pictures, _ = data.load("fashion", "test")
+    models = []
+    for kind in (lesson["HandMadeVAE"], vae.VAE):
+        keras.utils.set_random_seed(1)
+        settings = {"sigma": 0.3} if kind is vae.VAE else {}
+        models.append(kind(lesson["build_encoder"](5), lesson["build_decoder"](5), seed=1, **settings))
+    hand, library = models
+    hand.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    library.compile(keras.optimizers.Adam(1e-3))
+    start = [w.copy() for w in library.encoder.get_weights()]
+    batches = data.Batches(pictures, 16, seed=1)
+    by_hand = hand.fit(batches.dataset(), steps_per_epoch=1, epochs=5, shuffle=False, verbose=0).history
+    by_library = library.fit(batches, steps_per_epoch=1, epochs=5, verbose=0).history
+    for name in ("loss", "reconstruction", "kl"):
+        assert by_hand[name] == pytest.approx(by_library[name], rel=1e-4)
+    for network in ("encoder", "decoder"):
+        pairs = zip(
+            getattr(hand, network).trainable_variables,
+            getattr(library, network).trainable_variables,
+            strict=True,
+        )
+        for a, b in pairs:
+            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
+    moved = zip(start, library.encoder.get_weights(), strict=True)
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
+
+
+def test_the_lessons_vae_networks_are_the_librarys():
+    lesson = definitions(VAE_LESSON, "build_encoder", "build_decoder")
+    for built, shipped in (
+        (lesson["build_encoder"](20), vae.dense_encoder(20)),
+        (lesson["build_decoder"](20), vae.dense_decoder(20)),
     ):
         assert [w.shape for w in built.weights] == [w.shape for w in shipped.weights]
         kinds = [[type(layer).__name__ for layer in network.layers] for network in (built, shipped)]

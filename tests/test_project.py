@@ -166,10 +166,7 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
 
 
 # Public names that no lesson calls yet, and the one that will.
-WAITING = {
-    "latent_grid": "02_vae/2",
-    "latent_map": "02_vae/2",
-}
+WAITING = {}
 
 
 def test_every_public_name_is_used():

@@ -2,6 +2,7 @@
 
     python tools/rebuild_weights.py judge       # about 8 minutes on 2 free cores
     python tools/rebuild_weights.py dense_gan   # about 3
+    python tools/rebuild_weights.py dense_vae   # about 2
 
 Shipped weights are frozen: this command writes only where a file is missing or damaged, unless
 `--force` is given. Another machine rounds differently and ends in slightly different weights; they
@@ -93,6 +94,20 @@ def train_dense_gan(steps=25_000, seed=1):
     return model.average_generator
 
 
+def train_dense_vae(steps=25_000, seed=1):
+    """Train the dense VAE of lesson 02_vae/1 as the lesson does, for longer; return its decoder."""
+    import keras
+
+    from course_lib.models import vae
+
+    keras.utils.set_random_seed(seed)
+    images, _ = data.load("fashion", "train")
+    model = vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=seed)
+    model.compile(steps_per_execution=10)
+    model.fit(data.Batches(images, 128, seed=seed), epochs=5, steps_per_epoch=steps // 5)
+    return model.decoder
+
+
 def judge_report(network, version):
     """How often the judge names a test picture rightly."""
     images, labels = data.load("fashion", "test")
@@ -121,6 +136,9 @@ RECIPES = {
     "judge": Recipe(judge.FILES["fashion"], judge.VERSION, train_judge, judge_report),
     "dense_gan": Recipe(
         "dense_gan.weights.h5", "dense-gan-1", train_dense_gan, generator_report
+    ),
+    "dense_vae": Recipe(
+        "dense_vae.weights.h5", "dense-vae-1", train_dense_vae, generator_report
     ),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import discriminator_loss, generator_loss, optimal_discriminator
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
+from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
     "EXERCISES",
@@ -16,10 +17,13 @@ __all__ = [
     "brighten",
     "covered_modes",
     "discriminator_loss",
+    "gaussian_kl",
     "generator_loss",
     "gradient_penalty",
     "hinge_loss",
     "mean_picture",
     "optimal_discriminator",
+    "reconstruction_loss",
+    "reparameterise",
     "to_signed",
 ]
