@@ -144,67 +144,93 @@ GAN = {
     ],
 }
 
-STABILITY = {
-    "covered_modes": [
-        (lambda p, c, w: (_near(p, c, 3 * w) >= 0.25 / len(c)), "one value a centre"),
-        (lambda p, c, w: np.sum(_nearest_share(p, c) >= 0.25 / len(c)), "nearest centre"),
-        (lambda p, c, w: np.sum(_near(p, c, w) >= 0.25 / len(c)), "one width"),
-        (lambda p, c, w: np.sum(_near(p, c, 3 * w) > 0), "one point is enough"),
-        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 1 / len(c)), "whole fair share"),
-        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.25), "quarter of all points"),
-        (lambda p, c, w: np.sum(_near(p, c, 3 * w)), "this is the quality"),
-        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.025), "fixed numbers"),
+CONVOLUTIONS = {
+    "enlarged_size": [
+        (lambda size, layers: _stack(size, layers, lambda n, k, s, p: n * s), "nothing is cut off"),
+        (
+            lambda size, layers: _stack(size, layers, lambda n, k, s, p: (n - 1) * s + k),
+            "the edges are cut",
+        ),
+        (
+            lambda size, layers: _stack(
+                size, layers, lambda n, k, s, p: n * s if p == "same" else n * s + k
+            ),
+            "one stride too many",
+        ),
+        (
+            lambda size, layers: _stack(
+                size, layers, lambda n, k, s, p: n * s if p == "same" else (n - 1) * s
+            ),
+            "kernel is missing",
+        ),
+        (
+            lambda size, layers: _stack(
+                size, layers, lambda n, k, s, p: -(-n // s) if p == "same" else (n - k) // s + 1
+            ),
+            "what a convolution leaves",
+        ),
+        (
+            lambda size, layers: _stack(
+                size, layers, lambda n, k, s, p: n * s if p == "valid" else (n - 1) * s + k
+            ),
+            "changed places",
+        ),
+        (lambda size, layers: _enlarged(size, layers[:1]), "inside the loop"),
+        (lambda size, layers: _enlarged(size, layers[-1:]), "only the last layer"),
+        (lambda size, layers: size, "nothing has been enlarged"),
+        (lambda size, layers: [_enlarged(size, layers)], "a list of sizes"),
+        (lambda size, layers: _enlarged(size, layers) if layers else 0, "without layers"),
     ],
-    "gradient_penalty": [
-        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) ** 2), "subtract 1 before"),
-        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) - 1), "is not squared"),
+    "overlap": [
+        (lambda n, k, s: (_overlap(n, k, s) > 0) * 1, "with `+=`"),
+        (lambda n, k, s: _overlap(n, k, s)[: n * s], 'size for "same"'),
+        (lambda n, k, s: np.full((n - 1) * s + k, k / s), "average overlap"),
         (
-            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g) ** 2 - 1) ** 2),
-            "square root is missing",
+            lambda n, k, s: np.pad(
+                np.convolve(np.ones(n), np.ones(k)), (0, (n - 1) * (s - 1))
+            ),
+            "stand one place apart",
         ),
-        (
-            lambda f, r, g, m: ops.mean(ops.relu(_norm(f, m * r + (1 - m) * g) - 1) ** 2),
-            "only slopes above 1",
-        ),
-        (lambda f, r, g, m: ops.mean((_norm(f, r) - 1) ** 2), "the real points only"),
-        (lambda f, r, g, m: ops.mean((_norm(f, g) - 1) ** 2), "the fakes only"),
-        (lambda f, r, g, m: ops.mean((_norm(f, (r + g) / 2) - 1) ** 2), "half-way"),
-        (lambda f, r, g, m: ops.mean((_norm(f, m * (r + g)) - 1) ** 2), "add to 1"),
-        (lambda f, r, g, m: ops.sum((_norm(f, m * r + (1 - m) * g) - 1) ** 2), "take the mean"),
-        (lambda f, r, g, m: (_norm(f, m * r + (1 - m) * g) - 1) ** 2, "has the shape"),
-        (
-            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g, 0.0) - 1) ** 2),
-            "inside the root",
-        ),
+        (lambda n, k, s: np.convolve(np.ones(n), np.ones(k)), "has no room"),
+        (lambda n, k, s: np.ones((n, k)), "has the shape"),
+        (lambda n, k, s: np.resize([3, 2], (n - 1) * s + k), "draw it"),
+        (lambda n, k, s: _overlap(n, k, s).sum(), "one number"),
+        (lambda n, k, s: np.full(n, k), "for each input"),
+        (lambda n, k, s: _overlap(n, s, s).tolist() + [0] * (k - s), "not `stride`"),
+        (lambda n, k, s: _overlap(n, 5, s)[: (n - 1) * s + k], "not others"),
     ],
-    "hinge_loss": [
-        (lambda r, f: ops.mean(ops.relu(1 + r)) + ops.mean(ops.relu(1 - f)), "changed sides"),
-        (lambda r, f: ops.mean(1 - r) + ops.mean(1 + f), "nothing is cut off"),
-        (lambda r, f: ops.mean(ops.relu(-r)) + ops.mean(ops.relu(f)), "margin is missing"),
-        (lambda r, f: ops.mean(ops.relu(1 - r)) + ops.mean(ops.relu(1 - f)), "sign of the real"),
-        (lambda r, f: ops.mean(SOFTPLUS(-r)) + ops.mean(SOFTPLUS(f)), "cross-entropy"),
-        (lambda r, f: ops.relu(1 - ops.mean(r)) + ops.relu(1 + ops.mean(f)), "before the hinge"),
-        (lambda r, f: ops.sum(ops.relu(1 - r)) + ops.sum(ops.relu(1 + f)), "take the mean"),
-        (lambda r, f: ops.mean(ops.relu(1 - r)), "the fakes are missing"),
-        (lambda r, f: ops.relu(1 - r) + ops.relu(1 + f), "has the shape"),
+    "follow": [
+        (lambda a, w, t, limit: _mix(w, a, min(limit, (1 + t) / (10 + t))), "changed places"),
+        (lambda a, w, t, limit: _mix(a, w, limit), "beginning is missing"),
+        (lambda a, w, t, limit: _mix(w, a, limit), "early decay is missing"),
+        (lambda a, w, t, limit: _mix(a, w, (1 + t) / (10 + t)), "must not exceed"),
+        (lambda a, w, t, limit: min(limit, (1 + t) / (10 + t)) * a + w, "the sum grows"),
+        (lambda a, w, t, limit: _mix(a, w, 1 + t / 10 + t), "in parentheses"),
+        (lambda a, w, t, limit: (a + w) / 2, "plain mean"),
+        (lambda a, w, t, limit: w, "forgotten"),
+        (lambda a, w, t, limit: a.__imul__(limit).__iadd__((1 - limit) * w), "in place"),
     ],
 }
 
 
-def _near(points, centres, reach):
-    """The share of the points that lie nearer than `reach` to each centre."""
-    return (np.linalg.norm(points[:, None] - centres, axis=2) < reach).mean(axis=0)
+def _stack(size, layers, formula):
+    for layer in layers:
+        size = formula(size, *layer)
+    return size
 
 
-def _nearest_share(points, centres):
-    away = np.linalg.norm(points[:, None] - centres, axis=2)
-    return np.bincount(away.argmin(axis=1), minlength=len(centres)) / len(points)
+def _enlarged(size, layers):
+    return _stack(size, layers, lambda n, k, s, p: n * s if p == "same" else (n - 1) * s + k)
 
 
-def _norm(critic, x, epsilon=1e-12):
-    """The norm of a critic's slope, one number a point."""
-    slope = training.gradient(critic, x)
-    return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
+def _overlap(length, kernel, stride):
+    return np.convolve(np.kron(np.ones(length), [1] + [0] * (stride - 1)), np.ones(kernel))[
+        : (length - 1) * stride + kernel
+    ]
+
+
+def _mix(average, weight, decay):
+    return decay * average + (1 - decay) * weight
 
 
 VAE = {
@@ -308,7 +334,70 @@ VAE = {
     ],
 }
 
-WRONG_ANSWERS = {**START, **GAN, **STABILITY, **VAE}
+STABILITY = {
+    "covered_modes": [
+        (lambda p, c, w: (_near(p, c, 3 * w) >= 0.25 / len(c)), "one value a centre"),
+        (lambda p, c, w: np.sum(_nearest_share(p, c) >= 0.25 / len(c)), "nearest centre"),
+        (lambda p, c, w: np.sum(_near(p, c, w) >= 0.25 / len(c)), "one width"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) > 0), "one point is enough"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 1 / len(c)), "whole fair share"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.25), "quarter of all points"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w)), "this is the quality"),
+        (lambda p, c, w: np.sum(_near(p, c, 3 * w) >= 0.025), "fixed numbers"),
+    ],
+    "gradient_penalty": [
+        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) ** 2), "subtract 1 before"),
+        (lambda f, r, g, m: ops.mean(_norm(f, m * r + (1 - m) * g) - 1), "is not squared"),
+        (
+            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g) ** 2 - 1) ** 2),
+            "square root is missing",
+        ),
+        (
+            lambda f, r, g, m: ops.mean(ops.relu(_norm(f, m * r + (1 - m) * g) - 1) ** 2),
+            "only slopes above 1",
+        ),
+        (lambda f, r, g, m: ops.mean((_norm(f, r) - 1) ** 2), "the real points only"),
+        (lambda f, r, g, m: ops.mean((_norm(f, g) - 1) ** 2), "the fakes only"),
+        (lambda f, r, g, m: ops.mean((_norm(f, (r + g) / 2) - 1) ** 2), "half-way"),
+        (lambda f, r, g, m: ops.mean((_norm(f, m * (r + g)) - 1) ** 2), "add to 1"),
+        (lambda f, r, g, m: ops.sum((_norm(f, m * r + (1 - m) * g) - 1) ** 2), "take the mean"),
+        (lambda f, r, g, m: (_norm(f, m * r + (1 - m) * g) - 1) ** 2, "has the shape"),
+        (
+            lambda f, r, g, m: ops.mean((_norm(f, m * r + (1 - m) * g, 0.0) - 1) ** 2),
+            "inside the root",
+        ),
+    ],
+    "hinge_loss": [
+        (lambda r, f: ops.mean(ops.relu(1 + r)) + ops.mean(ops.relu(1 - f)), "changed sides"),
+        (lambda r, f: ops.mean(1 - r) + ops.mean(1 + f), "nothing is cut off"),
+        (lambda r, f: ops.mean(ops.relu(-r)) + ops.mean(ops.relu(f)), "margin is missing"),
+        (lambda r, f: ops.mean(ops.relu(1 - r)) + ops.mean(ops.relu(1 - f)), "sign of the real"),
+        (lambda r, f: ops.mean(SOFTPLUS(-r)) + ops.mean(SOFTPLUS(f)), "cross-entropy"),
+        (lambda r, f: ops.relu(1 - ops.mean(r)) + ops.relu(1 + ops.mean(f)), "before the hinge"),
+        (lambda r, f: ops.sum(ops.relu(1 - r)) + ops.sum(ops.relu(1 + f)), "take the mean"),
+        (lambda r, f: ops.mean(ops.relu(1 - r)), "the fakes are missing"),
+        (lambda r, f: ops.relu(1 - r) + ops.relu(1 + f), "has the shape"),
+    ],
+}
+
+
+def _near(points, centres, reach):
+    """The share of the points that lie nearer than `reach` to each centre."""
+    return (np.linalg.norm(points[:, None] - centres, axis=2) < reach).mean(axis=0)
+
+
+def _nearest_share(points, centres):
+    away = np.linalg.norm(points[:, None] - centres, axis=2)
+    return np.bincount(away.argmin(axis=1), minlength=len(centres)) / len(points)
+
+
+def _norm(critic, x, epsilon=1e-12):
+    """The norm of a critic's slope, one number a point."""
+    slope = training.gradient(critic, x)
+    return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
+
+
+WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY}
 
 
 def _bce(label, logits):
@@ -378,6 +467,23 @@ OTHER_RIGHT_ANSWERS = {
         lambda real, fake: _bce(1.0, real) + _bce(0.0, fake),
         lambda real, fake: ops.mean(SOFTPLUS(-real) + SOFTPLUS(fake)),
         lambda real, fake: -ops.mean(ops.log_sigmoid(real)) - ops.mean(ops.log_sigmoid(-fake)),
+    ],
+    "enlarged_size": [
+        lambda size, layers: _enlarged(size, layers),
+        lambda size, layers: np.int64(_enlarged(size, layers)),
+        lambda size, layers: _stack(
+            size, layers, lambda n, k, s, p: n * s + (max(k - s, 0) if p == "valid" else 0)
+        ),
+    ],
+    "overlap": [
+        lambda n, k, s: _overlap(n, k, s),
+        lambda n, k, s: [
+            sum(i * s <= place < i * s + k for i in range(n)) for place in range((n - 1) * s + k)
+        ],
+    ],
+    "follow": [
+        lambda a, w, t, limit: w + min(limit, (1 + t) / (10 + t)) * (a - w),
+        lambda a, w, t, limit: ops.add(a, (1 - ops.minimum(limit, (1 + t) / (10 + t))) * (w - a)),
     ],
     "optimal_discriminator": [
         lambda p, q: 1 / (1 + q / p),

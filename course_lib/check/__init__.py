@@ -6,7 +6,14 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 """
 
 from course_lib.check.framework import EXERCISES, ExerciseFailed
-from course_lib.check.gan import discriminator_loss, generator_loss, optimal_discriminator
+from course_lib.check.gan import (
+    discriminator_loss,
+    enlarged_size,
+    follow,
+    generator_loss,
+    optimal_discriminator,
+    overlap,
+)
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
@@ -17,12 +24,15 @@ __all__ = [
     "brighten",
     "covered_modes",
     "discriminator_loss",
+    "enlarged_size",
+    "follow",
     "gaussian_kl",
     "generator_loss",
     "gradient_penalty",
     "hinge_loss",
     "mean_picture",
     "optimal_discriminator",
+    "overlap",
     "reconstruction_loss",
     "reparameterise",
     "to_signed",

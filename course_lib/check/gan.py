@@ -1,8 +1,8 @@
-"""Exercises of lesson 01_gan/1, the adversarial game."""
+"""Exercises of the chapter 01_gan."""
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number
+from course_lib.check.framework import array, compare, exercise, number, same
 from course_lib.check.guard import Wrong
 
 SURE = 200.0  # a logit so large that exp and log reach their limits in float32
@@ -231,3 +231,190 @@ def optimal_discriminator(attempt):
     edge = array(attempt(np.array([0.5, 1.0]), np.array([0.0, 1.0])))
     if not np.allclose(edge, [1.0, 0.5], atol=1e-4):
         raise Wrong("D must be 1 where the generator never goes, and 1/2 where the two are equal")
+
+
+# ------------------------------------------------------- lesson 01_gan/2, convolutions that draw
+
+
+def _enlarged_size(size, layers):
+    for kernel, stride, padding in layers:
+        size = size * stride if padding == "same" else (size - 1) * stride + kernel
+    return size
+
+
+def _overlap(length, kernel, stride):
+    counts = np.zeros((length - 1) * stride + kernel, int)
+    for place in range(length):
+        counts[place * stride : place * stride + kernel] += 1
+    return counts
+
+
+def _follow(average, weight, step, limit):
+    decay = min(limit, (1 + step) / (10 + step))
+    return decay * average + (1 - decay) * weight
+
+
+def _through(formula, size, layers):
+    """The size after a stack of layers by a formula of (size, kernel, stride, padding)."""
+    for layer in layers:
+        size = formula(size, *layer)
+    return size
+
+
+@exercise("1.2.1", answer=_enlarged_size)
+def enlarged_size(attempt):
+    """The side after a stack of transposed convolutions: n·s for "same", (n−1)·s+k for "valid"."""
+    size, layers = 20, [(4, 2, "valid"), (5, 3, "same"), (3, 2, "valid")]
+    given = list(layers)
+    result = attempt(size, layers)
+    if isinstance(result, list | tuple | np.ndarray) and np.shape(result) != ():
+        raise Wrong(
+            "you return a list of sizes: the side of the last picture is asked for, one number"
+        )
+    value = number(result)
+    if layers != given:
+        raise Wrong("your function changes the list `layers`: read it and leave it as it was")
+
+    def valid(n, k, s):
+        return (n - 1) * s + k
+
+    formulas = [
+        (
+            lambda n, k, s, p: n * s,
+            '"valid" and "same" are treated alike: with "valid" nothing is cut off the edges, so '
+            "the last kernel sticks out",
+        ),
+        (
+            lambda n, k, s, p: valid(n, k, s),
+            '"valid" and "same" are treated alike: with "same" the edges are cut to n·stride',
+        ),
+        (
+            lambda n, k, s, p: n * s if p == "same" else n * s + k,
+            'one stride too many for "valid": the first input needs no step, so n − 1 of them',
+        ),
+        (
+            lambda n, k, s, p: n * s if p == "same" else (n - 1) * s,
+            'the kernel is missing for "valid": the last input paints all its places',
+        ),
+        (
+            lambda n, k, s, p: -(-n // s) if p == "same" else (n - k) // s + 1,
+            "this is what a convolution leaves: the transposed one goes the other way, and enlarges",
+        ),
+        (
+            lambda n, k, s, p: n * s if p == "valid" else valid(n, k, s),
+            'the two kinds of padding have changed places: "same" gives n·stride',
+        ),
+    ]
+    mistakes = [(_through(formula, size, layers), hint) for formula, hint in formulas]
+    mistakes += [
+        (
+            _enlarged_size(size, layers[:1]),
+            "only the first layer is counted: is the `return` inside the loop?",
+        ),
+        (
+            _enlarged_size(size, layers[-1:]),
+            "only the last layer is counted: each layer starts from the size that the one before left",
+        ),
+        (size, "nothing has been enlarged: assign the new size in the loop"),
+    ]
+    compare(value, _enlarged_size(size, layers), mistakes, 'test it: 5, [(4, 2, "valid")] gives 12')
+    if number(attempt(6, [])) != 6:
+        raise Wrong("without layers the size must stay: begin with `size` and loop over `layers`")
+
+
+@exercise("1.2.2", answer=_overlap)
+def overlap(attempt):
+    """How many inputs of a 1-D transposed convolution ("valid") reach each place of its output."""
+    length, kernel, stride = 6, 5, 2
+    right = _overlap(length, kernel, stride)
+    result = array(attempt(length, kernel, stride))
+    if result.shape != right.shape:
+        hints = {
+            (length * stride,): 'that is the size for "same": nothing is cut here, so (length − 1)·'
+            "stride + kernel places",
+            (length * stride + kernel,): "one stride too many: the first input needs no step, so "
+            "(length − 1)·stride + kernel places",
+            ((length - 1) * stride,): "the last input's kernel has no room: (length − 1)·stride + kernel "
+            "places",
+            (length,): "you counted for each input: one number for each place of the *output* is "
+            "asked for",
+            (): "you return one number: one for each place of the output is asked for",
+        }
+        raise Wrong(
+            hints.get(
+                result.shape,
+                f"the result has the shape {result.shape}, but the output has "
+                f"(length − 1)·stride + kernel = {len(right)} places here",
+            )
+        )
+    once = (right > 0).astype(int)
+    weighted = np.zeros(len(right))
+    shorter = np.zeros(len(right))
+    for place in range(length):
+        weighted[place * stride : place * stride + kernel] += np.arange(1, kernel + 1)
+        shorter[place * stride : place * stride + stride] += 1
+    beside = np.zeros(len(right))
+    for place in range(length):
+        beside[place : place + kernel] += 1
+    last_only = np.zeros(len(right))
+    last_only[(length - 1) * stride :] = 1
+    mistakes = [
+        (once, "every place has 1 or 0: add 1 with `+=`, for several inputs reach the same place"),
+        (weighted, "you added the kernel's weights: each input counts once, whatever its weight"),
+        (shorter, "each input reaches `kernel` places, not `stride`: that is why they overlap"),
+        (beside, "the inputs stand one place apart: input i starts at place i·stride"),
+        (last_only, "only the last input is counted: fill one array in the loop, made before it"),
+        (np.full(len(right), kernel / stride), "that is the average overlap: count place by place"),
+        (right / right.max(), "these are shares: return the counts themselves"),
+    ]
+    compare(result, right, mistakes, "draw it: input i reaches places i·stride to i·stride + kernel − 1")
+    for case in ((5, 4, 2), (4, 3, 3), (3, 6, 1)):
+        if not same(array(attempt(*case)), _overlap(*case)):
+            raise Wrong(
+                "it fits one example and not others: use length, kernel and stride as they are given"
+            )
+
+
+@exercise("1.2.3", answer=_follow)
+def follow(attempt):
+    """One step of the moving average: d·average + (1−d)·weight, d = min(limit, (1+t)/(10+t))."""
+    rng = np.random.default_rng(5)
+    average, weight = rng.normal(size=(2, 3, 4))
+    early, late, limit = 2, 5000, 0.9
+    warm = (1 + early) / (10 + early)
+
+    def mix(decay):
+        return decay * average + (1 - decay) * weight
+
+    before = average.copy()
+    result = array(attempt(average, weight, early, limit))
+    if not np.array_equal(average, before):
+        raise Wrong("your function changes `average` in place: return the new average instead")
+    if result.shape != average.shape:
+        raise Wrong(f"the result has the shape {result.shape}, the weights {average.shape}: keep it")
+    mistakes = [
+        (mix(1 - warm), "average and weight have changed places: the decay belongs to the average"),
+        (
+            mix(limit),
+            "the beginning is missing: at an early step the decay is (1 + step)/(10 + step), or the "
+            "average stays at the untrained weights",
+        ),
+        (mix(1 - limit), "average and weight have changed places, and the early decay is missing"),
+        (warm * average + weight, "the weight must be multiplied with 1 − decay, or the sum grows"),
+        (mix(1 + early / 10 + early), "a division comes before a sum: put both sums in parentheses"),
+        (mix(early / (10 + early)), "the numerator is 1 + step"),
+        ((average + weight) / 2, "this is the plain mean of the two, whatever the step"),
+        (weight, "the average is forgotten: this is the new weight alone"),
+        (average, "the average stands still"),
+    ]
+    otherwise = "the result is not decay·average + (1 − decay)·weight with the decay of this step"
+    compare(result, mix(warm), mistakes, otherwise)
+    result = array(attempt(average, weight, late, limit))
+    mistakes = [
+        (
+            mix((1 + late) / (10 + late)),
+            "late in training the decay must not exceed `limit`, or the average hardly moves: "
+            "take the smaller of the two",
+        ),
+    ]
+    compare(result, mix(limit), mistakes, "late in training the decay must be `limit`")
