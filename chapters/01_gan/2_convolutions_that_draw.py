@@ -525,8 +525,8 @@ figure = plots.pairs(rows, title="After the same time, not chosen")
 plots.show(figure, alt="Usual: a grey grid, the same in every picture. Small: recognisable garments. Real garments below.")
 
 # %% [markdown]
-# The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given an hour, it draws
-# garments too.)
+# The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given several
+# minutes in place of half of one, it draws garments too.)
 
 # %%
 scores = {"small": distance_of(small.average_generator, n_score), "usual": distance_of(usual.generator, n_score)}
@@ -565,7 +565,7 @@ for step, raw, averaged in zip(range(1, reports + 1), small_log["weights"], smal
 # %% [markdown]
 # ### Where does the difference come from?
 #
-# Change one thing at a time, each for as many seconds as the first report took above.
+# Change one thing at a time, each for about as many seconds as the first report took above.
 
 # %%
 one_change = {
@@ -772,6 +772,9 @@ figure = plots.grid(test_coasts[::20][:12], columns=12, title="Places that do")
 plots.show(figure, alt="12 real satellite pictures of coasts: sea against forest, desert, rock or ice.")
 
 # %% [markdown]
+# Sea, land and ice, and irregular coasts between them: that much half a minute gives. They are blurred, and some have a fine weave
+# that the real ones have not.
+#
 # The judge knows garments, so here the ruler is another one, and a simple one: `metrics.colour_texture` describes a picture by
 # 96 numbers, the mean colour and the mean step between neighbours in each of 4×4 parts. It knows nothing of coastlines. The
 # floor is the distance of real training coasts to the test coasts, which lie on other longitudes: it is not small.
@@ -787,6 +790,10 @@ for name, rows in features.items():
     runtime.record(f"earth_frechet_{name.replace(' ', '_')}", far, features="colour_texture", samples=len(rows))
     runtime.record(f"earth_recall_{name.replace(' ', '_')}", recall, features="colour_texture", samples=len(rows))
     print(f"{name:16s} distance {far:6.3f}   precision {precision:.2f}   recall {recall:.2f}")
+
+# %% [markdown]
+# Mark the last row. A picture that is one colour all over lies near some real one, so its *precision* is high; its recall, and the
+# distance, give it away. No number of these three is enough alone.
 
 # %%
 def flat(images):
@@ -856,6 +863,10 @@ for name, norm in {"training": layers.BatchNormalization, "stuck": StuckBatchNor
 print(f"none               distance {flag['none']:5.1f}")
 
 # %% [markdown]
+# Stuck, it learns as the network without any: a BatchNorm that never trains is a scale and a shift that the next layer could have
+# made itself. So the missing argument breaks nothing here; it takes away what the article put the layer in for. And the layer
+# itself, working, is no help to this small network in so few steps.
+#
 # How one notices: look at `moving_mean`. If it still holds zeros after training, BatchNorm never trained.
 
 # %% [markdown]
