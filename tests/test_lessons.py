@@ -24,6 +24,26 @@ def definitions(lesson, *names):
     return space
 
 
+def assert_same_steps(hand, library, pictures, networks, logs, **tolerance):
+    """Five steps of both: the same logs within `tolerance`, and the same weights, which moved."""
+    start = [w.copy() for w in getattr(library, networks[0]).get_weights()]
+    batches = data.Batches(pictures, 16, seed=1)
+    by_hand = hand.fit(batches.dataset(), steps_per_epoch=1, epochs=5, shuffle=False, verbose=0).history
+    by_library = library.fit(batches, steps_per_epoch=1, epochs=5, verbose=0).history
+    for name in logs:
+        assert by_hand[name] == pytest.approx(by_library[name], **tolerance)
+    for network in networks:
+        pairs = zip(
+            getattr(hand, network).trainable_variables,
+            getattr(library, network).trainable_variables,
+            strict=True,
+        )
+        for a, b in pairs:
+            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
+    moved = zip(start, getattr(library, networks[0]).get_weights(), strict=True)
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
+
+
 @pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
 def test_the_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
@@ -39,22 +59,8 @@ def test_the_train_step_by_hand_takes_the_librarys_steps():
         models.append(kind(*networks, seed=1, **settings))
         models[-1].compile(gan.default_optimizer(), gan.default_optimizer())
     hand, library = models
-    start = [w.copy() for w in library.generator.get_weights()]
-    batches = data.Batches(pictures, 16, seed=1)
-    by_hand = hand.fit(batches.dataset(), steps_per_epoch=1, epochs=5, shuffle=False, verbose=0).history
-    by_library = library.fit(batches, steps_per_epoch=1, epochs=5, verbose=0).history
-    for name in ("d_loss", "g_loss"):
-        assert by_hand[name] == pytest.approx(by_library[name], abs=1e-5)
-    for network in ("generator", "discriminator"):
-        pairs = zip(
-            getattr(hand, network).trainable_variables,
-            getattr(library, network).trainable_variables,
-            strict=True,
-        )
-        for a, b in pairs:
-            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
-    moved = zip(start, library.generator.get_weights(), strict=True)
-    assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
+    networks = ("generator", "discriminator")
+    assert_same_steps(hand, library, pictures, networks, ("d_loss", "g_loss"), abs=1e-5)
 
 
 def test_the_lessons_networks_are_the_librarys():
@@ -88,22 +94,8 @@ def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
     hand, library = models
     hand.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
     library.compile(keras.optimizers.Adam(1e-3))
-    start = [w.copy() for w in library.encoder.get_weights()]
-    batches = data.Batches(pictures, 16, seed=1)
-    by_hand = hand.fit(batches.dataset(), steps_per_epoch=1, epochs=5, shuffle=False, verbose=0).history
-    by_library = library.fit(batches, steps_per_epoch=1, epochs=5, verbose=0).history
-    for name in ("loss", "reconstruction", "kl"):
-        assert by_hand[name] == pytest.approx(by_library[name], rel=1e-4)
-    for network in ("encoder", "decoder"):
-        pairs = zip(
-            getattr(hand, network).trainable_variables,
-            getattr(library, network).trainable_variables,
-            strict=True,
-        )
-        for a, b in pairs:
-            np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
-    moved = zip(start, library.encoder.get_weights(), strict=True)
-    assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
+    networks = ("encoder", "decoder")
+    assert_same_steps(hand, library, pictures, networks, ("loss", "reconstruction", "kl"), rel=1e-4)
 
 
 def test_the_lessons_vae_networks_are_the_librarys():
