@@ -54,3 +54,22 @@ class SpectralDense(keras.layers.Layer):
 
 def _unit(vector):
     return vector / (ops.norm(vector) + 1e-12)
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class PixelsBefore(keras.layers.Layer):
+    """What each number of a vector hears from those before it: x W with W strictly upper triangular.
+
+    Output i depends on inputs 0 to i - 1 only, so a product of probabilities given by it is a
+    distribution of the whole vector (the fully visible sigmoid belief network of Neal, *Artificial
+    Intelligence* 56, 1992). W starts at 0.
+
+    Inputs and outputs `(batch, n)`.
+    """
+
+    def build(self, input_shape):
+        size = input_shape[-1]
+        self.kernel = self.add_weight(name="kernel", shape=(size, size), initializer="zeros")
+
+    def call(self, inputs):
+        return ops.matmul(inputs, ops.triu(self.kernel, k=1))

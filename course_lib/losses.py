@@ -175,3 +175,96 @@ def gaussian_reconstruction(pictures, decoded, sigma):
     pictures, decoded = ops.cast(pictures, "float32"), ops.cast(decoded, "float32")
     each = 0.5 * (ops.square((pictures - decoded) / sigma) + math.log(2 * math.pi)) + ops.log(sigma)
     return ops.mean(ops.sum(each, axis=tuple(range(1, len(each.shape)))))
+
+
+# -- log-likelihoods of pictures: one number a picture, in nats ---------------------------------------
+
+
+def bernoulli_log_likelihood(pictures, logits):
+    """log p(pictures) of independent black-and-white pixels, summed over height, width and channels.
+
+    x l - softplus(l) for each pixel, which is x log p + (1 - x) log(1 - p) with p = sigmoid(l). With grey
+    pixels the number can be computed all the same, and is then minus a cross-entropy and the logarithm of
+    no probability (Loaiza-Ganem and Cunningham, NeurIPS 2019, 1907.06845).
+
+    Args:
+        pictures: `(batch, h, w, c)`, 0 or 1.
+        logits: of the same shape.
+
+    Returns:
+        `(batch,)`, never above 0.
+    """
+    pictures, logits = ops.cast(pictures, "float32"), ops.cast(logits, "float32")
+    return _sum_of_pixels(pictures * logits - ops.softplus(logits))
+
+
+def discretised_logistic_log_likelihood(pictures, mean, log_scale):
+    """log p(pictures) of pixels with 256 levels, each the mass of a logistic distribution in its bin.
+
+    Salimans et al. (*PixelCNN++*, ICLR 2017, 1701.05517, section 2.1), with one component. Levels lie at
+    -1, -1 + 2/255, ..., 1. A level's bin reaches 1/255 to either side, the outermost ones to infinity, so
+    the 256 probabilities add up to 1. With a and b the bin's edges, (x +- 1/255 - mean) / scale,
+
+        log(sigmoid(a) - sigmoid(b)) = log sigmoid(a) + log sigmoid(-b) + log(1 - exp(b - a)),
+
+    which loses no digits however small the mass is.
+
+    Args:
+        pictures: `(batch, h, w, c)`, levels in [-1, 1].
+        mean, log_scale: of the same shape, the logistic distribution's mean and the log of its scale.
+
+    Returns:
+        `(batch,)`, never above 0; over -pixels * log 2 it is in bits per dimension.
+    """
+    pictures, mean, log_scale = (ops.cast(x, "float32") for x in (pictures, mean, log_scale))
+    inverse_scale = ops.exp(-log_scale)
+    upper = (pictures + 1 / 255 - mean) * inverse_scale
+    lower = (pictures - 1 / 255 - mean) * inverse_scale
+    below_upper, above_lower = -ops.softplus(-upper), -ops.softplus(lower)
+    inside = below_upper + above_lower + ops.log(-ops.expm1(-2 / 255 * inverse_scale))
+    # Levels are 2/255 apart; a tenth of that is far more than float32 loses.
+    lowest, highest = pictures < -1 + 0.2 / 255, pictures > 1 - 0.2 / 255
+    return _sum_of_pixels(ops.where(lowest, below_upper, ops.where(highest, above_lower, inside)))
+
+
+def _sum_of_pixels(each):
+    return ops.sum(each, axis=tuple(range(1, len(each.shape))))
+
+
+def importance_weighted_bound(log_weights):
+    """A lower bound of log p(x) from k codes a picture: the log of the mean weight.
+
+    Burda et al. (ICLR 2016, 1509.00519, eq. 8): w = p(x | z) p(z) / q(z | x) with z from q. One code gives
+    the evidence lower bound; more codes never lower the expectation, which tends to log p(x).
+
+    Args:
+        log_weights: `(k, batch)`.
+
+    Returns:
+        `(batch,)`, one number a picture.
+    """
+    log_weights = ops.cast(log_weights, "float32")
+    return ops.logsumexp(log_weights, axis=0) - math.log(log_weights.shape[0])
+
+
+def kl_per_latent(mean, log_var):
+    """What `gaussian_kl` adds up: 1/2 (mean^2 + exp(log_var) - log_var - 1), `(batch, latent_size)`."""
+    mean, log_var = ops.cast(mean, "float32"), ops.cast(log_var, "float32")
+    return 0.5 * (ops.square(mean) + ops.exp(log_var) - log_var - 1)
+
+
+def free_bits(kl_each, nats):
+    """The KL term of which the first `nats` of every latent are free.
+
+    Kingma et al. (NIPS 2016, 1606.04934, appendix C.8): the sum over latents of
+    max(nats, mean over the batch of the latent's KL). A latent below has no gradient from this term,
+    so nothing pulls it to the prior.
+
+    Args:
+        kl_each: `(batch, latent_size)`, as `kl_per_latent` returns it.
+        nats: a number; 0 changes nothing.
+
+    Returns:
+        A scalar.
+    """
+    return ops.sum(ops.maximum(ops.mean(kl_each, axis=0), nats))

@@ -397,7 +397,85 @@ def _norm(critic, x, epsilon=1e-12):
     return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
 
 
-WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY}
+def _bin(x, mean, scale, low=True, high=True, half=1 / 255):
+    """The mass of a level's bin, with the edges that reach to infinity or without."""
+    upper = SIGMOID((x + half - mean) / scale)
+    lower = SIGMOID((x - half - mean) / scale)
+    upper = ops.where(x > 0.999, 1.0, upper) if high else upper
+    return upper - (ops.where(x < -0.999, 0.0, lower) if low else lower)
+
+
+def _by_softplus(x, mean, scale):
+    upper, lower = (x + 1 / 255 - mean) / scale, (x - 1 / 255 - mean) / scale
+    inside = -SOFTPLUS(-upper) - SOFTPLUS(lower) + ops.log(-ops.expm1(lower - upper))
+    edges = ops.where(x < 0, -SOFTPLUS(-upper), -SOFTPLUS(lower))
+    return ops.exp(ops.where(ops.abs(x) > 0.999, edges, inside))
+
+
+LIKELIHOOD = {
+    "level_probabilities": [
+        (lambda x, m, s: _bin(x, m, s, low=False, high=False), "beyond is lost"),
+        (lambda x, m, s: _bin(x, m, s, low=False), "down to minus infinity"),
+        (lambda x, m, s: _bin(x, m, s, high=False), "up to infinity"),
+        (lambda x, m, s: _bin(x, m, s, half=2 / 255), "twice as wide"),
+        (lambda x, m, s: _bin(x, m, s, half=1 / 510), "levels lie 2/255 apart"),
+        (lambda x, m, s: SIGMOID((x - m) / s) * SIGMOID((m - x) / s) / s, "this is the density"),
+        (
+            lambda x, m, s: SIGMOID((x - m) / s) * SIGMOID((m - x) / s) / s * 2 / 255,
+            "density times width",
+        ),
+        (lambda x, m, s: SIGMOID((x + 1 / 255 - m) / s), "all mass up to"),
+        (lambda x, m, s: -_bin(x, m, s), "sign is flipped"),
+        (lambda x, m, s: _bin(x, m, 1 / s), "not multiply"),
+        (lambda x, m, s: _bin(x, m, ops.exp(s)), "not its logarithm"),
+        (lambda x, m, s: ops.sum(_bin(x, m, s), axis=1), "has the shape"),
+        (lambda x, m, s: ops.sqrt(_bin(x, m, s)), "no lower edge"),
+        (
+            lambda x, m, s: ops.concatenate(
+                [_bin(x, m, s)[:, :1] * 0 + SIGMOID((x[:, :1] + 1 / 255 - m[:, :1]) / s[:, :1]),
+                 _bin(x, m, s, low=False, high=False)[:, 1:-1],
+                 1 - SIGMOID((x[:, -1:] - 1 / 255 - m[:, -1:]) / s[:, -1:])],
+                axis=1,
+            ),
+            "not by its place",
+        ),
+    ],
+    "importance_weighted_bound": [
+        (lambda w: ops.mean(w, axis=0), "mean of the logs"),
+        (lambda w: ops.logsumexp(w, axis=0), "log of the sum"),
+        (lambda w: ops.log(ops.mean(ops.exp(w), axis=0)), "minus infinity"),
+        (lambda w: ops.logsumexp(w, axis=1) - np.log(w.shape[1]), "axis 1"),
+        (lambda w: ops.mean(ops.logsumexp(w, axis=0) - np.log(w.shape[0])), "one number is left"),
+        (lambda w: ops.logsumexp(w, axis=0) / w.shape[0], "before the log"),
+        (lambda w: ops.logsumexp(w, axis=0) + np.log(w.shape[0]), "you added it"),
+        (lambda w: ops.max(w, axis=0), "best code"),
+        (lambda w: ops.mean(ops.exp(w), axis=0), "take its logarithm"),
+        (lambda w: np.log(w.shape[0]) - ops.logsumexp(w, axis=0), "sign"),
+        (lambda w: w - np.log(w.shape[0]), "one number a code"),
+    ],
+    "active_units": [
+        (lambda m: (np.std(m, axis=0) > 0.01).sum(), "its root"),
+        (lambda m: (np.mean(m**2, axis=0) > 0.01).sum(), "not the mean square"),
+        (lambda m: (np.abs(np.mean(m, axis=0)) > 0.01).sum(), "where the means lie"),
+        (lambda m: (np.var(m, axis=1) > 0.01).sum(), "counted pictures"),
+        (lambda m: (np.var(m, axis=0) < 0.01).sum(), "silent"),
+        (lambda m: (np.var(m, axis=0) > 0.01).mean(), "share"),
+        (lambda m: np.var(m, axis=0) > 0.01, "one value a latent"),
+        (lambda m: m.shape[1], "counted all"),
+    ],
+    "free_bits": [
+        (lambda k, n: ops.sum(ops.mean(k, axis=0)), "nothing is free"),
+        (lambda k, n: ops.mean(ops.sum(ops.maximum(k, n), axis=1)), "for every picture"),
+        (lambda k, n: ops.sum(ops.minimum(ops.mean(k, axis=0), n)), "other way"),
+        (lambda k, n: ops.sum(ops.relu(ops.mean(k, axis=0) - n)), "subtracts"),
+        (lambda k, n: ops.maximum(ops.mean(ops.sum(k, axis=1)), n), "sum of all latents"),
+        (lambda k, n: ops.mean(ops.maximum(ops.mean(k, axis=0), n)), "averaged over the latents"),
+        (lambda k, n: ops.maximum(ops.mean(k, axis=0), n), "one number a latent"),
+        (lambda k, n: ops.sum(ops.maximum(ops.mean(k, axis=0), 0.5)), "nats = 0"),
+    ],
+}
+
+WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY, **LIKELIHOOD}
 
 
 def _bce(label, logits):
@@ -422,6 +500,26 @@ def _mean_in_a_loop(pictures):
 
 
 OTHER_RIGHT_ANSWERS = {
+    "level_probabilities": [
+        _by_softplus,
+        lambda x, m, s: (
+            ops.where(x > 0.999, 1.0, (1 + ops.tanh((x + 1 / 255 - m) / (2 * s))) / 2)
+            - ops.where(x < -0.999, 0.0, (1 + ops.tanh((x - 1 / 255 - m) / (2 * s))) / 2)
+        ),
+    ],
+    "importance_weighted_bound": [
+        lambda w: ops.max(w, axis=0) + ops.log(ops.mean(ops.exp(w - ops.max(w, axis=0)), axis=0)),
+        lambda w: ops.logsumexp(w - np.log(len(w)), axis=0),
+    ],
+    "active_units": [
+        lambda m: sum(np.var(column) > 0.01 for column in m.T),
+        lambda m: len([v for v in np.mean(m**2, axis=0) - np.mean(m, axis=0) ** 2 if v > 0.01]),
+        lambda m: ops.sum(ops.cast(ops.var(m, axis=0) > 0.01, "int32")),
+    ],
+    "free_bits": [
+        lambda k, n: sum(ops.maximum(ops.mean(k[:, i]), n) for i in range(k.shape[1])),
+        lambda k, n: n * k.shape[1] + ops.sum(ops.relu(ops.mean(k, axis=0) - n)),
+    ],
     "to_signed": [
         lambda pictures: (pictures.astype("float32") - 127.5) / 127.5,
         lambda pictures: (pictures / 255 * 2 - 1).astype("float32"),

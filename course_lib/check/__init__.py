@@ -14,6 +14,12 @@ from course_lib.check.gan import (
     optimal_discriminator,
     overlap,
 )
+from course_lib.check.likelihood import (
+    active_units,
+    free_bits,
+    importance_weighted_bound,
+    level_probabilities,
+)
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
@@ -21,15 +27,19 @@ from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameteris
 __all__ = [
     "EXERCISES",
     "ExerciseFailed",
+    "active_units",
     "brighten",
     "covered_modes",
     "discriminator_loss",
     "enlarged_size",
     "follow",
+    "free_bits",
     "gaussian_kl",
     "generator_loss",
     "gradient_penalty",
     "hinge_loss",
+    "importance_weighted_bound",
+    "level_probabilities",
     "mean_picture",
     "optimal_discriminator",
     "overlap",
