@@ -550,7 +550,7 @@ def linear_vae(sigma2, kind=vae.VAE, **settings):
     model = kind(
         vae.dense_encoder(latent_size, widths=()), linear_decoder(latent_size),
         sigma=float(np.sqrt(sigma2)), seed=1, **settings,
-    )  # fmt: skip
+    )
     rate = keras.optimizers.schedules.CosineDecay(1e-2, linear_steps)
     model.compile(keras.optimizers.Adam(rate), steps_per_execution=per_call)
     model.fit(centred, steps_per_epoch=linear_steps, verbose=0)
