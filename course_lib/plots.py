@@ -36,18 +36,20 @@ class Figure(_Figure):
         return _png(self)
 
 
-def show(figure, *, alt):
+def show(figure, *, alt, colours=None):
     """Display a figure in the notebook, described by `alt`; outside a notebook, do nothing.
 
     alt: one or two sentences that say what the figure shows. It is stored with the output (as the
         picture's "alt" metadata and as its text form), where exporters and screen readers find it.
+    colours: at most so many, up to 256. Colour pictures of many tones then take a third to a fifth of
+        the room in a stored notebook; photographs would show steps.
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("plots.show needs alt='…', a sentence that says what the figure shows")
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
         from IPython.display import display
 
-        picture = base64.b64encode(_png(figure)).decode("ascii")
+        picture = base64.b64encode(_png(figure, colours)).decode("ascii")
         display(
             {"image/png": picture, "text/plain": alt},
             metadata={"image/png": {"alt": alt}},
@@ -57,7 +59,7 @@ def show(figure, *, alt):
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def _png(figure):
+def _png(figure, colours=None):
     """The figure as PNG bytes: grey figures and charts as one byte a pixel, a third of the size."""
     raw, small = io.BytesIO(), io.BytesIO()
     figure.savefig(raw, format="png", dpi=DPI, facecolor="white")
@@ -65,8 +67,8 @@ def _png(figure):
     grey = picture.convert("L")
     if ImageChops.difference(picture, grey.convert("RGB")).getbbox() is None:
         picture = grey
-    elif picture.getcolors(CHART_COLOURS) is not None:
-        picture = picture.quantize(256, dither=Image.Dither.NONE)
+    elif colours or picture.getcolors(CHART_COLOURS) is not None:
+        picture = picture.quantize(colours or 256, dither=Image.Dither.NONE)
     picture.save(small, format="png", optimize=True)
     return small.getvalue()
 
@@ -313,7 +315,10 @@ def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"
     if not len(codes) or not np.isfinite(codes).all():
         raise ValueError("codes must hold at least one point, and finite values only")
     figure, axes = _axes(xlabel, ylabel, title, size=(6, 5.4))
-    for index, label in enumerate(np.unique(labels)):
+    kinds = np.unique(labels)
+    medians = np.stack([np.median(codes[labels == label], axis=0) for label in kinds])
+    places = _apart(medians, np.ptp(codes, axis=0).max() * np.array([0.18, 0.045]))
+    for index, label in enumerate(kinds):
         points = codes[labels == label]
         style = {
             "color": COLOURS[index % len(COLOURS)],
@@ -321,7 +326,7 @@ def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"
         }
         axes.scatter(*points.T, s=9, alpha=0.5, lw=0, **style)
         name = axes.text(
-            *np.median(points, axis=0),
+            *places[index],
             str(names[label] if names is not None else label),
             ha="center",
             va="center",
@@ -332,6 +337,21 @@ def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"
     axes.grid(alpha=0.25)
     axes.set_aspect("equal", adjustable="datalim")
     return figure
+
+
+def _apart(places, room):
+    """Places `(n, 2)` of names, moved up and down until no two are within `room`, `(2,)`, of each other."""
+    places = places.astype("float64")
+    for _ in range(200):
+        gaps = places[:, None] - places[None]  # (n, n, 2)
+        close = (np.abs(gaps) < room).all(axis=-1) & ~np.eye(len(places), dtype=bool)
+        if not close.any():
+            break
+        # The upper one of two goes up, the lower one down; of equals, the later one goes up.
+        order = np.arange(len(places))
+        above = (gaps[..., 1] > 0) | ((gaps[..., 1] == 0) & (order[:, None] > order))
+        places[:, 1] += 0.1 * room[1] * np.where(close, np.where(above, 1, -1), 0).sum(axis=1)
+    return places
 
 
 def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="z₁", ylabel="z₂"):

@@ -382,3 +382,45 @@ def test_importing_data_imports_no_framework():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_one_hot_has_a_one_in_every_group():
+    _, labels = data.load("people", "test")
+    rows = data.one_hot("people", labels)
+    assert rows.shape == (138, 6 + 3 + 5) and rows.dtype == np.float32
+    for key, block in zip(("tone", "gender", "kind"), np.split(rows, [6, 9], axis=1), strict=True):
+        np.testing.assert_array_equal(block.argmax(axis=1), labels[key])
+        np.testing.assert_array_equal(block.sum(axis=1), 1)
+    np.testing.assert_array_equal(data.one_hot("earth", [1, 0]), [[0, 1], [1, 0]])
+
+
+def test_one_hot_refuses_labels_that_there_are_not():
+    with pytest.raises(ValueError, match="run from 0 to 2; earth has 0 to 1"):
+        data.one_hot("earth", [0, 2])
+
+
+def test_heads_are_every_combination_once_and_the_test_set_has_one_kind_of_hair_each():
+    sets = {split: data.heads(split) for split in ("train", "test")}
+    combinations = {}
+    for split, (images, who) in sets.items():
+        assert images.shape[1:] == (64, 64, 3) and images.dtype == np.uint8
+        assert [len(labels) for labels in who.values()] == [len(images)] * 3
+        columns = [who[key].tolist() for key in ("tone", "gender", "hair")]
+        combinations[split] = list(zip(*columns, strict=True))
+    everything = combinations["train"] + combinations["test"]
+    assert len(everything) == len(set(everything)) == 6 * 3 * 7
+    assert len({(tone, gender) for tone, gender, _ in combinations["test"]}) == 18
+    for position, values in enumerate((6, 3, 7)):  # every part is known, though not together
+        assert {one[position] for one in combinations["train"]} == set(range(values))
+    known = {image.tobytes() for image in sets["train"][0]}
+    assert not known & {image.tobytes() for image in sets["test"][0]}
+
+
+def test_the_hair_of_heads_is_what_the_pictures_show():
+    images, who = data.heads("train")
+    crown = images[:, 8:14, 26:38].astype("float32").mean(axis=(1, 2))  # (n, 3), colour above the brow
+    hair = np.array(data.HAIR)[who["hair"]]
+    assert crown[hair == "white"].mean() > crown[hair == "plain"].mean() + 40
+    red = crown[:, 0] - crown[:, 2]
+    assert red[hair == "red"].mean() > red[hair == "curly"].mean() + 30
+    assert red[hair == "blond"].mean() < red[hair == "red"].mean()

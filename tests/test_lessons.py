@@ -99,11 +99,13 @@ def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
 
 
 def test_the_lessons_vae_networks_are_the_librarys():
-    lesson = definitions(VAE_LESSON, "build_encoder", "build_decoder")
-    for built, shipped in (
-        (lesson["build_encoder"](20), vae.dense_encoder(20)),
-        (lesson["build_decoder"](20), vae.dense_decoder(20)),
+    for lesson, size, networks in (
+        (VAE_LESSON, 20, (vae.dense_encoder, vae.dense_decoder)),
+        ("02_vae/2_a_space_of_pictures.py", 16, (vae.conv_encoder, vae.conv_decoder)),
     ):
-        assert [w.shape for w in built.weights] == [w.shape for w in shipped.weights]
-        kinds = [[type(layer).__name__ for layer in network.layers] for network in (built, shipped)]
-        assert kinds[0] == kinds[1]
+        built = definitions(lesson, "build_encoder", "build_decoder")
+        for name, library in zip(("build_encoder", "build_decoder"), networks, strict=True):
+            pair = built[name](size), library(size)
+            shapes = [[w.shape for w in network.weights] for network in pair]
+            kinds = [[type(layer).__name__ for layer in network.layers] for network in pair]
+            assert shapes[0] == shapes[1] and kinds[0] == kinds[1]

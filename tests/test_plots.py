@@ -253,3 +253,21 @@ def test_import_loads_no_backend_and_no_pyplot():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_fewer_colours_take_less_room():
+    ramp = np.linspace(0, 255, 64).astype("uint8")
+    image = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None], 128), axis=-1).astype("uint8")
+    figure = plots.grid((image[None] + pictures(12, 64, 3) // 16).clip(0, 255).astype("uint8"))
+    few = Image.open(io.BytesIO(plots._png(figure, 256)))
+    assert few.mode == "P" and len(plots._png(figure, 256)) < len(plots._png(figure)) / 2
+    assert np.abs(np.asarray(few.convert("RGB"), "float32") - pixels(figure)).mean() < 8
+
+
+def test_names_on_a_map_keep_apart():
+    codes = np.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.05], [4.0, 4.0], [-4.0, -4.0]]).repeat(3, axis=0)
+    figure = plots.latent_map(codes, np.arange(5).repeat(3), title="Names")
+    places = np.array([text.get_position() for text in figure.axes[0].texts])
+    heights = np.sort(places[:3, 1])
+    assert (np.diff(heights) > 0.3).all()
+    np.testing.assert_allclose(places[3:], [[4, 4], [-4, -4]])

@@ -286,3 +286,10 @@ def test_colab_is_recognised(monkeypatch):
     assert not runtime.on_colab()
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
     assert runtime.on_colab()
+
+
+def test_a_number_of_another_lesson_can_be_read():
+    far = runtime.recorded("02_vae/1_from_autoencoder_to_vae", "frechet")
+    assert isinstance(far, float) and far > 0
+    assert runtime.recorded("02_vae/1_from_autoencoder_to_vae", "no such key") is None
+    assert runtime.recorded("99_nothing/1", "frechet") is None

@@ -187,3 +187,73 @@ def test_mixed_precision_trains_and_stays_near_float32(policy):
     history = mixed.fit(PICTURES, **settings).history
     assert history["loss"] == pytest.approx(expected["loss"], rel=0.05)
     assert mixed.generate(2).dtype == np.float32
+
+
+# -- convolutions, the best sigma, and wishes ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shape", "widths"), [((28, 28, 1), (4, 2)), ((16, 32, 3), (4, 3, 2))])
+def test_convolutional_networks_mirror_each_other(shape, widths):
+    encoder = vae.conv_encoder(5, shape, widths[::-1], dense=7)
+    decoder = vae.conv_decoder(5, shape, widths, dense=7)
+    assert [tuple(output.shape) for output in encoder.outputs] == [(None, 5), (None, 5)]
+    assert decoder.output_shape == (None, *shape)
+    pictures = ops.convert_to_numpy(decoder(RNG.normal(0, 9, (3, 5)).astype("float32")))
+    assert np.abs(pictures).max() <= 1 and np.ptp(pictures) > 0
+
+
+def test_a_picture_that_cannot_be_halved_is_refused():
+    with pytest.raises(ValueError, match="30×28 cannot be halved 2 times"):
+        vae.conv_decoder(5, (30, 28, 1), (4, 2))
+
+
+def test_the_calibrated_sigma_is_the_best_one():
+    x, y = np.random.default_rng(3).uniform(-1, 1, (2, 4, 6, 5, 2)).astype("float32")
+    model = small_vae(kind=vae.CalibratedVAE)
+    best = float(model.reconstruction_loss(x, y))
+    error = float(np.sqrt(np.mean((x - y) ** 2)))
+    assert best == pytest.approx(float(losses.gaussian_reconstruction(x, y, error)), rel=1e-5)
+    for factor in (0.8, 0.99, 1.01, 1.25):
+        assert float(losses.gaussian_reconstruction(x, y, factor * error)) > best
+
+
+def small_conditional(seed=1):
+    keras.utils.set_random_seed(seed)
+    sizes = {"picture_shape": (8, 8, 1), "dense": 16}
+    encoder = vae.conditional_encoder(2, 3, widths=(2, 4), **sizes)
+    model = vae.ConditionalVAE(encoder, vae.conditional_decoder(2, 3, widths=(4, 2), **sizes), seed=seed)
+    model.compile(keras.optimizers.Adam(1e-2))
+    return model
+
+
+def bright_and_dark(number=100):
+    """Noisy pictures, bright ones and dark ones, and what they are in one-hot form."""
+    rng = np.random.default_rng(5)
+    wanted = np.eye(2, dtype="float32")[np.arange(number) % 2]
+    pictures = 60 + 130 * wanted[:, :1, None, None] + rng.normal(0, 20, (number, 8, 8, 1))
+    return np.clip(pictures, 0, 255).astype(np.uint8), wanted
+
+
+def test_a_conditional_vae_makes_what_is_wanted():
+    model = small_conditional()
+    pairs = Batches(bright_and_dark(), 20, seed=1)
+    history = model.fit(pairs, epochs=2, steps_per_epoch=60, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]
+    made = model.generate(np.eye(2)[[0] * 20 + [1] * 20], seed=3)
+    assert made.shape == (40, 8, 8, 1) and made.dtype == np.float32
+    assert made[:20].mean() > 0.2 > -0.2 > made[20:].mean()
+    np.testing.assert_array_equal(made, model.generate(np.eye(2)[[0] * 20 + [1] * 20], seed=3))
+    batch = pairs.batch(np.arange(6))
+    given_back = ops.convert_to_numpy(model(batch))
+    mean, _ = model.encoder(list(batch))
+    expected = model.decode(ops.convert_to_numpy(mean), batch[1])
+    np.testing.assert_allclose(given_back, expected, atol=1e-5)
+
+
+def test_a_conditional_vae_survives_its_file(tmp_path):
+    model = small_conditional()
+    model.fit(Batches(bright_and_dark(), 20), steps_per_epoch=3, verbose=0)
+    model.save(tmp_path / "asked.keras")
+    custom = {"ConditionalVAE": vae.ConditionalVAE, "Optimizers": training.Optimizers}
+    loaded = keras.saving.load_model(tmp_path / "asked.keras", custom_objects=custom)
+    np.testing.assert_array_equal(model.generate(np.eye(2)), loaded.generate(np.eye(2)))

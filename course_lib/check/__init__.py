@@ -14,6 +14,7 @@ from course_lib.check.gan import (
     optimal_discriminator,
     overlap,
 )
+from course_lib.check.latent import best_picture, calibrated_loss, direction
 from course_lib.check.likelihood import (
     active_units,
     free_bits,
@@ -28,8 +29,11 @@ __all__ = [
     "EXERCISES",
     "ExerciseFailed",
     "active_units",
+    "best_picture",
     "brighten",
+    "calibrated_loss",
     "covered_modes",
+    "direction",
     "discriminator_loss",
     "enlarged_size",
     "follow",

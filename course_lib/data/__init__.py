@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import difflib
 
+import numpy as np
+
 from course_lib.data import bundled
 from course_lib.data.batches import Batches
-from course_lib.data.bundled import LABELS, SIZES, DataError
+from course_lib.data.bundled import HAIR, LABELS, SIZES, DataError, heads
 from course_lib.data.pictures import Folder, check_size, folder, signed, to_uint8
 
 __all__ = [
+    "HAIR",
     "LABELS",
     "Batches",
     "DataError",
     "Folder",
     "folder",
+    "heads",
     "load",
+    "one_hot",
     "signed",
     "to_uint8",
 ]
@@ -88,6 +93,35 @@ def load(
     if source == "tfds":
         return _tfds_builders().bundled_by_tfds(name, split, size)
     return getattr(bundled, name)(split, size)
+
+
+def one_hot(name: str, labels) -> np.ndarray:
+    """Labels as zeros and ones, for a network that takes them as an input.
+
+    Args:
+        name: the data set, which says how many values each label has (`LABELS[name]`).
+        labels: as `load` returns them: int64 `(n,)`, or for `"people"` a dict of `(n,)`.
+
+    Returns:
+        float32 `(n, number of values)`. For `"people"` the columns are 6 tones, 3 genders and 5 kinds, so
+        that every row has three ones.
+
+    Raises:
+        ValueError: if a label is not among the values.
+    """
+    values = LABELS[name]
+    if not isinstance(values, dict):
+        values, labels = {name: values}, {name: labels}
+    blocks = []
+    for key, names in values.items():
+        numbers = np.asarray(labels[key])
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(names):
+            raise ValueError(
+                f"The labels {key!r} run from {numbers.min()} to {numbers.max()}; {name} has 0 to "
+                f"{len(names) - 1}."
+            )
+        blocks.append(np.eye(len(names), dtype="float32")[numbers])
+    return np.concatenate(blocks, axis=1)
 
 
 def _tfds_builders():

@@ -216,6 +216,35 @@ def people(split: str, size: int = 64) -> tuple[np.ndarray, dict[str, np.ndarray
     return images, labels
 
 
+HAIR = ("plain", "blond", "red", "curly", "white", "bald", "beard")
+_HAIR_CODES = {"1f471": 1, "1f9b0": 2, "1f9b1": 3, "1f9b3": 4, "1f9b2": 5, "1f9d4": 6}
+
+
+def heads(split: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The 126 heads that differ in tone, gender and hair alone: uint8 `(n, 64, 64, 3)` and a dict of `(n,)`.
+
+    They are pictures of `people("train")`: every one of 6 tones and 3 genders with every one of 7 kinds of
+    hair (`HAIR`). The split goes by combination: in "test" is one kind of hair of each tone and gender,
+    18 heads, of which "train" has every part, but not together.
+    """
+    names = people_names()
+    training = [name for name in names if person(name).split == "train"]
+    chosen, labels = [], {"tone": [], "gender": [], "hair": []}
+    for index, name in enumerate(training):
+        who = person(name)
+        if who.subject != "1f9d1" or who.kind != "face":
+            continue
+        hair = max(_HAIR_CODES.get(code, 0) for code in name.split("-"))
+        tone = LABELS["people"]["tone"].index(who.tone)
+        gender = LABELS["people"]["gender"].index(who.gender)
+        if (split == "test") == (hair == (tone + 3 * gender) % len(HAIR)):
+            chosen.append(index)
+            for key, value in (("tone", tone), ("gender", gender), ("hair", hair)):
+                labels[key].append(value)
+    images, _ = people("train")
+    return images[chosen], {key: np.array(values, np.int64) for key, values in labels.items()}
+
+
 # -------------------------------------------------------------------------------------------- earth
 
 # Columns of pixels. The test set is two strips from pole to pole: 77.6° W to 52° W (the Americas'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from course_lib import losses, training
@@ -22,6 +23,22 @@ def dense_encoder(
     x = layers.Flatten()(pictures)
     for width in widths:
         x = layers.Dense(width, activation="relu")(x)
+    return keras.Model(pictures, posterior_heads(x, latent_size), name="encoder")
+
+
+def conv_encoder(
+    latent_size: int = 16, picture_shape=(28, 28, 1), widths=(16, 32), dense: int = 192
+) -> keras.Model:
+    """Pictures `(batch, *picture_shape)` to `[mean, log_var]`, each `(batch, latent_size)`, by convolutions.
+
+    Every convolution, 4×4, halves height and width; a dense layer then looks at all of the grid at once.
+    """
+    pictures = keras.Input(picture_shape, name="pictures")
+    x = pictures
+    for filters in widths:
+        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = layers.LeakyReLU(0.2)(layers.Dense(dense)(layers.Flatten()(x)))
     return keras.Model(pictures, posterior_heads(x, latent_size), name="encoder")
 
 
@@ -43,6 +60,82 @@ def dense_decoder(
         x = layers.Dense(width, activation="relu")(x)
     x = layers.Dense(math.prod(picture_shape), activation="tanh", dtype="float32")(x)
     return keras.Model(codes, layers.Reshape(picture_shape, dtype="float32")(x), name="decoder")
+
+
+def conv_decoder(
+    latent_size: int = 16, picture_shape=(28, 28, 1), widths=(32, 16), dense: int = 192
+) -> keras.Model:
+    """Codes `(batch, latent_size)` to pictures `(batch, *picture_shape)` in (-1, 1), by convolutions.
+
+    `conv_encoder` run backwards: two dense layers paint a coarse grid of `widths[0]` channels, and every
+    transposed convolution, 4×4, doubles its sides; the last one makes the picture.
+
+    28×28 starts at 7×7 with two widths, 64×64 at 4×4 with four.
+
+    Raises:
+        ValueError: if the picture's sides cannot be halved so often.
+    """
+    height, width, channels = picture_shape
+    if height % 2 ** len(widths) or width % 2 ** len(widths):
+        raise ValueError(
+            f"A picture of {height}×{width} cannot be halved {len(widths)} times: give fewer widths, or "
+            "another size."
+        )
+    rows, columns = height // 2 ** len(widths), width // 2 ** len(widths)
+    codes = keras.Input((latent_size,), name="codes")
+    x = layers.LeakyReLU(0.2)(layers.Dense(dense)(codes))
+    x = layers.Dense(rows * columns * widths[0])(x)
+    x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
+    for filters in widths[1:]:
+        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    # float32 whatever the policy, as in `dense_decoder`.
+    x = layers.Conv2DTranspose(
+        channels, 4, strides=2, padding="same", activation="tanh", dtype="float32"
+    )(x)
+    return keras.Model(codes, x, name="decoder")
+
+
+def head_networks() -> tuple[keras.Model, keras.Model]:
+    """Encoder and decoder of lesson 02_vae/2 for heads of 64×64×3, with 24 latents; 0.7 million weights."""
+    return (
+        conv_encoder(24, (64, 64, 3), widths=(24, 48, 64, 96), dense=128),
+        conv_decoder(24, (64, 64, 3), widths=(96, 64, 32, 16), dense=128),
+    )
+
+
+def conditional_encoder(
+    wanted_size: int, latent_size: int = 16, picture_shape=(28, 28, 1), widths=(16, 32), dense: int = 192,
+    loudness: float = 10.0,
+) -> keras.Model:  # fmt: skip
+    """`[pictures, wanted (batch, wanted_size)]` to `[mean, log_var]`: `conv_encoder`, told what is wanted.
+
+    Args:
+        loudness: what `wanted` is multiplied with. The encoder must know it to leave it out of the code,
+            and the decoder listens to the louder of its inputs first (lesson 02_vae/2 shows both).
+    """
+    pictures = keras.Input(picture_shape, name="pictures")
+    wanted = keras.Input((wanted_size,), name="wanted")
+    loud = layers.Rescaling(loudness)(wanted)
+    x = pictures
+    for filters in widths:
+        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = layers.Concatenate()([layers.Flatten()(x), loud])
+    x = layers.LeakyReLU(0.2)(layers.Dense(dense)(x))
+    heads = posterior_heads(layers.Concatenate()([x, loud]), latent_size)
+    return keras.Model([pictures, wanted], heads, name="encoder")
+
+
+def conditional_decoder(
+    wanted_size: int, latent_size: int = 16, picture_shape=(28, 28, 1), loudness: float = 10.0, **settings
+) -> keras.Model:
+    """`[codes, wanted (batch, wanted_size)]` to pictures: `conv_decoder` with a longer code."""
+    codes = keras.Input((latent_size,), name="codes")
+    wanted = keras.Input((wanted_size,), name="wanted")
+    decoder = conv_decoder(latent_size + wanted_size, picture_shape, **settings)
+    pictures = decoder(layers.Concatenate()([codes, layers.Rescaling(loudness)(wanted)]))
+    return keras.Model([codes, wanted], pictures, name="decoder")
 
 
 def reparameterise(mean, log_var, noise):
@@ -106,11 +199,12 @@ class VAE(training.Model):
         mean, _ = self.encoder(pictures, training=False)
         return self.decoder(mean, training=False)
 
-    def step(self, pictures):
-        noise = self.noise((ops.shape(pictures)[0], self.latent_size))
+    def step(self, batch):
+        number = ops.shape(keras.tree.flatten(batch)[0])[0]
+        noise = self.noise((number, self.latent_size))
 
         def loss():
-            reconstruction, kl = self.terms(pictures, noise, training=True)
+            reconstruction, kl = self.terms(batch, noise, training=True)
             return reconstruction + self.beta * kl, {"reconstruction": reconstruction, "kl": kl}
 
         value, logs = self.minimize(
@@ -178,3 +272,57 @@ class VAE(training.Model):
         for network in ("encoder", "decoder"):
             config[network] = keras.saving.deserialize_keras_object(config[network])
         return cls(**config)
+
+
+class CalibratedVAE(VAE):
+    """A VAE whose sigma is the best one, the root of the mean squared error of the batch's pixels.
+
+    Rybkin, Daniilidis and Levine (ICML 2021, 2006.13202, section 3.2). With it the reconstruction term is
+    pixels · (log sigma + (1 + log 2π) / 2): its gradient is that of the squared error, with a weight that
+    grows as the error shrinks. `sigma` given at the start is not used.
+    """
+
+    def reconstruction_loss(self, pictures, decoded):
+        error = ops.cast(pictures, "float32") - ops.cast(decoded, "float32")
+        sigma = ops.sqrt(ops.mean(ops.square(error)))
+        return losses.gaussian_reconstruction(pictures, decoded, sigma)
+
+
+class ConditionalVAE(CalibratedVAE):
+    """A VAE whose encoder and decoder are told what is wanted (Sohn, Lee, Yan, NIPS 2015).
+
+    Its bound is one of log p(picture | wanted). The prior of the codes stays the standard normal whatever
+    is wanted, so the codes need not say what `wanted` says already.
+
+    Batches are pairs: pictures, and what is wanted of each, `(batch, wanted_size)`, for example labels in
+    one-hot form. Called on a pair it returns reconstructions.
+
+    Args:
+        encoder: a model from `[pictures, wanted]` to `[mean, log_var]`.
+        decoder: a model from `[codes, wanted]` to pictures.
+        settings: those of `VAE`.
+    """
+
+    def __init__(self, encoder: keras.Model, decoder: keras.Model, **settings):
+        super().__init__(encoder, decoder, **settings)
+        self.latent_size = decoder.inputs[0].shape[-1]
+
+    def call(self, batch, training=False):
+        mean, _ = self.encoder(batch, training=False)
+        return self.decoder([mean, batch[1]], training=False)
+
+    def terms(self, batch, noise, training=False):
+        """The two terms of the loss, as in `VAE.terms`; `batch` is a pair."""
+        pictures, wanted = batch
+        mean, log_var = self.encoder([pictures, wanted], training=training)
+        decoded = self.decoder([self.sample(mean, log_var, noise), wanted], training=training)
+        return self.reconstruction_loss(pictures, decoded), self.kl_loss(mean, log_var)
+
+    def decode(self, codes, wanted, batch_size: int = 500):
+        """Codes `(n, latent_size)` and wishes `(n, wanted_size)` to pictures, float32 NumPy in [-1, 1]."""
+        return self.decoder.predict([codes, wanted], batch_size=batch_size, verbose=0)
+
+    def generate(self, wanted, seed: int = 0):
+        """One picture for each row of `wanted`, of codes from the prior, as a float32 NumPy array."""
+        codes = keras.random.normal((len(wanted), self.latent_size), seed=seed)
+        return self.decode(ops.convert_to_numpy(codes), np.asarray(wanted, "float32"))
