@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 from scipy import special
 
-from course_lib import training
+from course_lib import metrics, training
 
 SOFTPLUS, SIGMOID = ops.softplus, ops.sigmoid
 
@@ -398,6 +398,62 @@ def _norm(critic, x, epsilon=1e-12):
     return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
 
 
+
+
+def _unit(vector):
+    return vector / np.linalg.norm(vector)
+
+
+def _along(start, end, t, angle, divide=True):
+    point = np.sin((1 - t) * angle) * start + np.sin(t * angle) * end
+    return point / np.sin(angle) if divide else point
+
+
+def _angle(start, end):
+    return np.arccos(_unit(start) @ _unit(end))
+
+
+def _distances(samples, pool):
+    return np.linalg.norm(samples[:, None] - pool[None], axis=2)
+
+
+ART = {
+    "projection_logits": [
+        (lambda h, y, w, b, e: ops.mean(ops.sum(h * (w + y @ e), axis=1) + b), "one number"),
+        (lambda h, y, w, b, e: h @ ops.transpose(y @ e) + b, "(n, n)"),
+        (lambda h, y, w, b, e: h * (w + y @ e) + b, "axis 1"),
+        (lambda h, y, w, b, e: ops.sum(h * w, axis=1) + b, "labels play no part"),
+        (lambda h, y, w, b, e: ops.sum(h * (y @ e), axis=1), "w and b are missing"),
+        (lambda h, y, w, b, e: ops.sum(h * (y @ e), axis=1) + b, "w is missing"),
+        (lambda h, y, w, b, e: ops.sum(h * (w + y @ e), axis=1), "bias b is missing"),
+        (lambda h, y, w, b, e: ops.sum(h * w + y @ e, axis=1) + b, "same for every picture"),
+        (lambda h, y, w, b, e: ops.mean(h * (w + y @ e), axis=1) + b, "averaged"),
+        (lambda h, y, w, b, e: ops.sum(h * (w + y @ e) + b, axis=1), "once for every feature"),
+        (lambda h, y, w, b, e: ops.sum(h * (w - y @ e), axis=1) + b, "sign"),
+    ],
+    "slerp": [
+        (lambda start, end, t: (1 - t) * start + t * end, "straight line"),
+        (lambda start, end, t: _along(end, start, t, _angle(start, end)), "exchanged"),
+        (lambda start, end, t: 3 * _unit((1 - t) * start + t * end), "stretch the result"),
+        (lambda start, end, t: _along(start, end, t, _angle(start, end), False), "division by sin"),
+        (lambda start, end, t: _along(start, end, t, 1.0), "missing inside the sines"),
+        (lambda start, end, t: _along(start, end, t, np.pi / 2), "right angle"),
+        (lambda start, end, t: _along(start, end, t, np.arccos(start @ end)), "NaN"),
+        (lambda start, end, t: _along(start, end, t, np.arccos(start @ end / 9)), "lengths"),
+        (lambda start, end, t: t, "shape"),
+    ],
+    "closer_to_training": [
+        (lambda s, a, b: _distances(s, a).min(1) < _distances(s, b).min(1), "share, their mean"),
+        (lambda s, a, b: (_distances(s, a).min(1) > _distances(s, b).min(1)).mean(), "exchange"),
+        (lambda s, a, b: (_distances(s, a).min(1) < _distances(s, b).min(1)).sum(), "divide"),
+        (lambda s, a, b: (_distances(s, a).mean(1) < _distances(s, b).mean(1)).mean(), "smallest"),
+        (lambda s, a, b: (_distances(s, a).min(0) < _distances(s, b).min(0)).mean(), "over the samples"),
+        (lambda s, a, b: float(_distances(s, a).min() < _distances(s, b).min()), "votes for itself"),
+        (lambda s, a, b: _distances(s, a).min(1).mean() / _distances(s, b).min(1).mean(), "ratio"),
+    ],
+}
+
+
 def _bin(x, mean, scale, low=True, high=True, half=1 / 255):
     """The mass of a level's bin, with the edges that reach to infinity or without."""
     upper = SIGMOID((x + half - mean) / scale)
@@ -572,7 +628,7 @@ def _solved(codes, *columns):
     return np.linalg.lstsq(np.column_stack(columns), codes, rcond=None)[0]
 
 
-WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY, **LATENT, **LIKELIHOOD}
+WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY, **ART, **LATENT, **LIKELIHOOD}
 
 
 def _bce(label, logits):
@@ -630,6 +686,21 @@ OTHER_RIGHT_ANSWERS = {
     "free_bits": [
         lambda k, n: sum(ops.maximum(ops.mean(k[:, i]), n) for i in range(k.shape[1])),
         lambda k, n: n * k.shape[1] + ops.sum(ops.relu(ops.mean(k, axis=0) - n)),
+    ],
+    "projection_logits": [
+        lambda h, y, w, b, e: ops.matmul(h, w) + b + ops.sum(h * ops.matmul(y, e), axis=-1),
+        lambda h, y, w, b, e: ops.sum(h * (w + y @ e), axis=1, keepdims=True) + b,
+        lambda h, y, w, b, e: ops.einsum("nf,nf->n", h, w[None] + y @ e) + b,
+    ],
+    "slerp": [
+        lambda start, end, t: _along(start, end, t, _angle(start, end)),
+        lambda start, end, t: ops.convert_to_tensor(_along(start, end, t, _angle(start, end))),
+    ],
+    "closer_to_training": [
+        lambda s, a, b: np.mean(metrics.nearest(s, a)[0] < metrics.nearest(s, b)[0]),
+        lambda s, a, b: sum(
+            min(np.linalg.norm(x - p) for p in a) < min(np.linalg.norm(x - p) for p in b) for x in s
+        ) / len(s),
     ],
     "to_signed": [
         lambda pictures: (pictures.astype("float32") - 127.5) / 127.5,

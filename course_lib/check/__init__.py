@@ -5,6 +5,7 @@ later cell of a lesson runs. With COURSE_STRICT=1 anything but ✓ raises. Impor
 imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.md.
 """
 
+from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -32,6 +33,7 @@ __all__ = [
     "best_picture",
     "brighten",
     "calibrated_loss",
+    "closer_to_training",
     "covered_modes",
     "direction",
     "discriminator_loss",
@@ -47,7 +49,9 @@ __all__ = [
     "mean_picture",
     "optimal_discriminator",
     "overlap",
+    "projection_logits",
     "reconstruction_loss",
     "reparameterise",
+    "slerp",
     "to_signed",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers, ops
 
-from course_lib import losses, training
+from course_lib import augment, losses, training
 
 
 def dense_generator(
@@ -56,14 +57,8 @@ def conv_generator(latent_size: int = 64, picture_shape=(28, 28, 1), widths=(128
     Raises:
         ValueError: if the picture's sides cannot be halved so often.
     """
-    height, width, channels = picture_shape
-    doublings = len(widths) - 1
-    if height % 2**doublings or width % 2**doublings:
-        raise ValueError(
-            f"A picture of {height}×{width} cannot be halved {doublings} times: give fewer widths than "
-            f"{len(widths)}, or another size."
-        )
-    rows, columns = height // 2**doublings, width // 2**doublings
+    *_, channels = picture_shape
+    rows, columns = _coarse_size(picture_shape, doublings=len(widths) - 1)
     latents = keras.Input((latent_size,), name="latents")
     x = layers.Dense(rows * columns * widths[0])(latents)
     x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
@@ -90,10 +85,71 @@ def conv_discriminator(picture_shape=(28, 28, 1), widths=(32, 64, 128)) -> keras
     return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
 
 
+def conditional_generator(
+    label_size: int,
+    latent_size: int = 64,
+    picture_shape=(64, 64, 3),
+    widths=(128, 96, 64, 48, 24, 16),
+    smooth: bool = False,
+) -> keras.Model:
+    """Latents `(batch, latent_size)` and labels `(batch, label_size)` to pictures in (-1, 1).
+
+    The labels are joined to the latents (Mirza and Osindero 2014, 1411.1784). A dense layer paints a coarse
+    grid of `widths[0]` channels; for each width but the first and the last a transposed convolution doubles
+    its sides; after the last of them a mean over 2×2 neighbours removes the weave that strides of 2 leave;
+    two convolutions finish the picture. With `smooth` the mean follows each of them: better for coasts and
+    clouds, slower to learn outlines.
+
+    32×32 starts at 4×4 with five widths, 64×64 with six.
+
+    Raises:
+        ValueError: if the picture's sides cannot be halved so often.
+    """
+    *_, channels = picture_shape
+    doublings = len(widths) - 2
+    rows, columns = _coarse_size(picture_shape, doublings)
+    latents = keras.Input((latent_size,), name="latents")
+    labels = keras.Input((label_size,), name="labels")
+    x = layers.Dense(rows * columns * widths[0])(layers.Concatenate()([latents, labels]))
+    x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
+    for doubling, filters in enumerate(widths[1:-1], start=1):
+        x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x))
+        if smooth or doubling == doublings:
+            x = layers.AveragePooling2D(2, strides=1, padding="same")(x)
+    x = layers.LeakyReLU(0.2)(layers.Conv2D(widths[-1], 3, padding="same")(x))
+    # float32 whatever the policy, as in `dense_generator`.
+    x = layers.Conv2D(channels, 3, padding="same", activation="tanh", dtype="float32")(x)
+    return keras.Model([latents, labels], x, name="generator")
+
+
+def conditional_discriminator(
+    label_size: int, picture_shape=(64, 64, 3), widths=(24, 48, 96, 128), features: int = 128
+) -> keras.Model:
+    """Pictures and labels `(batch, label_size)` to one logit each: is this real *and* what was asked for?
+
+    The projection discriminator (Miyato and Koyama, ICLR 2018, 1802.05637): logit = w·h(x) + b + (Ey)·h(x),
+    where h(x) are `features` numbers that convolutions find in the picture x, and E is learned.
+    """
+    pictures = keras.Input(picture_shape, name="pictures")
+    labels = keras.Input((label_size,), name="labels")
+    x = pictures
+    for filters in widths:
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(filters, 4, strides=2, padding="same")(x))
+    h = layers.LeakyReLU(0.2, name="features")(layers.Dense(features)(layers.Flatten()(x)))
+    real = layers.Dense(1, dtype="float32", name="real")(h)
+    order = layers.Dense(features, use_bias=False, name="embedding")(labels)
+    asked_for = layers.Dot(axes=1, dtype="float32")([h, order])
+    logit = layers.Add(dtype="float32")([real, asked_for])
+    return keras.Model([pictures, labels], logit, name="discriminator")
+
+
 class GAN(training.Model):
     """Two networks that train each other (Goodfellow et al., NIPS 2014, 1406.2661).
 
     Called on latents it returns pictures, made with the moving average of the generator's weights.
+
+    Trained on `(pictures, labels)` it is conditional: generator and discriminator then take the labels
+    as their second input, and the model is called on `[latents, labels]`.
 
     Args:
         generator: a model from latents `(batch, latent_size)` to pictures in [-1, 1].
@@ -101,6 +157,8 @@ class GAN(training.Model):
         r1_weight: gamma, the weight of `losses.r1_penalty`; 0 leaves the penalty out.
         average_decay: the moving average's decay at the end; at step t it is at most (1+t)/(10+t), so
             that the average forgets the untrained weights soon.
+        augmented: whether the discriminator sees every picture, real or generated, moved and partly covered
+            (see `course_lib.augment`): for a few hundred pictures.
         seed: of the noise in training.
     """
 
@@ -112,6 +170,7 @@ class GAN(training.Model):
         discriminator: keras.Model,
         r1_weight: float = 1.0,
         average_decay: float = 0.999,
+        augmented: bool = False,
         seed: int | None = None,
         **kwargs,
     ):
@@ -121,7 +180,8 @@ class GAN(training.Model):
         self.average_generator = training.moving_average_of(generator)
         self.r1_weight = r1_weight
         self.average_decay = average_decay
-        self.latent_size = generator.input_shape[-1]
+        self.augmented = augmented
+        self.latent_size = generator.inputs[0].shape[-1]
         self.built = True
 
     def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
@@ -138,29 +198,34 @@ class GAN(training.Model):
     def call(self, latents, training=False):
         return self.average_generator(latents, training=False)
 
-    def step(self, real):
+    def step(self, batch):
+        real, labels = batch if isinstance(batch, tuple) else (batch, None)
         latents = self.noise((ops.shape(real)[0], self.latent_size))
         (d_loss, scores), g_loss = self.play(
-            generate=lambda: self.generator(latents, training=True),
+            generate=lambda: self.generator(_with_labels(latents, labels), training=True),
             first=(
-                lambda fake: self.discriminator_loss(real, fake),
+                lambda fake: self.discriminator_loss(real, fake, labels),
                 self.d_optimizer,
                 self.discriminator.trainable_variables,
             ),
-            second=(self.generator_loss, self.g_optimizer, self.generator.trainable_variables),
+            second=(
+                lambda fake: self.generator_loss(fake, labels),
+                self.g_optimizer,
+                self.generator.trainable_variables,
+            ),
         )
         t = ops.cast(self.steps_taken, "float32")
         decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
         training.update_moving_average(self.average_generator, self.generator, decay)
         return {"d_loss": d_loss, "g_loss": g_loss, **scores}
 
-    def discriminator_loss(self, real, fake):
+    def discriminator_loss(self, real, fake, labels=None):
         """The discriminator's loss on pictures `(batch, h, w, c)`, and both mean probabilities."""
-        real_logits = self.discriminator(real, training=True)
-        fake_logits = self.discriminator(fake, training=True)
+        real, fake = self.seen(real), self.seen(fake)
+        real_logits, fake_logits = self.logits(real, labels), self.logits(fake, labels)
         loss = losses.discriminator_loss(real_logits, fake_logits)
         if self.r1_weight:
-            penalty = losses.r1_penalty(lambda x: self.discriminator(x, training=True), real)
+            penalty = losses.r1_penalty(lambda pictures: self.logits(pictures, labels), real)
             loss = loss + self.r1_weight * penalty
         scores = {
             "real_score": ops.mean(ops.sigmoid(ops.cast(real_logits, "float32"))),
@@ -168,18 +233,34 @@ class GAN(training.Model):
         }
         return loss, scores
 
-    def generator_loss(self, fake):
+    def generator_loss(self, fake, labels=None):
         """The generator's loss on the pictures it made."""
-        return losses.generator_loss(self.discriminator(fake, training=True))
+        return losses.generator_loss(self.logits(self.seen(fake), labels))
 
-    def generate(self, number: int, seed: int = 0, batch_size: int = 500):
-        """`number` pictures as a float32 NumPy array in [-1, 1]; the same seed gives the same ones."""
+    def logits(self, pictures, labels=None):
+        """The discriminator's logits in training, `(batch, 1)`."""
+        return self.discriminator(_with_labels(pictures, labels), training=True)
+
+    def seen(self, pictures):
+        """Pictures as the discriminator sees them: changed at random where the model is `augmented`."""
+        if not self.augmented:
+            return pictures
+        batch = ops.shape(pictures)[0]
+        moved = augment.translate(pictures, self.uniform_noise((batch, 2)))
+        return augment.cut_out(moved, self.uniform_noise((batch, 2)))
+
+    def generate(self, number: int, seed: int = 0, batch_size: int = 500, labels=None):
+        """`number` pictures as a float32 NumPy array in [-1, 1]; the same seed gives the same ones.
+
+        A conditional model needs `labels`, `(number, label_size)`.
+        """
         latents = keras.random.normal((number, self.latent_size), seed=seed)
-        pictures = [
-            ops.convert_to_numpy(self(latents[start : start + batch_size]))
-            for start in range(0, number, batch_size)
-        ]
-        return ops.convert_to_numpy(ops.concatenate(pictures))
+        pictures = []
+        for start in range(0, number, batch_size):
+            part = slice(start, start + batch_size)
+            asked_for = None if labels is None else labels[part]
+            pictures.append(ops.convert_to_numpy(self(_with_labels(latents[part], asked_for))))
+        return np.concatenate(pictures)
 
     def get_config(self):
         return {
@@ -188,6 +269,7 @@ class GAN(training.Model):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "r1_weight": self.r1_weight,
             "average_decay": self.average_decay,
+            "augmented": self.augmented,
         }
 
     @classmethod
@@ -195,6 +277,22 @@ class GAN(training.Model):
         for network in ("generator", "discriminator"):
             config[network] = keras.saving.deserialize_keras_object(config[network])
         return cls(**config)
+
+
+def _with_labels(tensor, labels):
+    """What a network is called on: the tensor alone, or the tensor and the labels."""
+    return tensor if labels is None else [tensor, labels]
+
+
+def _coarse_size(picture_shape, doublings):
+    """Rows and columns of the grid that becomes the picture when it is doubled so often."""
+    height, width, _ = picture_shape
+    if height % 2**doublings or width % 2**doublings:
+        raise ValueError(
+            f"A picture of {height}×{width} cannot be halved {doublings} times: give fewer widths, "
+            "or another size."
+        )
+    return height // 2**doublings, width // 2**doublings
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
