@@ -90,6 +90,13 @@ def test_building_twice_writes_nothing(built):
     assert build.build(built) == ([], [])
 
 
+def test_learners_do_not_see_instructions_to_the_formatter(root):
+    edit(root, "    return a + b\n", "    return a + b  # fmt: skip\n")
+    assert build.build(root)[1] == []
+    assert "    return a + b" in "\n".join(sources(root, "solutions"))
+    assert "fmt:" not in "\n".join(sources(root, "solutions"))
+
+
 def test_line_ends_of_windows_change_nothing(built):
     before = (built / "notebooks/01_sum/1_add.ipynb").read_bytes()
     source = built / "chapters/01_sum/1_add.py"

@@ -129,6 +129,8 @@ def read(path: Path, root: Path) -> Lesson:
     for cell in cells:
         cell.metadata.pop("lines_to_next_cell", None)
         cell.metadata.pop("lines_to_end_of_cell_marker", None)
+        # An instruction to the formatter of the chapter file means nothing to a learner.
+        cell.source = cell.source.replace("  # fmt: skip", "")
     lesson = Lesson(
         id=path.relative_to(root / "chapters").with_suffix("").as_posix(),
         path=path,

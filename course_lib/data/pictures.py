@@ -111,7 +111,7 @@ def folder(path, size: int = 64, fit: str = "crop") -> Folder:
 
     images = np.empty((len(names), size, size, 3), np.uint8)
     read = []
-    for name in tqdm(names, desc="Reading pictures", disable=len(names) < 200, leave=False):
+    for name in tqdm(names, desc="Reading pictures", delay=2, leave=False):
         try:
             images[len(read)] = read_picture(root / name, size, fit)
             read.append(name)
