@@ -1,8 +1,9 @@
 """VAEs whose reconstruction term is a likelihood with a name, and the numbers that say how good it is.
 
 `GreyVAE`, `BinaryVAE` and `LevelsVAE` differ in what they say about a pixel and in nothing else. Their
-losses are in nats a picture, and must not be compared with one another: the first is no likelihood, the
-second is a probability of black-and-white pictures, the third of pictures with 256 levels.
+losses are in nats a picture. The first two bound the same thing, the mean log-probability of
+black-and-white pictures drawn from the grey ones, with encoders that see the grey picture or the drawn
+one. The third bounds the probability of pictures with 256 levels, and must not be compared with either.
 """
 
 from __future__ import annotations
@@ -197,7 +198,11 @@ class BinaryVAE(vae.VAE):
 
 
 class GreyVAE(BinaryVAE):
-    """The cross-entropy of grey pixels, as many programs have it. Its loss bounds no likelihood."""
+    """The cross-entropy of grey pixels, as many programs have it.
+
+    Its loss bounds no likelihood of the grey pictures; minus the loss bounds the mean log-probability of
+    binarised ones, from below.
+    """
 
     def observe(self, pictures):
         return pictures
