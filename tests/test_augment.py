@@ -132,3 +132,19 @@ def test_augmented_discriminator_sees_changed_pictures():
 def test_a_conditional_picture_that_cannot_be_halved_is_refused():
     with pytest.raises(ValueError, match="30×28 cannot be halved 2 times"):
         gan.conditional_generator(3, picture_shape=(30, 28, 1), widths=(4, 4, 4, 2))
+
+
+def test_losses_of_a_subclass_for_pictures_alone_need_no_labels():
+    class Own(gan.GAN):
+        def discriminator_loss(self, real, fake):
+            return super().discriminator_loss(real, fake)
+
+        def generator_loss(self, fake):
+            return super().generator_loss(fake)
+
+    shape = (8, 8, 3)
+    model = Own(gan.conv_generator(3, shape, (4, 4)), gan.conv_discriminator(shape, (4, 4)), seed=1)
+    model.compile()
+    pictures = np.random.default_rng(0).integers(0, 256, (16, *shape), dtype=np.uint8)
+    log = model.fit(Batches(pictures, 8, seed=1), steps_per_epoch=2, verbose=0).history
+    assert np.isfinite([log[name][-1] for name in model.log_names]).all()

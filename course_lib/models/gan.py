@@ -199,17 +199,18 @@ class GAN(training.Model):
         return self.average_generator(latents, training=False)
 
     def step(self, batch):
-        real, labels = batch if isinstance(batch, tuple) else (batch, None)
+        # A subclass for pictures without labels need not take any in its losses.
+        real, *labels = batch if isinstance(batch, tuple) else (batch,)
         latents = self.noise((ops.shape(real)[0], self.latent_size))
         (d_loss, scores), g_loss = self.play(
-            generate=lambda: self.generator(_with_labels(latents, labels), training=True),
+            generate=lambda: self.generator(_with_labels(latents, *labels), training=True),
             first=(
-                lambda fake: self.discriminator_loss(real, fake, labels),
+                lambda fake: self.discriminator_loss(real, fake, *labels),
                 self.d_optimizer,
                 self.discriminator.trainable_variables,
             ),
             second=(
-                lambda fake: self.generator_loss(fake, labels),
+                lambda fake: self.generator_loss(fake, *labels),
                 self.g_optimizer,
                 self.generator.trainable_variables,
             ),
@@ -279,7 +280,7 @@ class GAN(training.Model):
         return cls(**config)
 
 
-def _with_labels(tensor, labels):
+def _with_labels(tensor, labels=None):
     """What a network is called on: the tensor alone, or the tensor and the labels."""
     return tensor if labels is None else [tensor, labels]
 
