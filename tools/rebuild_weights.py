@@ -27,11 +27,11 @@ import env
 
 if __name__ == "__main__":
     env.enter("main")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
 sys.path.insert(0, str(env.ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from course_lib import data, judge, weights
 
