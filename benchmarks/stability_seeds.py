@@ -1,6 +1,6 @@
 """Runs the experiments of the lesson 01_gan/3 with five seeds and writes what they measured.
 
-    python benchmarks/stability_seeds.py        # about 8 minutes on 2 free cores
+    python benchmarks/stability_seeds.py
 
 The functions are the lesson's own, read from its source, so that what stands in
 results/five_seeds_of_01_gan_3.json is what a reader of the lesson sees run with one seed.

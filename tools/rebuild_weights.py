@@ -1,13 +1,6 @@
 """Train again the small networks whose weights ship with the course.
 
-    python tools/rebuild_weights.py judge       # about 8 minutes on 2 free cores
-    python tools/rebuild_weights.py dense_gan   # about 3
-    python tools/rebuild_weights.py dcgan_fashion   # about 4
-    python tools/rebuild_weights.py dense_vae   # about 2
-    python tools/rebuild_weights.py conv_vae    # about 3
-    python tools/rebuild_weights.py heads_vae
-    python tools/rebuild_weights.py people_gan  # about 9
-    python tools/rebuild_weights.py earth_gan   # about 9
+    python tools/rebuild_weights.py people_gan   # or another; --help lists them; each says how long it took
 
 Shipped weights are frozen: this command writes only where a file is missing or damaged, unless
 `--force` is given. Another machine rounds differently and ends in slightly different weights; they
@@ -166,8 +159,7 @@ def train_people_gan():
 def train_earth_gan():
     """Train on the tiles of the Earth and their mirror images.
 
-    Coasts have no left and right. Dark tiles leave a discriminator little to see, so R1 is weak; at twice
-    the learning rate it lost the coasts again.
+    Coasts have no left and right. Dark tiles leave a discriminator little to see, so R1 is weak.
     """
     images, labels = data.load("earth", "train")
     wanted = np.tile(data.one_hot("earth", labels), (2, 1))

@@ -164,7 +164,7 @@ projection_logits = check.projection_logits(projection_logits)
 #
 # $$L_D=-\mathbb E\log D(T(x),y)-\mathbb E\log\bigl(1-D(T(G(z,y)),y)\bigr),\qquad L_G=-\mathbb E\log D(T(G(z,y)),y),$$
 #
-# and $T$ must let the gradient pass, for G learns through it. Two changes are enough here: a shift by up to an eighth
+# and $T$ must let the gradient pass, for G learns through it. Two changes are used here: a shift by up to an eighth
 # of the side, and a grey square over a part of the picture.
 
 # %%
@@ -571,7 +571,7 @@ for name, points in ways.items():
 
 # %% [markdown]
 # Half-way on the straight line G paints what people have in common: higher precision, lower recall. Half-way on the circle it paints as it does from
-# fresh latents, because these are.
+# fresh latents, because such points are.
 #
 # ## When it goes wrong: it copies
 #
@@ -673,8 +673,9 @@ print(
 # ## Coasts
 #
 # The same plan learns the Earth from above, with two labels, sea and land. Its training differs in several ways (the recipe in
-# `tools/rebuild_weights.py` has them: mirrored tiles, no changes $T$, a weaker R1, a lower learning rate). In the network one thing differs: after *each* transposed convolution it takes the mean of 2×2 neighbours, not after the last one only. People have outlines, which that
-# makes slow to learn; seas and deserts show the faintest weave.
+# `tools/rebuild_weights.py` has them: mirrored tiles, no changes $T$, a weaker R1, a lower learning rate). In the network one thing differs:
+# after *each* transposed convolution it takes the mean of 2×2 neighbours, not after the last one only. That was chosen by looking, for seas and deserts
+# show the faintest weave; no cell here compares the two.
 
 # %%
 tiles, tile_labels = data.load("earth", "train")  # (1447, 64, 64, 3)
