@@ -1,4 +1,4 @@
-"""Layers that Keras does not have, or has in a form that does not suit a lesson."""
+"""Layers that Keras does not have, or not as a lesson needs them, and the size that they start from."""
 
 from __future__ import annotations
 
@@ -73,3 +73,18 @@ class PixelsBefore(keras.layers.Layer):
 
     def call(self, inputs):
         return ops.matmul(inputs, ops.triu(self.kernel, k=1))
+
+
+def coarse_size(picture_shape, doublings: int) -> tuple[int, int]:
+    """Rows and columns of the grid that becomes a picture `(h, w, c)` when it is doubled so often.
+
+    Raises:
+        ValueError: if the picture's sides cannot be halved so often.
+    """
+    height, width, _ = picture_shape
+    if height % 2**doublings or width % 2**doublings:
+        raise ValueError(
+            f"A picture of {height}×{width} cannot be halved {doublings} times: give fewer widths, "
+            "or another size."
+        )
+    return height // 2**doublings, width // 2**doublings

@@ -61,7 +61,7 @@ def r1_penalty(discriminator, real):
         A scalar, to be multiplied with the weight gamma.
     """
     slope = ops.cast(gradient(discriminator, real), "float32")
-    return 0.5 * ops.mean(ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape)))))
+    return 0.5 * ops.mean(_sum_of_pixels(ops.square(slope)))
 
 
 def wasserstein_critic_loss(real_scores, fake_scores):
@@ -103,7 +103,7 @@ def gradient_penalty(critic, real, fake, mix):
     """
     mix = ops.reshape(mix, (-1,) + (1,) * (len(real.shape) - 1))
     slope = ops.cast(gradient(critic, mix * real + (1 - mix) * fake), "float32")
-    squares = ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape))))
+    squares = _sum_of_pixels(ops.square(slope))
     # The derivative of a square root is infinite at 0: without the epsilon a flat critic gives NaN.
     return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1))
 
@@ -155,9 +155,7 @@ def gaussian_kl(mean, log_var):
     Returns:
         A scalar; 0 at the standard normal, and nowhere below.
     """
-    mean, log_var = ops.cast(mean, "float32"), ops.cast(log_var, "float32")
-    each = 0.5 * (ops.square(mean) + ops.exp(log_var) - log_var - 1)
-    return ops.mean(ops.sum(each, axis=-1))
+    return ops.mean(ops.sum(kl_per_latent(mean, log_var), axis=-1))
 
 
 def gaussian_reconstruction(pictures, decoded, sigma):
@@ -174,7 +172,7 @@ def gaussian_reconstruction(pictures, decoded, sigma):
     """
     pictures, decoded = ops.cast(pictures, "float32"), ops.cast(decoded, "float32")
     each = 0.5 * (ops.square((pictures - decoded) / sigma) + math.log(2 * math.pi)) + ops.log(sigma)
-    return ops.mean(ops.sum(each, axis=tuple(range(1, len(each.shape)))))
+    return ops.mean(_sum_of_pixels(each))
 
 
 # -- log-likelihoods of pictures: one number a picture, in nats ---------------------------------------

@@ -66,11 +66,7 @@ def projection_logits(attempt):
         ),
     ]
     otherwise = "logit = w·h + b + (y E)·h, with one h and one y for each picture"
-    compare(result, _numpy_projection(h, y, w, b, e), mistakes, otherwise)
-
-
-def _numpy_projection(h, y, w, b, e):
-    return (h * (w + y @ e)).sum(1) + b
+    compare(result, (h * (w + asked)).sum(1) + b, mistakes, otherwise)
 
 
 # ---------------------------------------------------------------------------------------- 1.4.2, slerp

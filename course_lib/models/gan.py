@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib import augment, losses, training
+from course_lib.layers import coarse_size
 
 
 def dense_generator(
@@ -58,7 +59,7 @@ def conv_generator(latent_size: int = 64, picture_shape=(28, 28, 1), widths=(128
         ValueError: if the picture's sides cannot be halved so often.
     """
     *_, channels = picture_shape
-    rows, columns = _coarse_size(picture_shape, doublings=len(widths) - 1)
+    rows, columns = coarse_size(picture_shape, doublings=len(widths) - 1)
     latents = keras.Input((latent_size,), name="latents")
     x = layers.Dense(rows * columns * widths[0])(latents)
     x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
@@ -107,7 +108,7 @@ def conditional_generator(
     """
     *_, channels = picture_shape
     doublings = len(widths) - 2
-    rows, columns = _coarse_size(picture_shape, doublings)
+    rows, columns = coarse_size(picture_shape, doublings)
     latents = keras.Input((latent_size,), name="latents")
     labels = keras.Input((label_size,), name="labels")
     x = layers.Dense(rows * columns * widths[0])(layers.Concatenate()([latents, labels]))
@@ -283,17 +284,6 @@ class GAN(training.Model):
 def _with_labels(tensor, labels=None):
     """What a network is called on: the tensor alone, or the tensor and the labels."""
     return tensor if labels is None else [tensor, labels]
-
-
-def _coarse_size(picture_shape, doublings):
-    """Rows and columns of the grid that becomes the picture when it is doubled so often."""
-    height, width, _ = picture_shape
-    if height % 2**doublings or width % 2**doublings:
-        raise ValueError(
-            f"A picture of {height}×{width} cannot be halved {doublings} times: give fewer widths, "
-            "or another size."
-        )
-    return height // 2**doublings, width // 2**doublings
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:

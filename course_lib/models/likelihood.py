@@ -92,7 +92,6 @@ class BinaryVAE(vae.VAE):
         **kwargs,
     ):
         super().__init__(encoder, decoder, beta=beta, seed=seed, **kwargs)
-        self.latent_size = encoder.output_shape[0][-1]
         self.warm_up_steps = warm_up_steps
         self.free_nats = free_nats
 
@@ -140,12 +139,7 @@ class BinaryVAE(vae.VAE):
             priced = losses.free_bits(kl_each, self.free_nats)
             return reconstruction + beta * priced, {"reconstruction": reconstruction, "kl": kl}
 
-        value, logs = self.minimize(
-            loss,
-            self.optimizer.named["optimizer"],
-            [*self.encoder.trainable_variables, *self.decoder.trainable_variables],
-        )
-        return {"loss": value, **logs}
+        return self.descend(loss)
 
     def log_weights(self, pictures, noise):
         """log p(x | z) + log p(z) - log q(z | x) of codes drawn from q: what bounds are made of.

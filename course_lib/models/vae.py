@@ -9,6 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib import losses, training
+from course_lib.layers import coarse_size
 
 
 def dense_encoder(
@@ -75,13 +76,8 @@ def conv_decoder(
     Raises:
         ValueError: if the picture's sides cannot be halved so often.
     """
-    height, width, channels = picture_shape
-    if height % 2 ** len(widths) or width % 2 ** len(widths):
-        raise ValueError(
-            f"A picture of {height}×{width} cannot be halved {len(widths)} times: give fewer widths, or "
-            "another size."
-        )
-    rows, columns = height // 2 ** len(widths), width // 2 ** len(widths)
+    *_, channels = picture_shape
+    rows, columns = coarse_size(picture_shape, doublings=len(widths))
     codes = keras.Input((latent_size,), name="codes")
     x = layers.LeakyReLU(0.2)(layers.Dense(dense)(codes))
     x = layers.Dense(rows * columns * widths[0])(x)
@@ -184,7 +180,7 @@ class VAE(training.Model):
         self.decoder = decoder
         self.sigma = sigma
         self.beta = beta
-        self.latent_size = decoder.input_shape[-1]
+        self.latent_size = decoder.inputs[0].shape[-1]
         self.built = True
 
     def compile(self, optimizer=None, steps_per_execution: int = 1):
@@ -207,11 +203,12 @@ class VAE(training.Model):
             reconstruction, kl = self.terms(batch, noise, training=True)
             return reconstruction + self.beta * kl, {"reconstruction": reconstruction, "kl": kl}
 
-        value, logs = self.minimize(
-            loss,
-            self.optimizer.named["optimizer"],
-            [*self.encoder.trainable_variables, *self.decoder.trainable_variables],
-        )
+        return self.descend(loss)
+
+    def descend(self, loss):
+        """One step of both networks down the gradient of `loss()`; returns what `step` returns."""
+        both = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
+        value, logs = self.minimize(loss, self.optimizer.named["optimizer"], both)
         return {"loss": value, **logs}
 
     def terms(self, pictures, noise, training=False):
@@ -302,10 +299,6 @@ class ConditionalVAE(CalibratedVAE):
         decoder: a model from `[codes, wanted]` to pictures.
         settings: those of `VAE`.
     """
-
-    def __init__(self, encoder: keras.Model, decoder: keras.Model, **settings):
-        super().__init__(encoder, decoder, **settings)
-        self.latent_size = decoder.inputs[0].shape[-1]
 
     def call(self, batch, training=False):
         mean, _ = self.encoder(batch, training=False)
