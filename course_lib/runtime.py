@@ -64,8 +64,9 @@ def _make_repeatable():
     """Have TensorFlow on a CPU compute the same numbers every time.
 
     Deterministic operations are not enough: an operation that runs beside another one may be given
-    fewer threads, adds up in another order, and now and then a training ends elsewhere (2 of 15 runs
-    of a GAN of lesson 1.3 did). So operations run one after the other, each on all cores.
+    fewer threads, adds up in another order, and now and then a training ends elsewhere (2 of 10 runs
+    of a GAN of lesson 1.3 did, in benchmarks/repeatability.py). So operations run one after the other,
+    each on all cores.
     """
     import tensorflow as tf
 

@@ -246,6 +246,24 @@ def test_photos():
     assert blue_share[2] > blue_share[0]  # sky above
 
 
+def test_paintings_have_no_border():
+    (painting,) = data.load("paintings").values()
+    assert painting.dtype == np.uint8 and painting.shape == (560, 712, 3)
+    edges = painting[0], painting[-1], painting[:, 0], painting[:, -1]
+    assert all(edge.mean() > 40 for edge in edges)
+
+
+def test_films():
+    films = data.load("films")
+    assert films["cat"].shape == (24, 64, 96, 1) and films["rabbit"].shape == (132, 64, 96, 3)
+    assert all(film.dtype == np.uint8 for film in films.values())
+    # The sheet's black bars are cut off, and frames follow each other: the next is nearer than a later one.
+    cat = films["cat"].astype(float)
+    assert cat[:, [0, -1]].mean() > 60 and cat[:, :, [0, -1]].mean() > 60
+    rabbit = films["rabbit"].astype(float)
+    assert np.abs(rabbit[1:] - rabbit[:-1]).mean() < np.abs(rabbit[40:] - rabbit[:-40]).mean() / 3
+
+
 @pytest.mark.parametrize("name", ["fashion", "people", "earth"])
 def test_every_load_is_the_same_and_its_arrays_are_the_learners_own(name):
     first, first_labels = data.load(name, "test")
@@ -286,7 +304,7 @@ def test_scales_refuse_what_was_scaled_before():
 @pytest.mark.parametrize(
     ("arguments", "options", "sentence"),
     [
-        (("fasion", "train"), {}, "no data set 'fasion' .* mean 'fashion'.* 'earth' or 'photos'"),
+        (("fasion", "train"), {}, "no data set 'fasion' .* mean 'fashion'.* 'paintings' or 'films'"),
         (("zebra", "train"), {}, r"no data set 'zebra' in the course\. Choose"),
         ((None, "train"), {}, "no data set None"),
         (("fashion", "valid"), {}, "no split 'valid' of 'fashion': choose 'train' or 'test'"),
@@ -295,6 +313,7 @@ def test_scales_refuse_what_was_scaled_before():
         (("fashion", "train"), {"size": 64}, "'fashion' has no size 64: choose 28"),
         (("photos", "train"), {}, "no splits"),
         (("photos",), {"source": "tfds"}, "no splits"),
+        (("films",), {"size": 32}, '"films" has no splits'),
         (("fashion", "train"), {"source": "web"}, "no source 'web': choose 'bundled' or 'tfds'"),
     ],
 )

@@ -359,3 +359,59 @@ def test_one_picture_has_no_covariance():
         metrics.frechet(REAL, FAKE[:1])
     with pytest.raises(ValueError, match="at least 2 given pictures"):
         metrics.moments(REAL[:1])
+
+
+# --- pictures with a right answer
+
+
+def pictures(n=3, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, 24, 20, 3)).astype(np.uint8)
+
+
+def test_psnr_of_a_known_error_and_in_either_range():
+    right = np.full((2, 4, 4, 1), 100, np.uint8)
+    made = right + np.array([1, 2], np.uint8).reshape(2, 1, 1, 1)
+    assert np.allclose(metrics.psnr(right, made), 20 * np.log10([255, 127.5]))
+    signed = [array / 127.5 - 1 for array in (right, made)]
+    assert np.allclose(metrics.psnr(*signed), metrics.psnr(right, made))
+    assert np.isinf(metrics.psnr(right, right)).all()
+
+
+def test_psnr_does_not_wrap_around():
+    dark, bright = np.zeros((1, 4, 4, 1), np.uint8), np.full((1, 4, 4, 1), 255, np.uint8)
+    assert metrics.psnr(dark, bright) == metrics.psnr(bright, dark) == 0
+
+
+def test_ssim_is_one_for_equals_falls_with_noise_and_does_not_mind_the_range():
+    right = np.repeat(np.linspace(0, 255, 24)[None, :, None, None], 20, 2).astype(np.uint8)
+    noise = np.random.default_rng(0).normal(size=right.shape)
+    little, much = ((right + s * noise).clip(0, 255).astype(np.uint8) for s in (4, 60))
+    assert metrics.ssim(right, right) == pytest.approx(1)
+    assert 1 > metrics.ssim(right, little) > metrics.ssim(right, much)
+    assert metrics.ssim(right, much) == pytest.approx(
+        metrics.ssim(right / 127.5 - 1, much / 127.5 - 1)
+    )
+
+
+def test_ssim_looks_only_where_it_is_told():
+    right = pictures()
+    made = right.copy()
+    made[:, :12] = 255 - made[:, :12]
+    upper = np.arange(24)[:, None] < np.full(20, 6)
+    assert (metrics.ssim(right, made, where=upper) < 0.1).all()
+    assert np.allclose(metrics.ssim(right, made, where=np.flipud(upper)), 1)
+
+
+@pytest.mark.parametrize(
+    ("right", "made", "where", "sentence"),
+    [
+        (pictures(2), pictures(3), None, "one shape"),
+        (pictures(2), pictures(2) / 127.5 - 1, None, "data.to_uint8"),
+        (pictures(2)[0], pictures(2)[0], None, "one shape"),
+        (pictures()[:, :8], pictures()[:, :8], None, "11 x 11"),
+        (pictures(), pictures(), np.zeros((24, 20)), "true nowhere"),
+    ],
+)
+def test_ssim_says_what_is_wrong(right, made, where, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        metrics.ssim(right, made, where=where)

@@ -45,6 +45,7 @@ ENVIRONMENTS = {
             "tensorflow",
             "tensorflow-datasets",
             "importlib_resources",
+            "anywidget",
             "ipywidgets",
             "jupyterlab",
         ),

@@ -28,7 +28,8 @@ __all__ = [
     "to_uint8",
 ]
 
-NAMES = (*SIZES, "photos")
+COLLECTIONS = ("photos", "paintings", "films")  # a name for each picture or film; no splits
+NAMES = (*SIZES, *COLLECTIONS)
 SPLITS = ("train", "test")
 SOURCES = ("bundled", "tfds")
 
@@ -50,6 +51,8 @@ def load(
     | `"people"` | (762 or 138, size, size, 3), size 64 or 32 | dict of (n,): tone, gender, kind |
     | `"earth"` | (n, size, size, 3), size 64 or 32 | (n,), sea or land |
     | `"photos"` | dict of 14 names to (h, w, 3); no split, no labels | |
+    | `"paintings"` | dict of 1 name to (h, w, 3) | |
+    | `"films"` | dict of 2 names to (frames, 64, 96, 1 or 3) | |
 
     Args:
         name: one of these, or with `source="tfds"` any name of TensorFlow Datasets whose pictures
@@ -65,7 +68,7 @@ def load(
         time_limit: seconds that a download and its preparation may take.
 
     Returns:
-        `(images, labels)`, or a dict for `"photos"`.
+        `(images, labels)`, or a dict for `"photos"`, `"paintings"` and `"films"`.
 
     Raises:
         ValueError: for a name, split, size or source that does not exist; it lists those that do.
@@ -73,10 +76,10 @@ def load(
     """
     if source not in SOURCES:
         raise ValueError(f"There is no source {source!r}: choose {_listed(SOURCES)}.")
-    if name == "photos":
+    if name in COLLECTIONS:
         if split is not None or size is not None or source == "tfds":
-            raise ValueError('"photos" has no splits, sizes or other source: data.load("photos").')
-        return bundled.photos()
+            raise ValueError(f'"{name}" has no splits, sizes or other source: data.load("{name}").')
+        return getattr(bundled, name)()
     if source == "tfds" and name == "fashion_mnist":  # the name of its builder
         name = "fashion"
     if source == "tfds" and name not in SIZES:

@@ -296,3 +296,36 @@ def photos() -> dict[str, np.ndarray]:
         Path(name).stem: np.array(Image.open(io.BytesIO(read_file(name))).convert("RGB"))
         for name in names
     }
+
+
+# ----------------------------------------------------------------------------------------- paintings
+
+
+def paintings() -> dict[str, np.ndarray]:
+    """Pictures to take a style from: their name, and uint8 `(h, w, 3)`.
+
+    The scan's black border and the frayed edge of the canvas are cut off.
+    """
+    scan = np.array(Image.open(io.BytesIO(read_file("paintings/starry_night.jpg"))).convert("RGB"))
+    return {"starry_night": scan[20:-20, 20:-20].copy()}
+
+
+# --------------------------------------------------------------------------------------------- films
+
+# Where the photographs stand on Muybridge's sheet: left and upper edges, in pixels.
+_CAT_LEFT = (14, 179, 347, 516, 687, 854)
+_CAT_TOP = (14, 139, 265, 393)
+
+
+def films() -> dict[str, np.ndarray]:
+    """Two films as uint8 `(frames, 64, 96, channels)`.
+
+    `"cat"`: 24 photographs of a cat that walks and begins to run (Muybridge, 1887), one channel;
+    `"rabbit"`: 132 frames, 5.3 s, of an animated film, three channels.
+    """
+    sheet = Image.open(io.BytesIO(read_file("films/cat.jpg"))).convert("L")
+    boxes = [(x, y, x + 153, y + 102) for y in _CAT_TOP for x in _CAT_LEFT]
+    cat = [np.asarray(sheet.crop(box).resize((96, 64), Image.Resampling.LANCZOS)) for box in boxes]
+    with np.load(io.BytesIO(read_file("films/rabbit.npz"))) as archive:
+        rabbit = archive["frames"]
+    return {"cat": np.stack(cat)[..., np.newaxis], "rabbit": rabbit}
