@@ -6,7 +6,7 @@ import types
 import pytest
 
 from course_lib import check
-from exercise_answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
+from answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
 
 EXERCISES = {exercise.name: exercise for exercise in check.EXERCISES.values()}
 CASES = [(name, *case) for name, cases in WRONG_ANSWERS.items() for case in cases]
@@ -65,7 +65,7 @@ def test_wrong_answer_is_named(name, answer, part):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_mistakes_have_hints_of_their_own(name):
-    assert len(WRONG_ANSWERS.get(name, [])) >= 3, f"tests/exercise_answers.py: add {name}"
+    assert len(WRONG_ANSWERS.get(name, [])) >= 3, f"tests/answers: add {name}"
     hints = [EXERCISES[name].grade(answer)[1] for answer, _ in WRONG_ANSWERS[name]]
     assert len(set(hints)) == len(hints)
 

@@ -1,9 +1,4 @@
-"""Typical wrong answers to every exercise, each with a part of the hint that it must get.
-
-Add an exercise here when you add it to course_lib/check: {its name: [(answer, part of hint), …]},
-at least three, all with different hints. OTHER_RIGHT_ANSWERS holds right answers that are written
-differently from the course's own, and must pass as well.
-"""
+"""Typical wrong answers, and other right ones, to the exercises of chapters 0, 1 and 2."""
 
 import keras
 import numpy as np
