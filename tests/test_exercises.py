@@ -5,8 +5,8 @@ import types
 
 import pytest
 
-from course_lib import check
 from answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
+from course_lib import check
 
 EXERCISES = {exercise.name: exercise for exercise in check.EXERCISES.values()}
 CASES = [(name, *case) for name, cases in WRONG_ANSWERS.items() for case in cases]
