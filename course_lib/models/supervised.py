@@ -1,0 +1,70 @@
+"""The model of every task in which the right answer is known: one network, one loss."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from course_lib.training import Model
+
+
+class Supervised(Model):
+    """A network that learns pairs of an input and its right answer.
+
+    Called on inputs it returns the network's outputs, as in inference.
+
+    Args:
+        network: a model from inputs to outputs.
+        objective: the loss as Keras names it (`"mean_absolute_error"`), a `keras.losses.Loss`, or a
+            function of `(targets, outputs)`; whatever it returns is averaged.
+        seed: of everything random in training.
+    """
+
+    log_names = ("loss",)
+
+    def __init__(self, network: keras.Model, objective, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.network = network
+        self.objective = keras.losses.get(objective)
+        self.built = True
+
+    def compile(self, optimizer=None, steps_per_execution: int = 1):
+        """Sets the optimizer of the network; the default is Adam(1e-3)."""
+        self.compile_optimizers(
+            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
+            {"optimizer": self.network},
+            steps_per_execution=steps_per_execution,
+        )
+
+    def call(self, inputs, training=False):
+        return self.network(inputs, training=False)
+
+    def pair(self, batch):
+        """`(inputs, targets)` of one training step: the batch itself, which must be such a pair.
+
+        A task that makes its inputs from the targets (by damaging a picture, say) overrides this, and
+        takes what is random from `self.noise` and `self.uniform_noise`.
+        """
+        return batch
+
+    def step(self, batch):
+        inputs, targets = self.pair(batch)
+
+        def loss():
+            outputs = self.network(inputs, training=True)
+            return ops.mean(ops.cast(self.objective(targets, outputs), "float32"))
+
+        trained = self.network.trainable_variables
+        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "objective": keras.losses.serialize(self.objective),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config["network"] = keras.saving.deserialize_keras_object(config["network"])
+        return cls(**config)
