@@ -88,3 +88,37 @@ def coarse_size(picture_shape, doublings: int) -> tuple[int, int]:
             "or another size."
         )
     return height // 2**doublings, width // 2**doublings
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class DepthToSpace(keras.layers.Layer):
+    """Channels become pixels: `(batch, h, w, block² · c)` to `(batch, block · h, block · w, c)`.
+
+    Pixel (i, j) of each block comes from the channels (block · i + j) · c to (block · i + j) · c + c − 1.
+    After a convolution this is the sub-pixel convolution of Shi et al., CVPR 2016, 1609.05158.
+
+    Args:
+        block: pixels of a block in each direction.
+    """
+
+    def __init__(self, block: int, **kwargs):
+        super().__init__(**kwargs)
+        self.block = block
+
+    def call(self, inputs):
+        _, height, width, depth = ops.shape(inputs)
+        block, channels = self.block, depth // self.block**2
+        x = ops.reshape(inputs, (-1, height, width, block, block, channels))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (batch, h, block, w, block, c)
+        return ops.reshape(x, (-1, height * block, width * block, channels))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, depth = input_shape
+        if depth % self.block**2:
+            raise ValueError(f"{depth} channels cannot be dealt to blocks of {self.block}² pixels.")
+        height = None if height is None else height * self.block
+        width = None if width is None else width * self.block
+        return batch, height, width, depth // self.block**2
+
+    def get_config(self):
+        return {**super().get_config(), "block": self.block}
