@@ -57,7 +57,8 @@ def test_version_and_manifest(the_judge):
 
 
 def test_every_weights_file_is_listed_and_intact():
-    assert set(weights.manifest()) == {path.name for path in weights.FOLDER.glob("*.h5")}
+    found = [path.name for kind in ("*.h5", "*.npz") for path in weights.FOLDER.glob(kind)]
+    assert set(weights.manifest()) == set(found)
     for name in weights.manifest():
         weights.verified(name)
 
