@@ -1,0 +1,289 @@
+"""Networks that see a film frame by frame and say what comes next."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from course_lib.training import Model
+
+# ---------------------------------------------------------------------------------------------------
+# Networks. All of them take frames (batch, time, h, w, channels) in [-1, 1] and return as many:
+# output t is what the network expects as frame t + 1, having seen the frames 0 to t.
+# ---------------------------------------------------------------------------------------------------
+
+
+def dense_lstm(shape, units: int = 256) -> keras.Model:
+    """An LSTM over flattened frames (Hochreiter, Schmidhuber 1997), with an output at every step.
+
+    Args:
+        shape: (h, w, channels) of a frame.
+        units: numbers in the hidden state.
+
+    Returns:
+        Frames (batch, time, h, w, channels) to the expected next ones, of the same shape.
+    """
+    frames = keras.Input((None, *shape))
+    size = shape[0] * shape[1] * shape[2]
+    flat = layers.Reshape((-1, size))(frames)  # (batch, time, pixels)
+    hidden = layers.LSTM(units, return_sequences=True)(flat)  # (batch, time, units)
+    pixels = layers.Dense(size, activation="tanh")(hidden)  # the projection back, (batch, time, pixels)
+    return keras.Model(frames, layers.Reshape((-1, *shape))(pixels))
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class ConvGRU(layers.Layer):
+    """One step of a gated recurrent unit whose products are convolutions.
+
+    The state is a grid of vectors, and a place hears from its neighbours only, by the same weights
+    everywhere (Ballas, Yao, Pal, Courville, ICLR 2016, 1511.06432; with an LSTM's gates: Shi et al.,
+    NIPS 2015, 1506.04214).
+
+    Args:
+        width: numbers in the state at each place.
+        kernel_size: odd; how far a place hears.
+
+    Called on inputs (batch, rows, columns, any) and the state (batch, rows, columns, width), it returns the
+    next state.
+    """
+
+    def __init__(self, width: int, kernel_size: int = 3, **kwargs):
+        super().__init__(**kwargs)
+        self.width, self.kernel_size = width, kernel_size
+        self.gates = layers.Conv2D(2 * width, kernel_size, padding="same", activation="sigmoid")
+        self.candidate = layers.Conv2D(width, kernel_size, padding="same", activation="tanh")
+
+    def build(self, inputs_shape, state_shape):
+        both = (*inputs_shape[:-1], inputs_shape[-1] + self.width)
+        self.gates.build(both)
+        self.candidate.build(both)
+
+    def call(self, inputs, state):
+        gates = self.gates(ops.concatenate([inputs, state], axis=-1))  # (batch, rows, columns, 2 width)
+        update, reset = gates[..., : self.width], gates[..., self.width :]
+        candidate = self.candidate(ops.concatenate([inputs, reset * state], axis=-1))
+        return (1 - update) * state + update * candidate
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.width, "kernel_size": self.kernel_size}
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class FrameNetwork(keras.Model):
+    """A recurrent convolutional network from each frame of a film to the next.
+
+    A frame is cut into cells of `cell` × `cell` pixels, and the grid of cells goes through recurrent
+    layers. In go, for each cell, its pixels, and how well each shift of the last frame explains them (a
+    correlation layer: Dosovitskiy et al., ICCV 2015, 1504.06852). Out comes how the cell's next pixels
+    are made: as a mixture, pixel by pixel, of what it paints and of `moves` copies of the present
+    frame, each moved by a distribution over shifts (Finn, Goodfellow, Levine, NIPS 2016, 1605.07157).
+    With `moves=0` everything is painted.
+
+    Args:
+        shape: (h, w, channels) of a frame; `cell` must divide h and w.
+        width: numbers in the state of a cell, in each recurrent layer.
+        depth: recurrent layers.
+        cell: side of a cell, in pixels.
+        moves: shifted copies among which a pixel may choose.
+        reach: the largest shift along either axis, in pixels.
+
+    Raises:
+        ValueError: if the cells do not fill the frame.
+    """
+
+    def __init__(
+        self, shape, width: int = 64, depth: int = 2, cell: int = 4, moves: int = 2, reach: int = 3, **kwargs
+    ):
+        super().__init__(**kwargs)
+        height, wide, channels = self.shape = tuple(shape)
+        if height % cell or wide % cell:
+            raise ValueError(
+                f"Cells of {cell}×{cell} pixels do not fill a frame of {height}×{wide}: choose another cell."
+            )
+        self.width, self.depth, self.cell, self.moves, self.reach = width, depth, cell, moves, reach
+        self.grid = (height // cell, wide // cell)
+        self.encoder = layers.Conv2D(width, 3, padding="same", activation="relu")
+        self.recurrent = [ConvGRU(width) for _ in range(depth)]
+        shifts = (2 * reach + 1) ** 2
+        outputs = moves * shifts + cell**2 * (channels + (moves + 1 if moves else 0))
+        self.decoder = layers.Conv2D(outputs, 3, padding="same")
+        self.encoder.build((None, *self.grid, cell**2 * channels + shifts))
+        for layer in self.recurrent:
+            layer.build((None, *self.grid, width), (None, *self.grid, width))
+        self.decoder.build((None, *self.grid, width))
+        self.built = True
+
+    def start(self, batch_size):
+        """The states before frame 0: a black frame, and zeros (batch, rows, columns, width) a layer."""
+        black = ops.full((batch_size, *self.shape), -1.0, self.compute_dtype)
+        return [black] + [ops.zeros((batch_size, *self.grid, self.width), self.compute_dtype)] * self.depth
+
+    def advance(self, frame, states):
+        """One step: a frame (batch, h, w, channels) and states to the expected next frame and new states."""
+        last, *states = states
+        cells = _to_cells(frame, self.cell)  # (batch, rows, columns, cell² channels)
+        misfit = ops.mean(ops.abs(cells[..., None] - self.shifted(last)), axis=-2)  # (..., shifts)
+        values = self.encoder(ops.concatenate([cells, misfit], axis=-1))  # (batch, rows, columns, width)
+        new_states = [frame]
+        for layer, state in zip(self.recurrent, states, strict=True):
+            values = layer(values, state)
+            new_states.append(values)
+        return self.next_frame(frame, self.decoder(values)), new_states
+
+    def next_frame(self, frame, said):
+        """The next frame, from the present one and what the cells say (batch, rows, columns, outputs)."""
+        cell, moves, shifts = self.cell, self.moves, (2 * self.reach + 1) ** 2
+        pixels = cell**2 * self.shape[-1]
+        painted = _to_pixels(ops.tanh(said[..., :pixels]), cell)  # (batch, h, w, channels)
+        if not moves:
+            return painted
+        kernels = said[..., pixels : pixels + moves * shifts]
+        kernels = ops.softmax(ops.reshape(kernels, (-1, *self.grid, moves, shifts)))
+        choice = ops.softmax(
+            _to_pixels(said[..., pixels + moves * shifts :], cell)
+        )  # (batch, h, w, moves + 1)
+        moved = ops.matmul(self.shifted(frame), ops.swapaxes(kernels, -1, -2))
+        moved = _to_pixels(ops.reshape(moved, (-1, *self.grid, pixels * moves)), cell)
+        moved = ops.reshape(moved, (-1, *self.shape, moves))
+        return ops.sum(moved * choice[:, :, :, None, :moves], axis=-1) + painted * choice[..., moves:]
+
+    def shifted(self, frame):
+        """Every shift of `frame`, cell by cell: (batch, rows, columns, cell² channels, shifts)."""
+        (rows, columns), cell, reach = self.grid, self.cell, self.reach
+        height, width, channels = self.shape
+        margin = [[0, 0], [reach, reach], [reach, reach], [0, 0]]
+        wide = ops.pad(frame, margin, constant_values=-1.0)
+        span = range(2 * reach + 1)
+        wide = ops.stack([wide[:, first : first + height] for first in span], axis=-1)
+        wide = ops.stack([wide[:, :, first : first + width] for first in span], axis=-1)
+        wide = ops.reshape(wide, (-1, rows, cell, columns, cell * channels, len(span) ** 2))
+        wide = ops.transpose(wide, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(wide, (-1, rows, columns, cell**2 * channels, len(span) ** 2))
+
+    def call(self, frames, kept=None, training=False):
+        """The expected next frames; see the module's comment.
+
+        Args:
+            frames: (batch, time, h, w, channels) in [-1, 1].
+            kept: (batch, time), numbers from 0 to 1, or None for ones: 1 where the network sees the
+                film's own frame, 0 where it sees what it expected in its place. Frame 0 is always the
+                film's own.
+        """
+        states = self.start(ops.shape(frames)[0])
+        seen, expected = frames[:, 0], []
+        for time in range(frames.shape[1]):
+            if time:
+                seen = frames[:, time]
+                if kept is not None:
+                    keep = ops.reshape(ops.cast(kept[:, time], seen.dtype), (-1, 1, 1, 1))
+                    seen = keep * seen + (1 - keep) * expected[-1]
+            frame, states = self.advance(seen, states)
+            expected.append(frame)
+        return ops.stack(expected, axis=1)
+
+    def get_config(self):
+        return {
+            "shape": self.shape, "width": self.width, "depth": self.depth, "cell": self.cell,
+            "moves": self.moves, "reach": self.reach,
+        }  # fmt: skip
+
+
+def _to_cells(pixels, cell):
+    """(batch, h, w, channels) to (batch, h / cell, w / cell, cell² channels)."""
+    _, height, width, channels = pixels.shape
+    rows, columns = height // cell, width // cell
+    pixels = ops.reshape(pixels, (-1, rows, cell, columns, cell * channels))
+    return ops.reshape(ops.transpose(pixels, (0, 1, 3, 2, 4)), (-1, rows, columns, cell**2 * channels))
+
+
+def _to_pixels(cells, cell):
+    """(batch, rows, columns, cell² channels) to (batch, cell rows, cell columns, channels)."""
+    _, rows, columns, numbers = cells.shape
+    channels = numbers // cell**2
+    cells = ops.transpose(ops.reshape(cells, (-1, rows, columns, cell, cell * channels)), (0, 1, 3, 2, 4))
+    return ops.reshape(cells, (-1, rows * cell, columns * cell, channels))
+
+
+# ---------------------------------------------------------------------------------------------------
+# Training, and going on
+# ---------------------------------------------------------------------------------------------------
+
+
+class NextFrame(Model):
+    """Trains a `FrameNetwork` on films (batch, time, h, w, channels).
+
+    The loss is the mean over films, expected frames and pixels of `objective`. The network sees the
+    first `given` frames as they are; of the others it sees each with probability `forcing`, and
+    otherwise what it expected in its place: 1 is teacher forcing, 0 free running, and a schedule from 1
+    downwards is scheduled sampling (Bengio, Vinyals, Jaitly, Shazeer, NIPS 2015, 1506.03099). Gradients
+    flow through what it expected.
+
+    Args:
+        network: a `FrameNetwork`, or another with its `call`.
+        given: frames from the beginning that are always seen.
+        forcing: a number from 0 to 1, or a Keras schedule, such as
+            `keras.optimizers.schedules.PolynomialDecay(1.0, steps, 0.0)`.
+        objective: the loss as Keras names it, a `keras.losses.Loss`, or a function of (targets, outputs).
+        seed: of everything random in training.
+    """
+
+    log_names = ("loss",)
+
+    def __init__(
+        self,
+        network,
+        given: int,
+        forcing=0.0,
+        objective="mean_squared_error",
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        self.network, self.given, self.forcing = network, given, forcing
+        self.objective = keras.losses.get(objective)
+        self.built = True
+
+    def compile(self, optimizer=None, steps_per_execution: int = 1):
+        """Sets the optimizer of the network; the default is Adam(1e-3)."""
+        self.compile_optimizers(
+            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
+            {"optimizer": self.network},
+            steps_per_execution=steps_per_execution,
+        )
+
+    def call(self, frames, training=False):
+        return self.network(frames, training=False)
+
+    def kept(self, batch_size, length):
+        """Which of `length` frames the network sees as they are: floats (batch, length), 1 or 0."""
+        chance = self.forcing(self.steps_taken) if callable(self.forcing) else self.forcing
+        coins = ops.cast(self.uniform_noise((batch_size, length)) < chance, "float32")
+        return ops.where(ops.arange(length) < self.given, 1.0, coins)
+
+    def step(self, frames):
+        inputs, targets = frames[:, :-1], frames[:, 1:]
+        kept = self.kept(ops.shape(inputs)[0], inputs.shape[1])
+
+        def loss():
+            outputs = self.network(inputs, kept, training=True)
+            return ops.mean(ops.cast(self.objective(targets, outputs), "float32"))
+
+        trained = self.network.trainable_variables
+        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
+
+    def get_config(self):
+        schedule = callable(self.forcing)
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "given": self.given,
+            "forcing": keras.saving.serialize_keras_object(self.forcing) if schedule else self.forcing,
+            "objective": keras.losses.serialize(self.objective),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config["network"] = keras.saving.deserialize_keras_object(config["network"])
+        if isinstance(config["forcing"], dict):
+            config["forcing"] = keras.saving.deserialize_keras_object(config["forcing"])
+        return cls(**config)
