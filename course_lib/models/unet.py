@@ -83,13 +83,13 @@ def unet_stride(widths=(32, 64, 128), patch: int = 1) -> int:
     return patch * 2 ** (len(widths) - 1)
 
 
-def _conv(x, filters, kernel, strides=1):
+def _conv(x, filters, kernel, strides=1, start="he_normal"):
     return layers.Conv2D(
-        filters, kernel, strides=strides, padding="same", kernel_initializer="he_normal"
+        filters, kernel, strides=strides, padding="same", kernel_initializer=start
     )(x)
 
 
 def _block(x, width):
-    """x plus a correction of it: two convolutions with a ReLU between."""
-    changed = _conv(layers.ReLU()(_conv(x, width, 3)), width, 3)
+    """x plus a correction of it, 0 before training: two convolutions with a ReLU between."""
+    changed = _conv(layers.ReLU()(_conv(x, width, 3)), width, 3, start="zeros")
     return layers.Add()([x, changed])
