@@ -167,15 +167,67 @@ def test_frames_that_are_not_kept_are_not_seen():
 def test_a_move_is_a_shift():
     network, frame = small_network(shape=(8, 8, 3), cell=4, reach=2), films_of_noise(3, 1, (8, 8, 3))[:, 0]
     every = as_array(network.shifted(ops.convert_to_tensor(frame)))
-    assert every.shape == (3, 2, 2, 48, 25)
+    assert every.shape == (3, 2, 2, 25, 48)
     padded = np.pad(frame, ((0, 0), (2, 2), (2, 2), (0, 0)), constant_values=-1)
     found = set()
     for row in range(5):
         for column in range(5):
             window = padded[:, row : row + 8, column : column + 8]
             cells = window.reshape(3, 2, 4, 2, 4, 3).swapaxes(2, 3).reshape(3, 2, 2, 48)
-            same = np.flatnonzero((every == cells[..., None]).all(axis=(0, 1, 2, 3)))
+            same = np.flatnonzero((every == cells[..., None, :]).all(axis=(0, 1, 2, 4)))
             assert len(same) == 1
             found.add(int(same[0]))
     assert len(found) == 25
-    assert np.array_equal(every[..., 12], frame.reshape(3, 2, 4, 2, 4, 3).swapaxes(2, 3).reshape(3, 2, 2, 48))
+    cells = frame.reshape(3, 2, 4, 2, 4, 3).swapaxes(2, 3).reshape(3, 2, 2, 48)
+    assert np.array_equal(every[..., 12, :], cells)  # the middle one does not move
+
+
+@pytest.mark.parametrize("change", [{"cell": 3}, {"reach": 5}, {"reach": 0}])
+def test_networks_that_cannot_be_built(change):
+    with pytest.raises(ValueError, match="cell"):
+        small_network(**change)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_going_on_is_feeding_back_what_was_expected(kind):
+    network, films = NETWORKS[kind](), films_of_noise(time=3)
+    added = rnn.continue_films(network, films, 4)
+    assert added.shape == (2, 4, 16, 8, 1) and added.dtype == np.uint8
+    film = films
+    for _ in range(4):
+        film = np.concatenate([film, as_array(network(film))[:, -1:]], axis=1)
+    assert np.abs(data.to_uint8(film[:, 3:]).astype(int) - added).max() <= 1
+
+
+def trained(forcing, steps=2, films=None):
+    model = rnn.NextFrame(small_network(), given=2, forcing=forcing, seed=1)
+    model.compile(keras.optimizers.Adam(1e-2))
+    films = data.Batches(films_of_noise(8), batch_size=4, seed=1) if films is None else films
+    model.fit(films, steps_per_epoch=steps, verbose=0)
+    return model
+
+
+def test_forcing_decides_what_is_seen():
+    model = trained(0.0)
+    coins = [as_array(model.kept(50, 9)).mean(axis=0) for model.forcing in (0.0, 0.5, 1.0)]
+    assert np.array_equal(coins[0], [1, 1] + [0] * 7) and np.array_equal(coins[2], np.ones(9))
+    assert (coins[1][:2] == 1).all() and 0.2 < coins[1][2:].mean() < 0.8
+    model.forcing = keras.optimizers.schedules.PolynomialDecay(1.0, int(as_array(model.steps_taken)), 0.0)
+    assert np.array_equal(as_array(model.kept(4, 9)), [[1, 1] + [0] * 7] * 4)
+
+
+def test_training_makes_the_error_smaller_and_needs_no_future():
+    films = np.repeat(films_of_noise(4)[:, :1], 6, axis=1)  # nothing moves
+    batches = data.Batches(films, batch_size=4, seed=1)
+    model = trained(0.5, steps=1, films=batches)
+    first, last = (model.fit(batches, steps_per_epoch=n, verbose=0).history["loss"][0] for n in (1, 40))
+    assert last < 0.8 * first
+
+
+def test_a_saved_model_comes_back(tmp_path):
+    model = trained(keras.optimizers.schedules.PolynomialDecay(1.0, 10, 0.0))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={"NextFrame": rnn.NextFrame})
+    films = films_of_noise()
+    assert np.allclose(as_array(again(films)), as_array(model(films)), atol=1e-6)
+    assert again.given == 2 and callable(again.forcing) and again.optimizer is not None

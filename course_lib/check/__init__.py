@@ -22,6 +22,12 @@ from course_lib.check.likelihood import (
     importance_weighted_bound,
     level_probabilities,
 )
+from course_lib.check.next_frame import (
+    error_per_step,
+    frames_to_keep,
+    linear_extrapolation,
+    next_state,
+)
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
@@ -38,7 +44,9 @@ __all__ = [
     "direction",
     "discriminator_loss",
     "enlarged_size",
+    "error_per_step",
     "follow",
+    "frames_to_keep",
     "free_bits",
     "gaussian_kl",
     "generator_loss",
@@ -46,7 +54,9 @@ __all__ = [
     "hinge_loss",
     "importance_weighted_bound",
     "level_probabilities",
+    "linear_extrapolation",
     "mean_picture",
+    "next_state",
     "optimal_discriminator",
     "overlap",
     "projection_logits",

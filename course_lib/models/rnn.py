@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers, ops
 
-from course_lib.training import Model
+from course_lib.data.pictures import signed, to_uint8
+from course_lib.training import Model, outside_gradients
 
 # ---------------------------------------------------------------------------------------------------
 # Networks. All of them take frames (batch, time, h, w, channels) in [-1, 1] and return as many:
@@ -85,10 +87,10 @@ class FrameNetwork(keras.Model):
         depth: recurrent layers.
         cell: side of a cell, in pixels.
         moves: shifted copies among which a pixel may choose.
-        reach: the largest shift along either axis, in pixels.
+        reach: the largest shift along either axis, in pixels, at most `cell`.
 
     Raises:
-        ValueError: if the cells do not fill the frame.
+        ValueError: if the cells do not fill the frame, or a shift reaches beyond the next cell.
     """
 
     def __init__(
@@ -100,13 +102,16 @@ class FrameNetwork(keras.Model):
             raise ValueError(
                 f"Cells of {cell}×{cell} pixels do not fill a frame of {height}×{wide}: choose another cell."
             )
+        if not 0 < reach <= cell:
+            raise ValueError(f"reach={reach} must lie between 1 and the side of a cell, {cell}.")
         self.width, self.depth, self.cell, self.moves, self.reach = width, depth, cell, moves, reach
         self.grid = (height // cell, wide // cell)
         self.encoder = layers.Conv2D(width, 3, padding="same", activation="relu")
         self.recurrent = [ConvGRU(width) for _ in range(depth)]
-        shifts = (2 * reach + 1) ** 2
+        self.shifts = shifts = (2 * reach + 1) ** 2
         outputs = moves * shifts + cell**2 * (channels + (moves + 1 if moves else 0))
         self.decoder = layers.Conv2D(outputs, 3, padding="same")
+        self.picked = _picked(cell, reach)
         self.encoder.build((None, *self.grid, cell**2 * channels + shifts))
         for layer in self.recurrent:
             layer.build((None, *self.grid, width), (None, *self.grid, width))
@@ -122,7 +127,7 @@ class FrameNetwork(keras.Model):
         """One step: a frame (batch, h, w, channels) and states to the expected next frame and new states."""
         last, *states = states
         cells = _to_cells(frame, self.cell)  # (batch, rows, columns, cell² channels)
-        misfit = ops.mean(ops.abs(cells[..., None] - self.shifted(last)), axis=-2)  # (..., shifts)
+        misfit = ops.mean(ops.abs(cells[..., None, :] - self.shifted(last)), axis=-1)  # (..., shifts)
         values = self.encoder(ops.concatenate([cells, misfit], axis=-1))  # (batch, rows, columns, width)
         new_states = [frame]
         for layer, state in zip(self.recurrent, states, strict=True):
@@ -132,7 +137,7 @@ class FrameNetwork(keras.Model):
 
     def next_frame(self, frame, said):
         """The next frame, from the present one and what the cells say (batch, rows, columns, outputs)."""
-        cell, moves, shifts = self.cell, self.moves, (2 * self.reach + 1) ** 2
+        cell, moves, shifts = self.cell, self.moves, self.shifts
         pixels = cell**2 * self.shape[-1]
         painted = _to_pixels(ops.tanh(said[..., :pixels]), cell)  # (batch, h, w, channels)
         if not moves:
@@ -142,23 +147,23 @@ class FrameNetwork(keras.Model):
         choice = ops.softmax(
             _to_pixels(said[..., pixels + moves * shifts :], cell)
         )  # (batch, h, w, moves + 1)
-        moved = ops.matmul(self.shifted(frame), ops.swapaxes(kernels, -1, -2))
-        moved = _to_pixels(ops.reshape(moved, (-1, *self.grid, pixels * moves)), cell)
-        moved = ops.reshape(moved, (-1, *self.shape, moves))
+        moved = ops.matmul(kernels, self.shifted(frame))  # (batch, rows, columns, moves, cell² channels)
+        moved = ops.reshape(ops.swapaxes(moved, -1, -2), (-1, *self.grid, pixels * moves))
+        moved = ops.reshape(_to_pixels(moved, cell), (-1, *self.shape, moves))
         return ops.sum(moved * choice[:, :, :, None, :moves], axis=-1) + painted * choice[..., moves:]
 
     def shifted(self, frame):
-        """Every shift of `frame`, cell by cell: (batch, rows, columns, cell² channels, shifts)."""
-        (rows, columns), cell, reach = self.grid, self.cell, self.reach
-        height, width, channels = self.shape
-        margin = [[0, 0], [reach, reach], [reach, reach], [0, 0]]
-        wide = ops.pad(frame, margin, constant_values=-1.0)
-        span = range(2 * reach + 1)
-        wide = ops.stack([wide[:, first : first + height] for first in span], axis=-1)
-        wide = ops.stack([wide[:, :, first : first + width] for first in span], axis=-1)
-        wide = ops.reshape(wide, (-1, rows, cell, columns, cell * channels, len(span) ** 2))
-        wide = ops.transpose(wide, (0, 1, 3, 2, 4, 5))
-        return ops.reshape(wide, (-1, rows, columns, cell**2 * channels, len(span) ** 2))
+        """Every shift of `frame`, cell by cell: (batch, rows, columns, shifts, cell² channels)."""
+        rows, columns = self.grid
+        cells = ops.reshape(_to_cells(frame, self.cell), (-1, rows, columns, self.cell**2, self.shape[-1]))
+        cells = ops.swapaxes(cells, -1, -2)  # (batch, rows, columns, channels, cell²)
+        cells = ops.pad(cells, [[0, 0], [1, 1], [1, 1], [0, 0], [0, 0]], constant_values=-1.0)
+        around = [cells[:, i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
+        around = ops.concatenate(around, axis=-1)  # with the eight neighbours: (..., channels, 9 cell²)
+        every = ops.matmul(around, ops.convert_to_tensor(self.picked, around.dtype))
+        every = ops.reshape(every, (-1, rows, columns, self.shape[-1], self.shifts, self.cell**2))
+        every = ops.transpose(every, (0, 1, 2, 4, 5, 3))  # (..., shifts, cell², channels)
+        return ops.reshape(every, (-1, rows, columns, self.shifts, self.cell**2 * self.shape[-1]))
 
     def call(self, frames, kept=None, training=False):
         """The expected next frames; see the module's comment.
@@ -176,7 +181,7 @@ class FrameNetwork(keras.Model):
                 seen = frames[:, time]
                 if kept is not None:
                     keep = ops.reshape(ops.cast(kept[:, time], seen.dtype), (-1, 1, 1, 1))
-                    seen = keep * seen + (1 - keep) * expected[-1]
+                    seen = keep * seen + (1 - keep) * ops.stop_gradient(expected[-1])
             frame, states = self.advance(seen, states)
             expected.append(frame)
         return ops.stack(expected, axis=1)
@@ -202,6 +207,27 @@ def _to_pixels(cells, cell):
     channels = numbers // cell**2
     cells = ops.transpose(ops.reshape(cells, (-1, rows, columns, cell, cell * channels)), (0, 1, 3, 2, 4))
     return ops.reshape(cells, (-1, rows * cell, columns * cell, channels))
+
+
+def _picked(cell, reach):
+    """Which pixels of a cell and its eight neighbours each shift brings into the cell.
+
+    Ones and zeros (9 cell², shifts cell²): the product of a row of pixels with it is every shift of the cell.
+    """
+    picked = np.zeros((3, 3, cell, cell, 2 * reach + 1, 2 * reach + 1, cell, cell), "float32")
+    for down, right, row, column in np.ndindex(2 * reach + 1, 2 * reach + 1, cell, cell):
+        from_row, from_column = cell + row + down - reach, cell + column + right - reach
+        picked[
+            from_row // cell,
+            from_column // cell,
+            from_row % cell,
+            from_column % cell,
+            down,
+            right,
+            row,
+            column,
+        ] = 1
+    return picked.reshape(9 * cell**2, -1)
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -287,3 +313,33 @@ class NextFrame(Model):
         if isinstance(config["forcing"], dict):
             config["forcing"] = keras.saving.deserialize_keras_object(config["forcing"])
         return cls(**config)
+
+
+def continue_films(network, films, steps: int) -> np.ndarray:
+    """Lets a network run freely: each frame that it expects becomes the next one that it sees.
+
+    Args:
+        network: a `FrameNetwork`, or any network from frames (n, time, h, w, channels) to as many
+            expected next ones. That one runs again for each step, on a film whose later frames are
+            still black: one that looks ahead finds nothing there.
+        films: the given frames, (n, given, h, w, channels), uint8 or floats in [-1, 1].
+        steps: how many frames to add.
+
+    Returns:
+        uint8 (n, steps, h, w, channels), the added frames.
+    """
+    films = np.asarray(films)
+    films = signed(films) if films.dtype == np.uint8 else films.astype("float32")
+    n, given = films.shape[:2]
+    unknown = np.full((n, steps - 1, *films.shape[2:]), -1, "float32")
+    film = np.concatenate([films, unknown], axis=1)
+    with outside_gradients():
+        if isinstance(network, FrameNetwork):
+            kept = np.repeat([[1.0] * given + [0.0] * (steps - 1)], n, axis=0).astype("float32")
+            return to_uint8(ops.convert_to_numpy(network(film, kept))[:, given - 1 :])
+        added = []
+        for time in range(given, given + steps):
+            added.append(ops.convert_to_numpy(network(film))[:, time - 1])
+            if time < film.shape[1]:
+                film[:, time] = added[-1]
+    return to_uint8(np.stack(added, axis=1))
