@@ -110,7 +110,7 @@ class FrameNetwork(keras.Model):
         self.recurrent = [ConvGRU(width) for _ in range(depth)]
         self.shifts = shifts = (2 * reach + 1) ** 2
         outputs = moves * shifts + cell**2 * (channels + (moves + 1 if moves else 0))
-        self.decoder = layers.Conv2D(outputs, 3, padding="same")
+        self.decoder = layers.Conv2D(outputs, 3, padding="same", bias_initializer=self._first_answer)
         self.picked = _picked(cell, reach)
         self.encoder.build((None, *self.grid, cell**2 * channels + shifts))
         for layer in self.recurrent:
@@ -118,25 +118,42 @@ class FrameNetwork(keras.Model):
         self.decoder.build((None, *self.grid, width))
         self.built = True
 
+    def _first_answer(self, shape, dtype=None):
+        """The decoder's first bias: paint dark, and paint little, so that what is black stays so."""
+        bias = np.zeros(shape, "float32")
+        pixels = self.cell**2 * self.shape[-1]
+        if self.moves:
+            bias[:pixels] = -1
+            shares = bias[pixels + self.moves * self.shifts :].reshape(self.cell**2, self.moves + 1)
+            shares[:, self.moves] = -3
+        return ops.convert_to_tensor(bias, dtype)
+
     def start(self, batch_size):
-        """The states before frame 0: a black frame, and zeros (batch, rows, columns, width) a layer."""
-        black = ops.full((batch_size, *self.shape), -1.0, self.compute_dtype)
-        return [black] + [ops.zeros((batch_size, *self.grid, self.width), self.compute_dtype)] * self.depth
+        """The states before frame 0: the shifts of a black frame, and an empty grid for each layer.
+
+        Returns:
+            A list of tensors: (batch, rows, columns, shifts, cell² channels), all -1, then `depth` times
+            (batch, rows, columns, width), all 0.
+        """
+        cells = (batch_size, *self.grid, self.shifts, self.cell**2 * self.shape[-1])
+        grid = ops.zeros((batch_size, *self.grid, self.width), self.compute_dtype)
+        return [ops.full(cells, -1.0, self.compute_dtype)] + [grid] * self.depth
 
     def advance(self, frame, states):
         """One step: a frame (batch, h, w, channels) and states to the expected next frame and new states."""
-        last, *states = states
+        last_shifted, *grids = states
         cells = _to_cells(frame, self.cell)  # (batch, rows, columns, cell² channels)
-        misfit = ops.mean(ops.abs(cells[..., None, :] - self.shifted(last)), axis=-1)  # (..., shifts)
+        misfit = ops.mean(ops.abs(cells[..., None, :] - last_shifted), axis=-1)  # (..., shifts)
         values = self.encoder(ops.concatenate([cells, misfit], axis=-1))  # (batch, rows, columns, width)
-        new_states = [frame]
-        for layer, state in zip(self.recurrent, states, strict=True):
-            values = layer(values, state)
-            new_states.append(values)
-        return self.next_frame(frame, self.decoder(values)), new_states
+        new_grids = []
+        for layer, grid in zip(self.recurrent, grids, strict=True):
+            values = layer(values, grid)
+            new_grids.append(values)
+        shifted = self.shifted(frame)
+        return self.next_frame(shifted, self.decoder(values)), [shifted, *new_grids]
 
-    def next_frame(self, frame, said):
-        """The next frame, from the present one and what the cells say (batch, rows, columns, outputs)."""
+    def next_frame(self, shifted, said):
+        """The next frame, from the shifts of this one and what cells say (batch, rows, columns, outputs)."""
         cell, moves, shifts = self.cell, self.moves, self.shifts
         pixels = cell**2 * self.shape[-1]
         painted = _to_pixels(ops.tanh(said[..., :pixels]), cell)  # (batch, h, w, channels)
@@ -147,7 +164,7 @@ class FrameNetwork(keras.Model):
         choice = ops.softmax(
             _to_pixels(said[..., pixels + moves * shifts :], cell)
         )  # (batch, h, w, moves + 1)
-        moved = ops.matmul(kernels, self.shifted(frame))  # (batch, rows, columns, moves, cell² channels)
+        moved = ops.matmul(kernels, shifted)  # (batch, rows, columns, moves, cell² channels)
         moved = ops.reshape(ops.swapaxes(moved, -1, -2), (-1, *self.grid, pixels * moves))
         moved = ops.reshape(_to_pixels(moved, cell), (-1, *self.shape, moves))
         return ops.sum(moved * choice[:, :, :, None, :moves], axis=-1) + painted * choice[..., moves:]
