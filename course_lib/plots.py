@@ -15,6 +15,7 @@ import sys
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.figure import Figure as _Figure
+from matplotlib.patches import Rectangle
 from PIL import Image, ImageChops
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
@@ -372,6 +373,67 @@ def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="zâ‚", ylabel="zâ
     figure, axes = _axes(xlabel, ylabel, title, size=(5.6, 5.8))
     edge = limit + limit / (steps - 1) if steps > 1 else limit
     axes.imshow(canvas, extent=(-edge, edge, -edge, edge), interpolation="nearest")
+    return figure
+
+
+def boxes(pictures, found, *, title, right=None, names=None, columns=4):
+    """Pictures with boxes on them: found ones as solid lines, right ones dashed.
+
+    pictures: (n, height, width, 1 or 3). found: n arrays (k, 4), a row a box: left, top, right and bottom
+        edge in pixels from the upper left corner.
+    right: n arrays like it, or None. names: n lists of k short strings, written above the found boxes.
+    """
+    pictures = _pictures(pictures)
+    n, height, width, _ = pictures.shape
+    for what, given in (("found", found), ("right", right), ("names", names)):
+        if given is not None and len(given) != n:
+            raise ValueError(f"{what} holds {len(given)} lists, but there are {n} pictures")
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    figure = Figure(
+        figsize=(1.9 * columns, 1.9 * rows * height / width + 0.45), dpi=DPI, layout="constrained"
+    )
+    figure.suptitle(title, fontsize=11)
+    for index, picture in enumerate(pictures):
+        axes = figure.add_subplot(rows, columns, index + 1)
+        axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest")
+        axes.set_axis_off()
+        for places, dashes, colour in ((right, (0, (2, 2)), 5), (found, "-", 3)):
+            for left, top, east, bottom in [] if places is None else _array(places[index], "boxes"):
+                axes.add_patch(
+                    Rectangle(
+                        (left, top), east - left, bottom - top,
+                        fill=False, lw=1.3, ls=dashes, ec=COLOURS[colour],
+                    )
+                )  # fmt: skip
+        for name, box in zip(names[index] if names else (), found[index], strict=False):
+            text = axes.text(
+                np.clip(box[0], 0, 0.8 * width), max(box[1] - 1, 6), name, fontsize=6, color="white"
+            )
+            text.set_path_effects([patheffects.withStroke(linewidth=1.5, foreground="black")])
+    return figure
+
+
+def matrix(values, names, *, xlabel, ylabel, title):
+    """A square table of whole numbers with its diagonal, darker where a number is larger.
+
+    values: (n, n), row i and column j belong to names[i] and names[j]; zeros stay empty.
+    """
+    values, names = _array(values, "values"), [str(name) for name in names]
+    if values.shape != (len(names), len(names)):
+        raise ValueError(f"values has the shape {values.shape}; {len(names)} names need a square of them")
+    figure, axes = _axes(xlabel, ylabel, title, size=(6.4, 5.2))
+    top = max(float(values.max()), 1.0)
+    axes.imshow(np.sqrt(np.maximum(values, 0) / top), cmap="Greys", vmin=0, vmax=1.15)
+    for row, column in np.argwhere(values > 0):
+        value = values[row, column]
+        axes.text(
+            column, row, f"{value:,.0f}", ha="center", va="center", fontsize=7,
+            color="white" if value > 0.35 * top else "black",
+        )  # fmt: skip
+    places = np.arange(len(names))
+    axes.set_xticks(places, names, rotation=35, ha="right", fontsize=8)
+    axes.set_yticks(places, names, fontsize=8)
     return figure
 
 

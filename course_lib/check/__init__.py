@@ -28,6 +28,7 @@ from course_lib.check.next_frame import (
     linear_extrapolation,
     next_state,
 )
+from course_lib.check.recognition import cross_entropy, iou, receptive_field
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
@@ -41,6 +42,7 @@ __all__ = [
     "calibrated_loss",
     "closer_to_training",
     "covered_modes",
+    "cross_entropy",
     "direction",
     "discriminator_loss",
     "enlarged_size",
@@ -53,6 +55,7 @@ __all__ = [
     "gradient_penalty",
     "hinge_loss",
     "importance_weighted_bound",
+    "iou",
     "level_probabilities",
     "linear_extrapolation",
     "mean_picture",
@@ -60,6 +63,7 @@ __all__ = [
     "optimal_discriminator",
     "overlap",
     "projection_logits",
+    "receptive_field",
     "reconstruction_loss",
     "reparameterise",
     "slerp",

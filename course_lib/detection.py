@@ -1,0 +1,292 @@
+"""Finding things on a picture: canvases with garments, boxes, and how detections are scored.
+
+A *box* is `(left, top, right, bottom)` in pixels, with the origin at the picture's upper left corner.
+Its numbers are edges: the pixel in column 3 reaches from 3 to 4, so `right - left` is the width.
+A *detector's grid* divides the canvas into square cells of `STRIDE` pixels; each cell may announce one
+box (Redmon, Divvala, Girshick and Farhadi, *You only look once*, CVPR 2016, 1506.02640).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+STRIDE = 8  # pixels of the canvas to a cell of the grid
+SIZE = 80  # pixels to a side of a canvas
+MOST = 4  # garments on a canvas
+TYPICAL = 20.0  # pixels; sizes are predicted as logarithms of their ratio to this
+NEAR = 6.0  # pixels: cells whose middle is so near a garment's middle, both ways, announce it
+
+
+class Canvases(NamedTuple):
+    """What `canvases` returns: n pictures, and what stands where on them.
+
+    pictures: uint8 `(n, size, size, 1)`. boxes: float32 `(n, MOST, 4)`, zeros where there is no garment.
+    labels: int32 `(n, MOST)`, the kind of each garment, -1 where there is none.
+    """
+
+    pictures: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+
+
+class Detections(NamedTuple):
+    """What was found on one canvas, the surest first.
+
+    boxes: `(k, 4)`. scores: `(k,)`, from 0 to 1. labels: `(k,)`, the likeliest kind of each.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    labels: np.ndarray
+
+
+def canvases(pictures, labels, number: int, seed: int = 0, size: int = SIZE) -> Canvases:
+    """Canvases with one to four garments on a cloudy, noisy background crossed by a few lines.
+
+    A garment is 14 to 28 pixels high and wide before its black edge is cut away; its box is tight around
+    what is left. Two boxes on a canvas share at most a tenth of their union.
+
+    Args:
+        pictures: garments, uint8 `(m, 28, 28, 1)`; each may be used several times.
+        labels: their kinds, `(m,)`.
+        number: of canvases.
+        seed: decides everything.
+        size: pixels to a side, at least 64 and a multiple of 8.
+
+    Raises:
+        ValueError: for pictures of another shape or type, or a size that does not fit.
+    """
+    pictures, labels = np.asarray(pictures), np.asarray(labels)
+    if pictures.dtype != np.uint8 or pictures.shape[1:] != (28, 28, 1) or not len(pictures):
+        raise ValueError(
+            "canvases needs garments as uint8 (m, 28, 28, 1), as data.load gives them, not "
+            f"{pictures.dtype} {pictures.shape}."
+        )
+    if size < 64 or size % STRIDE:
+        raise ValueError(f"size must be a multiple of {STRIDE} from 64 up, not {size}.")
+    rng = np.random.default_rng(seed)
+    made = np.zeros((number, size, size, 1), np.uint8)
+    boxes = np.zeros((number, MOST, 4), np.float32)
+    kinds = np.full((number, MOST), -1, np.int32)
+    for canvas, places, names in zip(made, boxes, kinds, strict=True):
+        paper = _background(rng, size)
+        placed = 0
+        for index in rng.integers(0, len(pictures), rng.integers(1, MOST + 1)):
+            garment = _resized(pictures[index, :, :, 0], int(rng.integers(14, 29)))
+            box = _place(rng, garment.shape, places[:placed], size)
+            if box is None:
+                continue
+            left, top, right, bottom = box
+            part = paper[top:bottom, left:right]
+            # Dark cloth hides the background too, so the edge is soft rather than a maximum.
+            cover = np.minimum(garment / 48, 1)
+            paper[top:bottom, left:right] = cover * garment + (1 - cover) * part
+            places[placed], names[placed] = box, labels[index]
+            placed += 1
+        noisy = paper + rng.normal(0, 8, paper.shape)
+        canvas[:, :, 0] = np.clip(noisy, 0, 255)
+    return Canvases(made, boxes, kinds)
+
+
+def _background(rng, size):
+    """Clouds of grey up to about 70, and one to four thin lines of any grey; float64 `(size, size)`."""
+    coarse = rng.uniform(0, rng.uniform(10, 90), (6, 6))
+    paper = Image.fromarray(coarse.astype(np.float32)).resize((size, size), Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(paper)
+    for _ in range(rng.integers(1, 5)):
+        ends = [float(end) for end in rng.uniform(0, size, 4)]
+        draw.line(ends, fill=float(rng.uniform(40, 220)), width=int(rng.integers(1, 3)))
+    return np.asarray(paper, np.float64).copy()
+
+
+def _resized(garment, size):
+    """One garment `(28, 28)` at `size` pixels to a side, cut to what is not black."""
+    small = np.asarray(Image.fromarray(garment).resize((size, size), Image.Resampling.BOX), np.float64)
+    seen = small > 24
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):  # a garment of almost no light: keep all of it
+        return small
+    return small[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _place(rng, shape, taken, size):
+    """A box of this shape that hardly meets those in `taken` `(k, 4)`, or None after twenty tries."""
+    height, width = shape
+    for _ in range(20):
+        left, top = int(rng.integers(0, size - width + 1)), int(rng.integers(0, size - height + 1))
+        box = np.array([left, top, left + width, top + height])
+        if not len(taken) or overlaps(box[None], taken).max() <= 0.1:
+            return box
+    return None
+
+
+def overlaps(boxes, others) -> np.ndarray:
+    """Intersection over union of every box `(n, 4)` with every other `(m, 4)`: `(n, m)`, from 0 to 1.
+
+    The area that two boxes share, divided by the area that they cover together. Boxes without area
+    overlap nothing.
+    """
+    boxes, others = np.asarray(boxes, np.float64), np.asarray(others, np.float64)
+    corner = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    opposite = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = np.prod(np.maximum(opposite - corner, 0), axis=-1)  # (n, m)
+    areas = [np.prod(np.maximum(b[:, 2:] - b[:, :2], 0), axis=-1) for b in (boxes, others)]
+    union = areas[0][:, None] + areas[1][None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+# --- The grid ------------------------------------------------------------------------------------
+
+
+def targets(boxes, labels, size: int = SIZE) -> np.ndarray:
+    """What each cell of the grid should say, float32 `(n, rows, columns, 6)`, of boxes `(n, MOST, 4)`.
+
+    Channel 0 is 1 where the cell announces a garment: where its middle lies within `NEAR` pixels of
+    the garment's, both ways (one to four cells); else 0, and so are the others. Channels 1 and 2: from
+    the cell's middle to the garment's, right and down, in cells. Channels 3 and 4: logarithm of width
+    and of height over `TYPICAL`. Channel 5: the kind.
+
+    Where two garments want one cell, the nearer has it.
+    """
+    boxes, labels = np.asarray(boxes, np.float32), np.asarray(labels)
+    side = size // STRIDE
+    middles = (np.arange(side) + 0.5) * STRIDE  # (side,)
+    centre = (boxes[..., :2] + boxes[..., 2:]) / 2  # (n, MOST, 2)
+    right = centre[..., None, 0:1] - middles[None, None, None, :]  # (n, MOST, 1, side)
+    down = centre[..., None, 1:2] - middles[None, None, :, None]  # (n, MOST, side, 1)
+    far = np.maximum(np.abs(right), np.abs(down))  # (n, MOST, side, side)
+    far = np.where((labels >= 0)[..., None, None], far, np.inf)
+    nearest = far.argmin(axis=1)  # (n, side, side)
+    here = far.min(axis=1) <= NEAR
+    batch, rows, columns = np.indices(here.shape)
+    box, middle = boxes[batch, nearest], centre[batch, nearest]  # (n, side, side, 4), (…, 2)
+    extent = np.maximum(box[..., 2:] - box[..., :2], 1)
+    wanted = np.concatenate(
+        [
+            np.ones((*here.shape, 1)),
+            (middle[..., 0:1] - middles[columns][..., None]) / STRIDE,
+            (middle[..., 1:2] - middles[rows][..., None]) / STRIDE,
+            np.log(extent / TYPICAL),
+            labels[batch, nearest][..., None],
+        ],
+        axis=-1,
+    )
+    return np.where(here[..., None], wanted, 0).astype(np.float32)
+
+
+def decode(outputs, threshold: float = 0.002) -> list[Detections]:
+    """The boxes that the cells announce, one `Detections` a canvas, overlapping ones included.
+
+    Args:
+        outputs: of `models.cnn.detector`, `(n, rows, columns, 5 + classes)`: the logit of "a garment is
+            here", where its middle is and how large it is (as in `targets`), the logits of its kind.
+        threshold: cells that are less sure say nothing.
+    """
+    outputs = np.asarray(outputs, np.float64)
+    n, rows, columns, _ = outputs.shape
+    score = 1 / (1 + np.exp(-outputs[..., 0]))
+    middle_x = (np.arange(columns) + 0.5 + outputs[..., 1]) * STRIDE
+    middle_y = (np.arange(rows)[:, None] + 0.5 + outputs[..., 2]) * STRIDE
+    half = TYPICAL * np.exp(np.clip(outputs[..., 3:5], -3, 3)) / 2
+    boxes = np.stack(
+        [
+            middle_x - half[..., 0],
+            middle_y - half[..., 1],
+            middle_x + half[..., 0],
+            middle_y + half[..., 1],
+        ],
+        axis=-1,
+    )  # (n, rows, columns, 4)
+    kind = outputs[..., 5:].argmax(axis=-1)
+    found = []
+    for i in range(n):
+        order = np.argsort(-score[i], axis=None, kind="stable")
+        order = order[score[i].ravel()[order] >= threshold]
+        found.append(
+            Detections(
+                boxes[i].reshape(-1, 4)[order], score[i].ravel()[order], kind[i].ravel()[order]
+            )
+        )
+    return found
+
+
+def suppress(found: Detections, most: float = 0.5) -> Detections:
+    """Non-maximum suppression: of boxes that overlap by more than `most`, only the surest stays.
+
+    Greedy: the surest box is kept, all that overlap it by more are dropped, and so on with the rest.
+    """
+    order = np.argsort(-found.scores, kind="stable")
+    shared = overlaps(found.boxes, found.boxes)
+    kept = []
+    while len(order):
+        first, rest = order[0], order[1:]
+        kept.append(first)
+        order = rest[shared[first, rest] <= most]
+    kept = np.array(kept, int)
+    return Detections(found.boxes[kept], found.scores[kept], found.labels[kept])
+
+
+# --- The score -----------------------------------------------------------------------------------
+
+
+class Precision(NamedTuple):
+    """What `average_precision` returns.
+
+    average: the area under the curve, from 0 to 1. precision, recall: the curve, a point for every
+    detection, the surest first.
+    """
+
+    average: float
+    precision: np.ndarray
+    recall: np.ndarray
+
+
+def average_precision(found, boxes, labels, least: float = 0.5, kind: int | None = None) -> Precision:
+    """Average precision of detections over many canvases.
+
+    All detections of all canvases are taken in the order of their scores. One is right if the box that
+    it overlaps most among those of its canvas that nobody surer has taken overlaps it by at least
+    `least`; it then takes that box. So a second detection of one garment is wrong. *Precision* is the
+    share of right ones so far, *recall* the share of boxes found so far; the average precision is the
+    area under precision against recall, where precision at a recall is the best at that or a higher
+    one ("all points", as PASCAL VOC has it since 2010).
+
+    Args:
+        found: a list of `Detections`, one a canvas.
+        boxes, labels: of the same canvases, `(n, MOST, 4)` and `(n, MOST)`, -1 where there is none.
+        least: intersection over union from which on a box counts as found.
+        kind: only boxes and detections of this kind; None takes all, whatever they are called.
+
+    Raises:
+        ValueError: if there are more or fewer lists than canvases, or no box to find.
+    """
+    if len(found) != len(boxes):
+        raise ValueError(f"Detections of {len(found)} canvases do not fit {len(boxes)} canvases.")
+    wanted = np.asarray(labels) >= 0 if kind is None else np.asarray(labels) == kind
+    if not wanted.any():
+        raise ValueError("There is no box to find, so no share of them was found.")
+    scores, right = [], []
+    for detections, places, present in zip(found, np.asarray(boxes), wanted, strict=True):
+        free = places[present]
+        order = np.argsort(-detections.scores, kind="stable")
+        if kind is not None:
+            order = order[detections.labels[order] == kind]
+        shared = overlaps(detections.boxes[order], free)  # (k, boxes)
+        for row, score in zip(shared, detections.scores[order], strict=True):
+            best = int(row.argmax()) if row.size else 0
+            hit = bool(row.size) and row[best] >= least
+            if hit:
+                shared[:, best] = -1  # taken: `row` is a view, later rows see it too
+            scores.append(score)
+            right.append(hit)
+    order = np.argsort(-np.array(scores), kind="stable")
+    right = np.array(right, bool)[order]
+    hits = np.cumsum(right)
+    precision = hits / np.arange(1, len(hits) + 1)
+    recall = hits / wanted.sum()
+    best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
+    steps = np.diff(recall, prepend=0.0)
+    return Precision(float(np.sum(steps * best_from_here)), precision, recall)
