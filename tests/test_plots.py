@@ -271,3 +271,40 @@ def test_names_on_a_map_keep_apart():
     heights = np.sort(places[:3, 1])
     assert (np.diff(heights) > 0.3).all()
     np.testing.assert_allclose(places[3:], [[4, 4], [-4, -4]])
+
+
+# ------------------------------------------------------------------------------ boxes and tables
+
+
+def test_boxes_stand_on_the_edges_of_the_pixels_that_they_name():
+    dark = np.zeros((1, 20, 20, 1), "uint8")
+    figure = plots.boxes(dark, [np.array([[5, 8, 15, 12]])], title="One box", names=[["bag"]])
+    (axes,) = figure.axes
+    (patch,) = axes.patches
+    assert patch.get_bbox().extents.tolist() == [5, 8, 15, 12]
+    assert axes.images[0].get_extent() == [0, 20, 20, 0]  # pixel 5 reaches from 5 to 6
+    assert [text.get_text() for text in axes.texts] == ["bag"]
+
+
+def test_boxes_draws_nothing_where_nothing_was_found_and_dashes_where_it_should_have_been():
+    nothing = np.zeros((0, 4))
+    figure = plots.boxes(
+        pictures(2, size=16), [nothing, nothing], right=[[[1, 1, 5, 5]], nothing], title="Missed"
+    )
+    assert [len(axes.patches) for axes in figure.axes] == [1, 0]
+    assert figure.axes[0].patches[0].get_linestyle() != "solid"
+
+
+def test_boxes_refuses_lists_that_do_not_fit_the_pictures():
+    with pytest.raises(ValueError, match="found holds 1 lists, but there are 2 pictures"):
+        plots.boxes(pictures(2, size=16), [np.zeros((0, 4))], title="Too few")
+
+
+def test_matrix_writes_every_number_but_zeros():
+    figure = plots.matrix(
+        [[1000, 0], [12, 3]], ["bag", "coat"], xlabel="said", ylabel="is", title="Who is who"
+    )
+    (axes,) = figure.axes
+    assert sorted(text.get_text() for text in axes.texts) == ["1,000", "12", "3"]
+    with pytest.raises(ValueError, match="2 names need a square"):
+        plots.matrix([[1, 2, 3]], ["a", "b"], xlabel="x", ylabel="y", title="No square")
