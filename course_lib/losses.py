@@ -214,6 +214,30 @@ def discretised_logistic_log_likelihood(pictures, mean, log_scale):
     Returns:
         `(batch,)`, never above 0; over -pixels * log 2 it is in bits per dimension.
     """
+    return _sum_of_pixels(_log_mass_of_bin(pictures, mean, log_scale))
+
+
+def mixture_of_logistics(pictures, logits, means, log_scales):
+    """log p of every pixel with 256 levels, under a mixture of k discretised logistics.
+
+    log of the sum over components of share times mass (*PixelCNN++*, 1701.05517, eq. 2), with the shares
+    softmax(logits) and the masses of `discretised_logistic_log_likelihood`: the 256 levels of a pixel add
+    up to 1.
+
+    Args:
+        pictures: `(batch, h, w, 1)`, levels in [-1, 1].
+        logits, means, log_scales: `(batch, h, w, k)`.
+
+    Returns:
+        `(batch, h, w)`, in nats, never above 0.
+    """
+    logits = ops.cast(logits, "float32")
+    log_shares = logits - ops.logsumexp(logits, axis=-1, keepdims=True)
+    return ops.logsumexp(log_shares + _log_mass_of_bin(pictures, means, log_scales), axis=-1)
+
+
+def _log_mass_of_bin(pictures, mean, log_scale):
+    """The log of the mass that a logistic distribution has in the bin of each pixel's level."""
     pictures, mean, log_scale = (ops.cast(x, "float32") for x in (pictures, mean, log_scale))
     inverse_scale = ops.exp(-log_scale)
     upper = (pictures + 1 / 255 - mean) * inverse_scale
@@ -222,7 +246,7 @@ def discretised_logistic_log_likelihood(pictures, mean, log_scale):
     inside = below_upper + above_lower + ops.log(-ops.expm1(-2 / 255 * inverse_scale))
     # Levels are 2/255 apart; a tenth of that is far more than float32 loses.
     lowest, highest = pictures < -1 + 0.2 / 255, pictures > 1 - 0.2 / 255
-    return _sum_of_pixels(ops.where(lowest, below_upper, ops.where(highest, above_lower, inside)))
+    return ops.where(lowest, below_upper, ops.where(highest, above_lower, inside))
 
 
 def _sum_of_pixels(each):

@@ -266,6 +266,30 @@ def detector_report(network, version):
     return f"AP at 0.5 on 500 canvases: {boxes:.3f} for boxes, {named:.3f} with names"
 
 
+def train_row_painter():
+    """Train the painter of lesson 03_rnn/3 as the lesson does, for longer."""
+    import keras
+
+    from course_lib.models import rows
+
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, 7_000)
+    model = fitted(
+        rows.painter,
+        data.load("fashion", "train")[0],
+        32,
+        steps=7_000,
+        optimizers=lambda: {"optimizer": keras.optimizers.Adam(rate)},
+    )
+    return rows.RowPainter(model.memory, model.pixel)  # without the optimizer
+
+
+def painter_report(network, version):
+    """How many bits the painter needs for pictures that it was not trained on."""
+    images, _ = data.load("fashion", "test")
+    bits = -network.log_likelihood(data.signed(images)).mean() / np.log(2)
+    return f"{bits:.3f} bits per dimension of {len(images):,} test pictures"
+
+
 def judge_report(network, version):
     """How often the judge names a test picture rightly."""
     images, labels = data.load("fashion", "test")
@@ -333,6 +357,9 @@ RECIPES = {
     ),
     "conv_vae": Recipe("conv_vae.weights.h5", "conv-vae-1", train_conv_vae, vae_report("fashion")),
     "heads_vae": Recipe("heads_vae.weights.h5", "heads-vae-1", train_heads_vae, vae_report("heads")),
+    "row_painter": Recipe(
+        "row_painter.weights.h5", "row-painter-1", train_row_painter, painter_report
+    ),
     "people_gan": Recipe(
         "people_gan.weights.h5", "people-gan-1",
         train_people_gan, order_report("people"),

@@ -29,6 +29,7 @@ from course_lib.check.next_frame import (
     next_state,
 )
 from course_lib.check.recognition import cross_entropy, iou, receptive_field
+from course_lib.check.rows import before, bits_per_dimension, draw_pixel
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
@@ -37,7 +38,9 @@ __all__ = [
     "EXERCISES",
     "ExerciseFailed",
     "active_units",
+    "before",
     "best_picture",
+    "bits_per_dimension",
     "brighten",
     "calibrated_loss",
     "closer_to_training",
@@ -45,6 +48,7 @@ __all__ = [
     "cross_entropy",
     "direction",
     "discriminator_loss",
+    "draw_pixel",
     "enlarged_size",
     "error_per_step",
     "follow",
