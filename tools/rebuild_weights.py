@@ -267,7 +267,7 @@ def detector_report(network, version):
 
 
 def train_row_painter():
-    """Train the painter of lesson 03_rnn/3 as the lesson does, for longer."""
+    """Train the painter of lesson 03_rnn/3 as the lesson does, for longer and at a smaller rate."""
     import keras
 
     from course_lib.models import rows
