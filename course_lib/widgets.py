@@ -1,18 +1,23 @@
-"""Explorers: a picture that follows sliders, in JupyterLab, Jupyter Notebook and Colab.
+"""Pictures that follow a hand: explorers with sliders, and a sheet to draw on.
 
-Plain ipywidgets only, which all three show without an extension of their own.
+In JupyterLab, Jupyter Notebook and Colab. Explorers are plain ipywidgets, which all three show without an
+extension of their own; the sheet's canvas is an anywidget, whose JavaScript (sheet.js) travels with it.
 """
 
 import html
 import io
 import os
 import sys
+from pathlib import Path
 
+import anywidget
 import ipywidgets
 import numpy as np
+import traitlets
 from PIL import Image
 
 from course_lib import plots
+from course_lib.data import outlines
 from course_lib.data.pictures import to_uint8
 
 VIEW = "application/vnd.jupyter.widget-view+json"  # what a front end replaces by the live widget
@@ -76,15 +81,7 @@ class Explorer:
         Outside a notebook it does nothing. A stored notebook would show a dead widget, so while one is
         recorded (tools/execute.py), only the figure is stored.
         """
-        if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
-            return
-        if os.environ.get("COURSE_RESULTS"):
-            plots.show(self.figure(), alt=self.alt, colours=128)
-            return
-        from IPython.display import display
-
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-        display({VIEW: view, "text/plain": self.alt}, raw=True)
+        _show(self)
 
     def _values(self):
         return {name: slider.value for name, slider in self.sliders.items()}
@@ -98,21 +95,120 @@ class Explorer:
 
     def _drawn(self, values):
         """The picture at these values: uint8 `(h, w, 1 or 3)`."""
-        picture = np.asarray(self.draw(*values.values()))
-        if picture.ndim != 3 or picture.shape[-1] not in (1, 3):
-            raise ValueError(
-                f"draw must return one picture (h, w, 1 or 3), not the shape {picture.shape}."
-            )
-        return picture if picture.dtype == np.uint8 else to_uint8(picture)
+        return _checked(self.draw(*values.values()), "draw")
 
     def _png(self, values):
-        picture = self._drawn(values)
-        height, width, channels = picture.shape
-        scale = max(1, round(self.width / width))
-        image = Image.fromarray(picture[..., 0] if channels == 1 else picture)
-        content = io.BytesIO()
-        image.resize((width * scale, height * scale), Image.Resampling.NEAREST).save(content, "png")
-        return content.getvalue()
+        return _png(self._drawn(values), self.width)
+
+
+class _Pad(anywidget.AnyWidget):
+    """The canvas; its front end is sheet.js."""
+
+    _esm = Path(__file__).with_name("sheet.js")
+    strokes = traitlets.Any([]).tag(sync=True)  # whatever arrives is looked at by `outlines.of_strokes`
+    side = traitlets.Int(320).tag(sync=True)
+    label = traitlets.Unicode("").tag(sync=True)
+
+
+class Sheet:
+    """A sheet to draw on with mouse, finger or pen, and beside it what a function paints after the drawing.
+
+    Args:
+        paint: a function of an outline, uint8 `(size, size, 1)`, 0 on the lines and 255 on paper; returns a
+            picture `(h, w, 1 or 3)`, uint8 or float in [-1, 1].
+        size: of the outline, in pixels.
+        examples: `{"name": strokes}`, drawings to begin with (strokes as `outlines.of_strokes` takes them).
+        alt: one sentence that says what drawings and paintings there are.
+        side: of the sheet, in pixels of the screen.
+
+    Attributes:
+        pad: the widget of the canvas; `.strokes` holds what is drawn, and setting it draws.
+        outline, picture: `ipywidgets.Image`s: the drawing as the function gets it, and what it painted;
+            `.value` holds PNG bytes.
+        message: an `ipywidgets.HTML`: what to do, or what went wrong; empty otherwise.
+        choice: the menu of examples.
+        box: all of it, the widget to display.
+    """
+
+    def __init__(self, paint, size, *, examples, alt, side=320):
+        self.paint = paint
+        self.size = size
+        self.examples = dict(examples)
+        self.alt = alt
+        self.pad = _Pad(side=side, label=alt)
+        self.outline = ipywidgets.Image(format="png")
+        self.picture = ipywidgets.Image(format="png")
+        self.message = ipywidgets.HTML()
+        begin = ["an empty sheet", *self.examples]
+        self.choice = ipywidgets.Dropdown(options=begin, description="start from")
+        self.choice.observe(self._chosen, names="value")
+        self.pad.observe(self._drawn, names="strokes")
+        side_by_side = ipywidgets.HBox([self.pad, self.outline, self.picture])
+        self.box = ipywidgets.VBox([self.choice, side_by_side, self.message])
+        if self.examples:  # a wrong `paint` fails here, where one sees it
+            self._painted(next(iter(self.examples.values())))
+        self._drawn()
+
+    def figure(self):
+        """The examples as the function gets them, and what it paints: what paper can show of it."""
+        pairs = [self._painted(strokes) for strokes in self.examples.values()]
+        rows = {"drawn": [outline for outline, _ in pairs], "painted": [picture for _, picture in pairs]}
+        rows = {name: np.stack(pictures) for name, pictures in rows.items()}
+        return plots.pairs(rows, title="Drawn by hand, and painted", captions=list(self.examples))
+
+    def show(self):
+        """Displays the sheet; in a stored notebook `figure()` stands in its place (see `Explorer.show`)."""
+        _show(self)
+
+    def _chosen(self, change):
+        self.pad.strokes = self.examples.get(change["new"], [])
+
+    def _painted(self, strokes):
+        outline = outlines.of_strokes(strokes, self.size)
+        return outline, _checked(self.paint(outline), "paint")
+
+    def _drawn(self, change=None):
+        try:
+            outline, picture = self._painted(self.pad.strokes)
+            self.message.value = "" if self.pad.strokes else "Draw: each line is painted at once."
+        except Exception as error:  # an exception in a callback would vanish in a log
+            self.message.value = html.escape(f"{type(error).__name__}: {error}")
+            return
+        self.outline.value = _png(outline, self.pad.side)
+        self.picture.value = _png(picture, self.pad.side)
+
+
+def _show(widget):
+    """Displays a widget's `box`; in a stored notebook its `figure()`; outside a notebook nothing."""
+    if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
+        return
+    if os.environ.get("COURSE_RESULTS"):
+        plots.show(widget.figure(), alt=widget.alt, colours=128)
+        return
+    from IPython.display import display
+
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.box.model_id}
+    display({VIEW: view, "text/plain": widget.alt}, raw=True)
+
+
+def _checked(picture, function):
+    """What a function drew as uint8 `(h, w, 1 or 3)`."""
+    picture = np.asarray(picture)
+    if picture.ndim != 3 or picture.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"{function} must return one picture (h, w, 1 or 3), not the shape {picture.shape}."
+        )
+    return picture if picture.dtype == np.uint8 else to_uint8(picture)
+
+
+def _png(picture, screen):
+    """A picture as PNG bytes, enlarged by a whole number to about `screen` pixels."""
+    height, width, channels = picture.shape
+    scale = max(1, round(screen / width))
+    image = Image.fromarray(picture[..., 0] if channels == 1 else picture)
+    content = io.BytesIO()
+    image.resize((width * scale, height * scale), Image.Resampling.NEAREST).save(content, "png")
+    return content.getvalue()
 
 
 def _slider(name, low, start, high):

@@ -36,6 +36,7 @@ PACKAGES = {
     "ipykernel": "jupyterlab",
     "jupyter_client": "jupyterlab",
     "psutil": "jupyterlab",
+    "traitlets": "ipywidgets",
 }
 PROJECT = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -10,6 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 import env
 from course_lib import widgets
@@ -134,3 +135,106 @@ def test_in_a_notebook_it_shows_the_widget_and_in_a_stored_one_the_figure(tmp_pa
     assert ("image/png" in output["data"]) == recorded
     assert (widgets.VIEW in output["data"]) != recorded
     json.dumps(output)
+
+
+# ----------------------------------------------------------------------------- the sheet to draw on
+
+SQUARE = [[(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]]
+CORNER = [[(0.1, 0.1), (0.1, 0.4)], [(0.1, 0.1), (0.4, 0.1)]]
+
+
+def filled(outline):
+    """Paints grey what the lines enclose, in a picture twice as large."""
+    inside = ndimage.binary_fill_holes(outline[..., 0] == 0)
+    return np.kron(inside, np.ones((2, 2)))[..., None].astype("float32")
+
+
+def sheet(paint=filled, examples=None):
+    return widgets.Sheet(paint, 28, examples=examples or {"a square": SQUARE}, alt="Squares.")
+
+
+def seen(image):
+    return np.asarray(Image.open(io.BytesIO(image.value)))
+
+
+def test_what_is_drawn_is_painted_at_once():
+    one = sheet()
+    assert "Draw" in one.message.value  # the sheet is empty
+    empty = one.picture.value
+    one.pad.strokes = SQUARE
+    assert one.message.value == ""
+    outline, picture = seen(one.outline), seen(one.picture)
+    assert outline.shape[0] >= 280 and picture.shape[0] >= 280
+    assert (outline[::11, ::11] == 0).sum() > 50
+    assert picture[160, 160] == 255 and picture[20, 20] == 128 and one.picture.value != empty
+    square = one.picture.value
+    one.pad.strokes = [*SQUARE, *CORNER]
+    assert one.picture.value != square
+
+
+def test_undo_and_clear_are_what_the_canvas_sends():
+    one = sheet()
+    empty = one.picture.value
+    one.pad.strokes = SQUARE
+    square = one.picture.value
+    one.pad.strokes = [*SQUARE, *CORNER]
+    one.pad.strokes = SQUARE  # undone
+    assert one.picture.value == square
+    one.pad.strokes = []  # cleared
+    assert one.picture.value == empty and "Draw" in one.message.value
+
+
+def test_an_example_is_put_on_the_sheet():
+    one = sheet(examples={"a square": SQUARE, "a corner": CORNER})
+    one.choice.value = "a corner"
+    assert one.pad.strokes == CORNER and one.message.value == ""
+    one.choice.value = "an empty sheet"
+    assert one.pad.strokes == []
+
+
+@pytest.mark.parametrize("strokes", [None, "x", [["a"]], [[(0.1, None)]], 7, [[(1, 2, 3)]]])
+def test_a_bad_message_from_the_canvas_is_answered_and_forgotten(strokes):
+    one = sheet()
+    one.pad.strokes = SQUARE
+    before = one.picture.value
+    one.pad.strokes = strokes
+    assert one.message.value.startswith("ValueError: ") and one.picture.value == before
+    one.pad.strokes = CORNER
+    assert one.message.value == ""
+
+
+def test_a_message_of_a_front_end_arrives_like_a_stroke():
+    one = sheet()
+    one.pad.set_state({"strokes": [[[0.2, 0.2], [0.8, 0.8]]]})  # as JSON brings it: lists of lists
+    assert one.message.value == "" and (seen(one.outline) == 0).any()
+
+
+def test_a_failure_of_the_painter_is_said_under_the_sheet():
+    def paint(outline):
+        if (outline == 0).sum() > 60:
+            raise RuntimeError("too much <ink>")
+        return filled(outline)
+
+    one = sheet(paint, {"a corner": CORNER})
+    one.pad.strokes = [*SQUARE, *CORNER]
+    assert one.message.value == "RuntimeError: too much &lt;ink&gt;"
+    with pytest.raises(RuntimeError, match="too much"):  # a painter that fails at once is seen at once
+        sheet(paint, {"a square": SQUARE + CORNER})
+    with pytest.raises(ValueError, match="paint must return one picture"):
+        sheet(lambda outline: outline[None])
+
+
+def test_the_canvas_knows_what_python_reads():
+    """The names that sheet.js uses are the widget's, and it promises a module with `render`."""
+    script = str(widgets._Pad._esm)
+    pad = sheet().pad
+    for name in ("strokes", "side", "label"):
+        assert f'model.get("{name}")' in script and pad.has_trait(name)
+    assert 'model.set("strokes"' in script and "save_changes()" in script
+    assert "export default { render }" in script
+
+
+def test_the_sheet_on_paper_shows_its_examples():
+    figure = sheet(examples={"a square": SQUARE, "a corner": CORNER}, paint=lambda outline: outline).figure()
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert {"drawn", "painted", "a square", "a corner"} <= set(written)

@@ -29,7 +29,8 @@ BACKEND_TESTS = (
     "test_augment.py", "test_backends.py", "test_convolutions.py", "test_exercises.py",
     "test_features.py", "test_judge.py", "test_likelihood.py", "test_metrics.py",
     "test_recognition.py", "test_rows.py", "test_sequences.py", "test_stability.py",
-    "test_supervised.py", "test_training.py", "test_unet.py", "test_vae.py",
+    "test_supervised.py", "test_training.py", "test_translation.py", "test_unet.py",
+    "test_vae.py",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from course_lib.check.recognition import cross_entropy, iou, receptive_field
 from course_lib.check.rows import before, bits_per_dimension, draw_pixel
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
+from course_lib.check.translation import cycle_loss, patch_side, translation_loss
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "closer_to_training",
     "covered_modes",
     "cross_entropy",
+    "cycle_loss",
     "direction",
     "discriminator_loss",
     "draw_pixel",
@@ -66,10 +68,12 @@ __all__ = [
     "next_state",
     "optimal_discriminator",
     "overlap",
+    "patch_side",
     "projection_logits",
     "receptive_field",
     "reconstruction_loss",
     "reparameterise",
     "slerp",
     "to_signed",
+    "translation_loss",
 ]

@@ -7,7 +7,7 @@ from keras import layers
 
 from course_lib.layers import DepthToSpace
 
-OUTPUTS = ("tanh", "residual")
+OUTPUTS = ("tanh", "linear", "residual")
 
 
 def unet(
@@ -38,8 +38,9 @@ def unet(
         widths: channels of each level, from fine to coarse.
         patch: pixels in each direction that the finest level treats as one place.
         blocks: residual blocks, of two 3×3 convolutions each, on each level and in each direction.
-        outputs: `"tanh"`: pictures in (-1, 1); `"residual"`: a correction, 0 before training, that is
-            added to the first `channels_out` channels of the input.
+        outputs: `"tanh"`: pictures in (-1, 1); `"linear"`: pictures that may leave [-1, 1], grey before
+            training; `"residual"`: a correction, 0 before training, that is added to the first
+            `channels_out` channels of the input.
 
     Raises:
         ValueError: if the size cannot be halved so often, for an unknown `outputs`, or if there are fewer
@@ -68,12 +69,12 @@ def unet(
             x = _block(x, width)
     last = layers.Conv2D(
         channels_out * patch**2, 3, padding="same", dtype="float32",
-        kernel_initializer="zeros" if outputs == "residual" else "glorot_uniform",
+        kernel_initializer="glorot_uniform" if outputs == "tanh" else "zeros",
     )  # fmt: skip
     x = DepthToSpace(patch, dtype="float32")(last(x)) if patch > 1 else last(x)
     if outputs == "tanh":
         x = layers.Activation("tanh", dtype="float32")(x)
-    else:
+    if outputs == "residual":
         x = layers.Add(dtype="float32")([pictures[..., :channels_out], x])
     return keras.Model(pictures, x, name="unet")
 
