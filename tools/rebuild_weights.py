@@ -330,6 +330,44 @@ def train_people_painter():
     return train_painter(pictures, 255, (32, 64, 96), 8, steps=4_500)
 
 
+def train_stylizer(steps=3_000):
+    """Trains the network of lesson 4.5, which paints like The Starry Night (about six minutes on one core).
+
+    Three photographs are left out, and the lesson shows it on them.
+    """
+    import keras
+
+    from course_lib.models import features, style
+
+    keras.utils.set_random_seed(1)
+    painting = data.load("paintings")["starry_night"]
+    photos = [photo for name, photo in data.load("photos").items() if name not in style.HELD_OUT]
+    look = style.Style(data.signed(painting), features.efficientnet(style.STYLE_LAYERS))
+    model = style.Stylizer(style.stylizer(), look, seed=1)
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps, alpha=0.02)
+    model.compile(keras.optimizers.Adam(rate), steps_per_execution=10)
+    crops = style.crops(photos, painting, 880)
+    model.fit(crops, batch_size=4, epochs=10, steps_per_epoch=steps // 10, verbose=0)
+    return model.network
+
+
+def stylizer_report(network, version):
+    """How far it is from the painting on photographs that it never saw."""
+    from course_lib.models import features, style
+
+    painting = data.load("paintings")["starry_night"]
+    look = style.Style(data.signed(painting), features.efficientnet(style.STYLE_LAYERS))
+    model, lines = style.Stylizer(network, look), []
+    for name in style.HELD_OUT:
+        photo = style.in_colours_of(
+            style.fit_picture(data.load("photos")[name], 320, 480), painting
+        )
+        photo = data.signed(photo)[None]
+        before, after = (float(look.style_loss(look.maps(x))[0]) for x in (photo, model(photo)))
+        lines.append(f"{name}: style loss {before:.2f} before, {after:.2f} after")
+    return "\n".join(lines)
+
+
 def judge_report(network, version):
     """How often the judge names a test picture rightly."""
     images, labels = data.load("fashion", "test")
@@ -414,6 +452,9 @@ RECIPES = {
     "heads_vae": Recipe("heads_vae.weights.h5", "heads-vae-1", train_heads_vae, vae_report("heads")),
     "row_painter": Recipe(
         "row_painter.weights.h5", "row-painter-1", train_row_painter, painter_report
+    ),
+    "starry_stylizer": Recipe(
+        "starry_stylizer.weights.h5", "starry-stylizer-1", train_stylizer, stylizer_report
     ),
     "people_gan": Recipe(
         "people_gan.weights.h5", "people-gan-1",

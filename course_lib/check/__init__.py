@@ -33,6 +33,7 @@ from course_lib.check.rows import before, bits_per_dimension, draw_pixel
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.translation import cycle_loss, patch_side, translation_loss
+from course_lib.check.style import adain, gram, total_variation
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ExerciseFailed",
     "active_units",
     "before",
+    "adain",
     "best_picture",
     "bits_per_dimension",
     "brighten",
@@ -59,6 +61,7 @@ __all__ = [
     "gaussian_kl",
     "generator_loss",
     "gradient_penalty",
+    "gram",
     "hinge_loss",
     "importance_weighted_bound",
     "iou",
@@ -76,4 +79,5 @@ __all__ = [
     "slerp",
     "to_signed",
     "translation_loss",
+    "total_variation",
 ]
