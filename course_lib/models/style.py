@@ -18,7 +18,8 @@ from course_lib.training import Model
 STYLE_LAYERS = ("stem", "block1", "block3", "block5", "block8")
 CONTENT_LAYER = "block8"
 HELD_OUT = ("boats", "chelsea", "china")  # photographs that the shipped stylizer has not seen
-EDGE = 8  # mirrored pixels around a picture, so that its edge is painted like its middle
+EDGE = 8  # mirrored pixels around a picture in training
+MARGIN = 32  # and in use
 
 
 def gram(maps):
@@ -244,9 +245,16 @@ class Stylizer(Model):
         )
 
     def call(self, photographs, training=False):
-        shape = ops.shape(photographs)
-        grain = self.grain * keras.random.normal((1, *shape[1:]), seed=1)  # the same for every picture
-        change = self.network(photographs + grain, training=False)
+        # The same noise for every picture: else an even wall flickers in a film.
+        grain = self.grain * keras.random.normal((1, *photographs.shape[1:]), seed=1)
+        return self.paint(photographs, grain)
+
+    def paint(self, photographs, grain):
+        """Paintings of photographs `(n, h, w, 3)`; `grain` is the noise that the network sees added."""
+        # The network paints the edge of what it gets otherwise than the middle: give it more, cut it off.
+        around = [[0, 0], [MARGIN, MARGIN], [MARGIN, MARGIN], [0, 0]]
+        seen = ops.pad(ops.convert_to_tensor(photographs + grain), around, mode="reflect")
+        change = self.network(seen, training=False)[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
         return ops.clip(photographs + change, -1.0, 1.0)
 
     def step(self, photographs):

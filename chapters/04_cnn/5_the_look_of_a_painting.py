@@ -1,0 +1,656 @@
+# %% [markdown] weights=["efficientnet_lite0.npz"]
+# # The look of a painting
+#
+# **What a network sees in a painting, with all places forgotten, is its style; give a photograph the same, and it looks
+# painted.**
+#
+# ## What you will be able to do
+#
+# - say what of a picture is style and what is content to a network, and write both as a loss;
+# - train the pixels of a picture in place of the weights of a network, from coarse to fine;
+# - tell which networks are fit to judge style, with a number that no network had a part in;
+# - train a network that paints any photograph in a fraction of a second, and say what is lost by that.
+#
+# ## Prerequisites
+#
+# Lesson 4.1 (convolutions, what deeper layers respond to). You know what a gradient with respect to the *input* is.
+
+# %%
+from course_lib import runtime
+
+runtime.start(lesson="04_cnn/5_the_look_of_a_painting", seed=1)
+
+# %%
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+from PIL import Image
+
+from course_lib import callbacks, check, data, judge, metrics, plots, training, weights
+from course_lib.models import features, style
+
+# %% tags=["knobs"]
+height, width = runtime.pick(smoke=(64, 96), quick=(320, 480), full=(512, 768))
+steps = runtime.pick(smoke=(2, 2, 2), quick=(80, 100, 120), full=(300, 300, 300))
+side_height, side_width = runtime.pick(smoke=(64, 96), quick=(192, 288), full=(192, 288))
+side_steps = runtime.pick(smoke=2, quick=80, full=300)  # of the pictures to compare
+painter_steps = runtime.pick(smoke=10, quick=400, full=6000)  # of the fast painter
+n_frames = runtime.pick(smoke=5, quick=44, full=132)  # of a film
+content_weight = 0.03
+Path("my_art").mkdir(exist_ok=True)
+
+# %% [markdown]
+# Where this lesson goes: a photograph of a pavilion, and what a small network of this course makes of it in one pass. What it
+# knows of painting it learned from one picture, van Gogh's *The Starry Night*.
+
+# %%
+painting = data.load("paintings")["starry_night"]  # (560, 712, 3) uint8
+photos = data.load("photos")
+photo = style.fit_picture(photos["china"], 192, 288)  # (192, 288, 3)
+shipped = style.Stylizer(style.stylizer(), None)
+weights.load_into(shipped.network, "starry_stylizer.weights.h5")
+recoloured = data.signed(style.in_colours_of(photo, painting))[None]  # (1, 192, 288, 3)
+painted = ops.convert_to_numpy(shipped(recoloured))
+figure = plots.grid(
+    np.stack([data.signed(photo), painted[0]]),
+    columns=2,
+    title="A photograph, and what the shipped painter makes of it",
+)
+plots.show(
+    figure,
+    alt="A pavilion above a lake as a photograph; and the same in short blue and yellow strokes.",
+    colours=96,
+)
+
+# %% [markdown]
+# ## From the documents
+#
+# | the articles say | in this lesson |
+# |---|---|
+# | a trained CNN changes the style of a picture (row U4) | by which loss, with which network, and how far |
+# | content and style can be taken apart | what each keeps, shown by shuffling all places |
+# | a CNN serves as the judge of style, whichever it is | five of them, one neutral ruler |
+#
+# None of them says what a style *is*. That is where we begin.
+#
+# ## The idea
+#
+# A CNN turns a picture into maps of features: here an edge that leans left, there yellow beside blue. Two questions to a map:
+#
+# - *where* is what? That is **content**: it tells a roof from a tree.
+# - *which features occur together*, wherever that is? That is **style**: short parallel strokes, yellow next to blue.
+#
+# ```
+#  photograph ──► network ──► maps ─────────────────────► content: keep these
+#  picture x  ──► network ──► maps ──┬──────────────────► compare with the photograph's maps
+#                                    └► Gram matrices ──► compare with the painting's
+#  painting   ──► network ──► maps ───► Gram matrices ──► style: take these
+# ```
+#
+# The network is trained already, and stays as it is. What is trained is the picture: its pixels are the weights.
+#
+# Ours is EfficientNet-Lite0, trained on the million photographs of ImageNet. It ships with the course, without the layer that
+# names things.
+
+# %%
+network = features.efficientnet(style.STYLE_LAYERS)  # (n, h, w, 3) -> a dict of maps
+target = data.signed(painting)  # (560, 712, 3), float32 in [-1, 1]
+for name, maps in network(target[None]).items():
+    _, h, w, channels = maps.shape
+    print(f"{name:8s} {channels:3d} maps of {h} × {w}: one place for every {len(target) / h:.0f} pixels")
+
+# %% [markdown]
+# ## The mathematics
+#
+# ### Style
+#
+# Let $F_p\in\mathbb R^{c}$ be the $c$ features of a map at place $p$, of which there are $h\cdot w$. The **Gram matrix** is the mean
+# over all places of the products of every two features:
+#
+# $$G=\frac1{hw}\sum_p F_pF_p^\top\in\mathbb R^{c\times c}.$$
+#
+# ## Exercise 4.5.1: the Gram matrix
+#
+# `maps` has the shape `(n, h, w, c)`. Return `(n, c, c)`, one matrix a picture, with `keras.ops`.
+
+
+# %% tags=["exercise"]
+def gram(maps):
+    """The Gram matrix of each picture's feature map, a mean over positions."""
+    ...
+
+
+# %% tags=["solution"]
+def gram(maps):
+    """The Gram matrix of each picture's feature map, a mean over positions."""
+    n, h, w, c = maps.shape
+    flat = ops.reshape(maps, (n, h * w, c))
+    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / (h * w)  # (n, c, c)
+
+
+# %% tags=["check"]
+gram = check.gram(gram)
+
+# %% [markdown]
+# Nothing in $G$ knows where a feature was. Shuffle the places of a map, and see what each of the two losses says.
+
+# %%
+maps = network(target[None])["block5"]  # (1, 70, 89, 40)
+_, h, w, c = maps.shape
+order = np.random.default_rng(1).permutation(h * w)
+shuffled = ops.reshape(ops.take(ops.reshape(maps, (1, h * w, c)), order, axis=1), (1, h, w, c))
+style_change = float(style.relative_error(gram(shuffled), gram(maps))[0])
+content_change = float(style.relative_error(shuffled, maps)[0])
+print(f"all places shuffled: style differs by {style_change:.1e}, content by {content_change:.2f}")
+
+# %% [markdown]
+# ### Content, and the whole
+#
+# Both are compared as a share, so that no layer counts more because its numbers are larger. With $x$ the picture that is painted,
+# $a$ the painting, $q$ the photograph, and $l$ one of $L$ layers:
+#
+# $$\mathcal L_{\text{style}}=\frac1L\sum_{l}\frac{\|G_l(x)-G_l(a)\|^2}{\|G_l(a)\|^2},\qquad
+# \mathcal L_{\text{content}}=\frac{\|F(x)-F(q)\|^2}{\|F(q)\|^2},\qquad
+# \mathcal L=\mathcal L_{\text{style}}+\beta\,\mathcal L_{\text{content}}+\gamma\,\mathcal L_{\text{tv}},$$
+#
+# where $\|\cdot\|^2$ is the sum of the squares of all entries. (Gatys et al., who found this, leave the sum over places
+# undivided, write $1/(4c^2h^2w^2)$ in front of each layer's squares, and $\tfrac12\sum(F-F')^2$ for content. For pictures of one size that is
+# the same up to a weight for each layer.)
+#
+# $\mathcal L_{\text{tv}}$ keeps neighbouring pixels alike.
+#
+# ## Exercise 4.5.2: total variation
+#
+# The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one number for each
+# picture of `(n, h, w, channels)`.
+
+
+# %% tags=["exercise"]
+def total_variation(pictures):
+    """Mean squared differences of neighbours, down plus across, `(n,)`."""
+    ...
+
+
+# %% tags=["solution"]
+def total_variation(pictures):
+    """Mean squared differences of neighbours, down plus across, `(n,)`."""
+    down = pictures[:, 1:] - pictures[:, :-1]  # (n, h-1, w, channels)
+    across = pictures[:, :, 1:] - pictures[:, :, :-1]  # (n, h, w-1, channels)
+    return ops.mean(down**2, axis=(1, 2, 3)) + ops.mean(across**2, axis=(1, 2, 3))
+
+
+# %% tags=["check"]
+total_variation = check.total_variation(total_variation)
+
+# %% [markdown]
+# ### Colour first
+#
+# Strokes are hard, colours are not: a formula moves them. Give each channel of the photograph the mean $\mu$ and the standard
+# deviation $\sigma$ that it has in the painting:
+#
+# $$\operatorname{AdaIN}(q,a)=\sigma(a)\,\frac{q-\mu(q)}{\sigma(q)}+\mu(a).$$
+#
+# Huang and Belongie do this to *features*, and train a decoder that paints in any style at once. On pixels it is a good start.
+#
+# ## Exercise 4.5.3: another's mean and spread
+#
+# `content` and `style` are `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation are over the places of each channel
+# of each picture. What if a channel is the same everywhere?
+
+
+# %% tags=["exercise"]
+def adain(content, style):
+    """Content with the mean and the standard deviation of each channel of style."""
+    ...
+
+
+# %% tags=["solution"]
+def adain(content, style):
+    """Content with the mean and the standard deviation of each channel of style."""
+    mean, variance = ops.moments(content, axes=(1, 2), keepdims=True)  # (n, 1, 1, c)
+    style_mean, style_variance = ops.moments(style, axes=(1, 2), keepdims=True)
+    scale = ops.sqrt((style_variance + 1e-5) / (variance + 1e-5))
+    return scale * (content - mean) + style_mean
+
+
+# %% tags=["check"]
+adain = check.adain(adain)
+
+# %% [markdown]
+# Now the two losses as one function of the pixels, and a few steps by hand, each against the gradient with respect to the
+# *picture*.
+
+# %%
+small = style.fit_picture(photos["china"], side_height, side_width)  # (h, w, 3)
+start = ops.clip(adain(ops.convert_to_tensor(data.signed(small)[None]), target[None]), -1, 1)
+grams = {name: gram(maps) for name, maps in network(target[None]).items()}
+content = network(start)["block8"]
+
+
+def total_loss(x, beta=content_weight):
+    """Style plus beta times content, `(1,)`."""
+    maps = network(x)
+    errors = [style.relative_error(gram(maps[name]), grams[name]) for name in grams]
+    return sum(errors) / len(errors) + beta * style.relative_error(maps["block8"], content)
+
+
+x = start
+for step in range(6):
+    slope = training.gradient(total_loss, x)  # (1, h, w, 3)
+    print(f"step {step}: loss {float(total_loss(x)[0]):.3f}")
+    x = x - 0.1 * slope / ops.max(ops.abs(slope))
+
+# %% [markdown]
+# It falls. `style.Painting` is this loop with Adam, compiled: a model whose one weight is the picture. Two things are added, for
+# reasons that *When it goes wrong* shows: the picture is moved by a few pixels at random before the network looks, and it is painted
+# at a quarter of its size first, then at half of it, then whole.
+#
+# ## The experiment
+#
+# At the edge of a picture the network sees nothing beyond, and paints oddly. So a little more is painted than is wanted, and cut off.
+
+
+# %%
+def paint(photo, look, steps, content_weight, margin=16):
+    """Coarse to fine: from a uint8 photograph to a uint8 painting of the same size."""
+    wide = style.in_colours_of(photo, painting)
+    wide = np.pad(wide, [(margin, margin), (margin, margin), (0, 0)], mode="reflect")
+    picture = wide
+    for halvings, n in zip((2, 1, 0), steps, strict=True):
+        h, w = (side >> halvings for side in wide.shape[:2])
+        content, start = (data.signed(style.fit_picture(p, h, w)) for p in (wide, picture))
+        model = style.Painting(start, content, look, content_weight, seed=1)
+        picture = data.to_uint8(model.paint(n))
+    return picture[margin:-margin, margin:-margin]
+
+
+# %% [markdown]
+# ### Which numbers to compare
+#
+# `Style` holds a painting's Gram matrices. It takes a *transform*: a function of the maps, applied before anything is
+# compared. Wang, Li and Vasconcelos found in 2021 that networks with residual connections make poor judges of style, because a few
+# large activations rule their Gram matrices, and that a **softmax** over the whole map cures it. With a temperature $T$, for a map
+# with $N$ entries:
+#
+# $$\tilde F_{i}=N\,\frac{e^{F_i/T}}{\sum_j e^{F_j/T}} .$$
+#
+# Their $T$ is 1. EfficientNet has residual connections too, so we have to look. How evenly is a map's activity spread? With
+# $s_i=|F_i|/\sum_j|F_j|$, the entropy $-\sum_is_i\log s_i/\log N$ is 1 if all entries have the same, and 0 if one has it all.
+
+
+# %%
+def smoothed(temperature):
+    """A softmax over each picture's map, `(n, h, w, c)`; the mean of its entries is 1."""
+
+    def transform(maps):
+        n, h, w, c = maps.shape
+        flat = ops.reshape(maps, (n, h * w * c))
+        return ops.reshape(ops.softmax(flat / temperature, axis=-1) * (h * w * c), maps.shape)
+
+    return transform
+
+
+def entropy(maps):
+    """From 0, one entry has it all, to 1, all have the same."""
+    share = np.abs(ops.convert_to_numpy(maps)).ravel().astype("float64")
+    share = share / share.sum()
+    return -np.sum(share * np.log(np.maximum(share, 1e-300))) / np.log(len(share))
+
+
+# %%
+print(f"{'':8s} {'largest':>8s} {'as it is':>9s} {'T = 1':>7s} {'T = 30':>7s}")
+for name, maps in network(target[None]).items():
+    kinds = [entropy(kind) for kind in (maps, smoothed(1.0)(maps), smoothed(30.0)(maps))]
+    largest = float(ops.max(ops.abs(maps)))
+    print(f"{name:8s} {largest:8.1f} {kinds[0]:9.3f} {kinds[1]:7.3f} {kinds[2]:7.3f}")
+    for label, value in zip(("raw", "t1", "t30"), kinds, strict=True):
+        runtime.record(f"entropy_{name}_{label}", value)
+
+# %% [markdown]
+# Two surprises. The maps of this network are *not* peaked as they are: its blocks end without a ReLU, and no more than three of them in
+# a row add to each other. And the softmax as published makes them peaked, for exponentials of such large numbers leave a handful of
+# entries. A softmax evens out what is small beside its temperature; with $T=30$ it does.
+#
+# ### A ruler that no network had a part in
+#
+# To compare networks by their own losses would be to ask each for its opinion of itself. So: take thousands of patches of 8×8 pixels
+# of a picture at half size, without their mean colour, and measure the Fréchet distance between them and the painting's. A picture whose
+# strokes have the same width, contrast and colours is near. The floor is the painting's left half against its right half.
+#
+# And for content: how alike are the grey versions of painting and photograph (SSIM, 1 if equal)?
+
+
+# %%
+def patches(picture, n=4000, size=8):
+    """Random patches of a uint8 picture at half size, without their mean colours: `(n, 192)`."""
+    rng = np.random.default_rng(0)
+    half = data.signed(style.fit_picture(picture, picture.shape[0] // 2, picture.shape[1] // 2))
+    rows = rng.integers(0, half.shape[0] - size + 1, n)
+    columns = rng.integers(0, half.shape[1] - size + 1, n)
+    cut = np.stack([half[y : y + size, x : x + size] for y, x in zip(rows, columns, strict=True)])
+    return (cut - cut.mean(axis=(1, 2), keepdims=True)).reshape(n, -1)
+
+
+def measured(picture, photo):
+    """Distance of the strokes from the painting's, and SSIM of the grey pictures."""
+    grey = [np.asarray(Image.fromarray(p).convert("L"))[None, ..., None] for p in (photo, picture)]
+    return metrics.frechet(patches(picture), painting_patches), float(metrics.ssim(*grey)[0])
+
+
+painting_patches = patches(painting)
+floor = metrics.frechet(*(patches(half) for half in np.array_split(painting, 2, axis=1)))
+runtime.record("strokes_floor", floor, patches=4000)
+
+# %% [markdown]
+# ### Five judges of style
+#
+# EfficientNet as it is; with the published softmax; with $T=30$; the same network with random weights, as before it was trained; and the
+# course's own CNN, the judge of chapters 1 and 2, which knows 28×28 grey garments and nothing else. It gets the pictures in grey. (All but
+# its last two layers are convolutions and poolings, which take any size.)
+
+# %%
+jury = judge.load("fashion")
+picture, garment_layers = keras.Input((None, None, 1)), {}
+x = picture
+for layer in jury.network.layers[1:]:
+    if layer.name == "features":
+        break
+    x = layer(x)
+    if layer.name.endswith("_relu"):
+        garment_layers[layer.name] = x
+garments = keras.Model(picture, garment_layers)  # (n, h, w, 1) -> five maps
+luminance = np.array([0.299, 0.587, 0.114], "float32")
+
+
+def garment_maps(pictures):
+    """The judge's maps of colour pictures (n, h, w, 3), seen in grey."""
+    return garments(ops.sum(pictures * luminance, axis=-1, keepdims=True))
+
+
+# %%
+untrained = features.efficientnet(style.STYLE_LAYERS, trained=False)
+judges = {
+    "EfficientNet": style.Style(target, network),
+    "softmax, T = 1": style.Style(target, network, transform=smoothed(1.0)),
+    "softmax, T = 30": style.Style(target, network, transform=smoothed(30.0)),
+    "untrained": style.Style(target, untrained),
+    "garments": style.Style(target, garment_maps, list(garment_layers), "block_5_relu"),
+}
+calm = style.in_colours_of(small, painting)  # (h, w, 3) uint8
+made = {"photograph": calm}
+for name, look in judges.items():
+    model = style.Painting(data.signed(calm), data.signed(calm), look, content_weight, seed=1)
+    made[name] = data.to_uint8(model.paint(side_steps))
+
+# %%
+results = {name: measured(picture, calm) for name, picture in made.items()}
+print(f"{'':16s} {'strokes':>8s} {'SSIM':>6s}      (floor of the strokes {floor:.2f})")
+for name, (far, kept) in results.items():
+    print(f"{name:16s} {far:8.2f} {kept:6.2f}")
+    key = "".join(letter for letter in name.lower() if letter.isalnum())
+    runtime.record(f"strokes_{key}", far, patches=4000)
+    runtime.record(f"ssim_{key}", kept)
+figure = plots.grid(
+    np.stack([picture[:112, 24:192] for picture in made.values()]),
+    columns=3,
+    captions=list(made),
+    title="One photograph, five judges of style",
+)
+plots.show(
+    figure,
+    alt="Cut-outs of a pavilion: brush strokes with EfficientNet, cleaner ones with T = 30; "
+    "coloured noise with T = 1 and with the untrained network; grey dabs with the garments' network.",
+    colours=48,
+)
+
+# %% [markdown]
+# - *EfficientNet* finds strokes, and some noise with them. With $T=30$ they are cleaner, and nearer to the painting.
+# - *The softmax as published* fails here, as its entropy foretold: what is compared is a handful of entries. The idea of that paper
+#   carries over to this network, its constant does not.
+# - *Untrained* gives noise. The paper says of other networks that trained weights hardly matter; for this one, with these random
+#   weights, they do.
+# - *The garments' network* makes dabs. It learned to tell trousers from shirts in 28 grey pixels. No colour ever mattered to it, so it
+#   leaves the colours as it found them; its few maps know edges and folds, and that is what it can ask for.
+#
+# ### The picture
+#
+# So: EfficientNet, $T=30$, coarse to fine. To paint a photograph of your own, put it into a folder and name the folder here; what
+# cannot be read is skipped with its reason, and the first picture that can be is cut to a square.
+
+# %%
+my_folder = None  # for example "my_photos"
+chosen = style.fit_picture(photos["china"], height, width)
+if my_folder is not None:
+    chosen = data.folder(my_folder, size=height).images[0]
+began = time.perf_counter()
+best = paint(chosen, judges["softmax, T = 30"], steps, content_weight)
+seconds = time.perf_counter() - began
+Image.fromarray(best).save("my_art/painted.png")
+best_far, best_kept = measured(best, chosen)
+print(f"{seconds:.0f} s; strokes {best_far:.2f} (floor {floor:.2f}), SSIM {best_kept:.2f}")
+runtime.record("painting_seconds", seconds, height=height, width=width)
+runtime.record("painting_strokes", best_far, patches=4000)
+runtime.record("painting_ssim", best_kept)
+
+# %%
+figure = plots.grid(best[None], columns=1, title="Painted from coarse to fine: my_art/painted.png")
+plots.show(
+    figure,
+    alt="The pavilion in the manner of The Starry Night: long curved strokes of blue, white and "
+    "yellow sweep through the sky, follow the roofs and run down the hill.",
+    colours=64,
+)
+
+# %% [markdown]
+# Look where the strokes run: along the roofs, down the slope, in curves through the empty sky. No term of the loss asks for that. Content holds the
+# edges, strokes have to go somewhere, and along an edge they disturb it least.
+#
+# ### A painter in one pass
+#
+# Hundreds of steps for each picture are too slow for a film. Johnson, Alahi and Fei-Fei train a *network* with the same loss
+# instead: photographs go in, and the loss is taken of what comes out. It learns one painting, and needs no loss any more
+# afterwards.
+#
+# ```
+#  photograph ─┬─► halve ─► halve ─► 4 residual blocks ─► double ─► double ─► change ─┐
+#              └───────────────────────────────────────────────────────────────────── + ─► painting
+# ```
+#
+# Three details matter. **Instance normalisation** after the convolutions takes each picture's own mean and contrast out of each
+# channel (AdaIN towards mean 0 and spread 1), because a painting's contrast does not depend on the photograph's. A little **noise** is added to
+# the input: in an even sky a network would otherwise have nothing to begin a stroke with. And it enlarges by repeating pixels
+# before a convolution, in place of transposed convolutions and their checkerboards (lesson 1.2).
+
+# %%
+known = [picture for name, picture in photos.items() if name not in style.HELD_OUT]
+crops = style.crops(known, painting, 440, seed=1)  # (440, 128, 128, 3) uint8
+rate = keras.optimizers.schedules.CosineDecay(2e-3, painter_steps, alpha=0.05)
+painter = style.Stylizer(style.stylizer(), judges["EfficientNet"], seed=1)
+painter.compile(keras.optimizers.Adam(rate), steps_per_execution=10)
+history = painter.fit(
+    crops, batch_size=4, seed=1, epochs=10, steps_per_epoch=painter_steps // 10, verbose=0
+).history
+print(
+    f"{painter.network.count_params():,} weights, {len(known)} photographs, "
+    f"{painter_steps} steps in {history['seconds'][-1]:.0f} s"
+)
+runtime.record("painter_seconds", history["seconds"][-1], steps=painter_steps)
+
+# %%
+rows = {}
+for name, model in {"trained here": painter, "shipped": shipped}.items():
+    rows[name] = []
+    for subject in ("china", "chelsea"):  # not among the photographs of the training
+        own = style.fit_picture(photos[subject], 192, 288)
+        given = data.signed(style.in_colours_of(own, painting))[None]  # (1, 192, 288, 3)
+        result = data.to_uint8(ops.convert_to_numpy(model(given)))[0]
+        far, kept = measured(result, own)
+        print(f"{name:12s} {subject:8s} strokes {far:5.2f}, SSIM {kept:.2f}")
+        runtime.record(f"strokes_{name.split()[0]}_{subject}", far, patches=4000)
+        rows[name].append(result[:112, 60:228])
+figure = plots.pairs(
+    {name: np.stack(cut) for name, cut in rows.items()},
+    title="Photographs that the painters never saw, each in one pass",
+)
+plots.show(
+    figure,
+    alt="Cut-outs of a pavilion and a cat's face in short strokes; those of the network that "
+    "was trained for longer are richer in colour.",
+    colours=64,
+)
+
+# %%
+big = data.signed(style.in_colours_of(chosen, painting))[None]  # (1, height, width, 3)
+big = big[:, : big.shape[1] // 4 * 4, : big.shape[2] // 4 * 4]  # the network halves twice
+shipped(big)  # the first call of a shape prepares it
+began = time.perf_counter()
+shipped(big)
+once = time.perf_counter() - began
+print(f"one pass {once:.2f} s, by its own pixels {seconds:.0f} s: {seconds / once:.0f} times as long")
+runtime.record("pass_seconds", once, height=height, width=width)
+
+# %% [markdown]
+# Fast enough for a film. A painted film *flickers*, because each frame is painted for itself. The number: how much do pixels change from
+# frame to frame that did *not* change in the film? The noise in which strokes begin would be one source, so the painter uses the
+# same noise for all frames; the last row shows fresh noise for each.
+
+# %%
+frames = data.load("films")["rabbit"][:n_frames]  # (n_frames, 64, 96, 3)
+frames = np.stack([style.fit_picture(frame, 128, 192) for frame in frames])
+joined = style.in_colours_of(frames.reshape(-1, 192, 3), painting).reshape(frames.shape)
+signed = data.signed(joined)  # (n_frames, 128, 192, 3), all frames recoloured alike
+film = data.to_uint8(ops.convert_to_numpy(shipped(signed)))
+noise = 0.1 * np.random.default_rng(1).standard_normal(signed.shape, "float32")
+fresh = data.to_uint8(ops.convert_to_numpy(shipped.paint(signed, noise)))
+still = np.abs(np.diff(joined.astype(int), axis=0)).max(axis=-1) <= 1  # (n_frames - 1, 128, 192)
+for name, kind in {"film": joined, "same noise": film, "fresh noise": fresh}.items():
+    change = np.sqrt(np.mean(np.diff(kind.astype(float), axis=0)[still] ** 2))
+    print(f"{name:12s} still pixels change by {change:5.2f} of 255 grey levels")
+    runtime.record(f"flicker_{name.replace(' ', '_')}", change)
+
+# %%
+callbacks.save_gif(film, "my_art/painted_film.gif", seconds_per_frame=0.08)
+figure = plots.grid(
+    film[:: max(1, n_frames // 4)][:4], columns=4, title="Four frames of my_art/painted_film.gif"
+)
+plots.show(figure, alt="Four frames of an animated film, painted in strokes.", colours=48)
+
+# %% [markdown]
+# ## When it goes wrong
+#
+# What happens without the shifts, without content or with far too much of it, and without the coarse beginning? *Grain* is the total variation, next to the
+# painting's own.
+
+# %%
+recipes = {
+    "shifted": {},
+    "never shifted": {"reach": 0},
+    "with total variation": {"smoothness": 0.02},
+    "no content": {"content_weight": 0.0},
+    "content × 300": {"content_weight": 300 * content_weight},
+}
+wrong = {}
+for name, change in recipes.items():
+    options = {"content_weight": content_weight, "seed": 1} | change
+    look, photo = judges["softmax, T = 30"], data.signed(calm)
+    wrong[name] = data.to_uint8(style.Painting(photo, photo, look, **options).paint(side_steps))
+wrong["from coarse to fine"] = paint(small, look, (side_steps,) * 3, content_weight)
+
+# %%
+own = float(total_variation(ops.convert_to_tensor(target[None]))[0])
+print(f"{'':20s} {'strokes':>8s} {'SSIM':>6s} {'grain':>7s}   (painting {floor:.2f}, 1, {own:.3f})")
+for name, picture in wrong.items():
+    far, kept = measured(picture, calm)
+    grain = float(total_variation(ops.convert_to_tensor(data.signed(picture)[None]))[0])
+    print(f"{name:20s} {far:8.2f} {kept:6.2f} {grain:7.3f}")
+    key = "".join(letter for letter in name if letter.isalnum())
+    runtime.record(f"wrong_strokes_{key}", far, patches=4000)
+    runtime.record(f"wrong_grain_{key}", grain)
+figure = plots.grid(
+    np.stack([picture[:112, 24:192] for picture in wrong.values()]),
+    columns=3,
+    captions=list(wrong),
+    title="What each choice does",
+)
+plots.show(
+    figure,
+    alt="Cut-outs of the painted pavilion: speckled when the picture is never shifted, dissolved "
+    "without content, nearly a photograph with too much, with long curves from coarse to fine.",
+    colours=48,
+)
+
+# %% [markdown]
+# - **Never shifted**: the first convolution looks at every second place, always the same ones. What lies between may be anything, and descent
+#   fills it with specks that the network answers to, and no eye wants. Shifting makes every pixel as important as its neighbours: grain falls
+#   towards the painting's, and the strokes come nearer. Total variation fights the same specks, but it fights strokes too.
+# - **Content**: with none the pavilion dissolves in strokes; with too much the photograph stays. SSIM tells both, the ruler of
+#   strokes only the second. There is no right value, so this is the knob to play with.
+# - **From coarse to fine**: a stroke that is wider than what a layer sees can be found at a quarter of the size only. Compare the sky.
+# - A softmax that makes a map *more* peaked, and a network that knows no colours, you have seen above. Entropy told the one beforehand; for
+#   the other, look at what the network was trained on.
+#
+# ### With VGG19, when you are online
+#
+# Most of the literature uses VGG19: no residual connections and no batch normalisation. Without its classifier it has 20 million
+# weights, a download of 80 MB by Keras, with a progress bar and a checksum. Set `online = True` to try it. Each step takes many times
+# as long as ours.
+
+# %%
+online = False
+if online:
+    import socket
+
+    socket.setdefaulttimeout(30)  # seconds without a byte, then an error in place of waiting
+    names = [f"block{i}_conv1" for i in range(1, 6)]
+    full = keras.applications.VGG19(include_top=False, weights="imagenet")
+    vgg = keras.Model(full.input, {n: full.get_layer(n).output for n in [*names, "block4_conv2"]})
+    mean = np.array([103.939, 116.779, 123.68], "float32")  # of blue, green, red, 0 to 255
+    look = style.Style(
+        target, lambda x: vgg((x[..., ::-1] + 1) * 127.5 - mean), names, "block4_conv2"
+    )
+    photo = data.signed(calm)
+    made_by_vgg = style.Painting(photo, photo, look, content_weight, seed=1).paint(side_steps)
+    Image.fromarray(data.to_uint8(made_by_vgg)).save("my_art/painted_vgg.png")
+    print(measured(data.to_uint8(made_by_vgg), calm))
+
+# %% [markdown]
+# ## Verdict
+
+# %%
+print(f"strokes: photograph {results['photograph'][0]:.2f}, painted {best_far:.2f}, floor {floor:.2f}")
+print(f"content kept: SSIM {best_kept:.2f}")
+print(f"seconds: {seconds:.0f} by its own pixels, {once:.2f} by a trained painter")
+print(
+    f"other judges of style: untrained {results['untrained'][0]:.2f}, "
+    f"garments {results['garments'][0]:.2f}"
+)
+
+# %% [markdown]
+# - *A CNN can change a picture's style* (U4): yes. But this CNN does not paint, it judges; the pixels are found by descent, or by a second
+#   network that was trained with the judge's help.
+# - *Style and content can be taken apart*: as far as shuffling places goes. The Gram matrix keeps strokes and colours, and knows nothing of
+#   composition: no moon hangs in our sky.
+# - *Whichever CNN*: no. It must have been trained where strokes and colours make a difference, and what is compared must be spread
+#   over many entries, not a few.
+# - *A painter in one pass* has its price: one network for one style, and shorter, more timid strokes. The picture that was painted by its own pixels
+#   is the one to hang up.
+#
+# Whether such a picture is van Gogh's in any sense, and who may sell it, is a question for lesson 6.4. His paintings are free to use, for he
+# died in 1890. Most painters whose look people ask for did not.
+
+# %% [markdown]
+# ## What to read
+#
+# - Gatys, Ecker, Bethge, *Image style transfer using convolutional neural networks*, CVPR 2016,
+#   [open access](https://openaccess.thecvf.com/content_cvpr_2016/html/Gatys_Image_Style_Transfer_CVPR_2016_paper.html): where it began.
+# - Johnson, Alahi, Fei-Fei, *Perceptual losses for real-time style transfer and super-resolution*, ECCV 2016,
+#   [1603.08155](https://arxiv.org/abs/1603.08155), and Ulyanov, Vedaldi, Lempitsky, *Instance normalization*, 2016,
+#   [1607.08022](https://arxiv.org/abs/1607.08022): the painter in one pass.
+# - Huang, Belongie, *Arbitrary style transfer in real-time with adaptive instance normalization*, ICCV 2017,
+#   [1703.06868](https://arxiv.org/abs/1703.06868): one painter for every style.
+# - Wang, Li, Vasconcelos, *Rethinking and improving the robustness of image style transfer*, CVPR 2021,
+#   [2104.05623](https://arxiv.org/abs/2104.05623): residual networks, and the softmax.
+# - Tan, Le, *EfficientNet*, ICML 2019, [1905.11946](https://arxiv.org/abs/1905.11946): the network that judges here.
