@@ -92,7 +92,7 @@ plots.show(
 #
 # The network is trained already, and stays as it is. What is trained is the picture: its pixels are the weights.
 #
-# Ours is EfficientNet-Lite0, trained on the million photographs of ImageNet. It ships with the course, without the layer that
+# Ours is EfficientNet-Lite0, trained on the 1.3 million photographs of ImageNet. It ships with the course, without the layer that
 # names things.
 
 # %%

@@ -105,11 +105,12 @@ def shifted(pictures, places, reach: int):
     What comes in at an edge is its mirror image. A network that looks at every second pixel then sees
     each of them as often as the others.
     """
-    _, height, width, channels = pictures.shape
-    padded = ops.pad(pictures, [[0, 0], [reach, reach], [reach, reach], [0, 0]], mode="reflect")
-    corner = ops.cast(ops.floor(places * (2 * reach + 1)), "int32")
-    rows, columns = corner[0] + ops.arange(height), corner[1] + ops.arange(width)
-    return ops.take(ops.take(padded, rows, axis=1), columns, axis=2)
+    moved = ops.cast(ops.floor(places * (2 * reach + 1)), "int32") - reach
+    for axis in (1, 2):
+        last = pictures.shape[axis] - 1
+        places_from = ops.abs(ops.arange(last + 1) + moved[axis - 1])
+        pictures = ops.take(pictures, last - ops.abs(last - places_from), axis=axis)
+    return pictures
 
 
 class Painting(Model):
@@ -187,7 +188,8 @@ class Painting(Model):
 def stylizer(width: int = 64, blocks: int = 4) -> keras.Model:
     """A network from photographs `(n, h, w, 3)` to what must be added to each; h and w are multiples of 4.
 
-    Two halvings, `blocks` residual blocks, two doublings; the change is 0 before training. Instance normalisation gives every picture the same contrast in each channel.
+    Two halvings, `blocks` residual blocks, two doublings; the change is 0 before training. Instance
+    normalisation gives every picture the same contrast in each channel.
     """
 
     def convolution(x, filters, kernel, stride=1, **options):
