@@ -590,7 +590,7 @@ plots.show(
 # %% [markdown]
 # - **Never shifted**: the first convolution looks at every second place, always the same ones. What lies between may be anything, and descent
 #   fills it with specks that the network answers to and no eye wants. Shifting makes every pixel as important as its neighbours.
-# - **Total variation** is the second cure: with it, grain and strokes come to the painting's own. Too much would smear the strokes.
+# - **Total variation** is the second cure: with it, grain and strokes come to the painting's own.
 # - **No content**: what is left of the pavilion is left from the beginning, for descent goes to the nearest painting that has the style.
 # - **Content × 100**: not the photograph comes back, but specks. Maps are equal for far more pictures than one, and descent found one of those that
 #   is no picture. A loss of features does not see everything that you see.
@@ -602,8 +602,8 @@ plots.show(
 # ### With VGG19, when you are online
 #
 # Most of the literature uses VGG19: no residual connections and no batch normalisation. Without its classifier it has 20 million
-# weights, a download of 80 MB by Keras, with a progress bar and a checksum. Set `online = True` to try it. Each step takes many times
-# as long as ours.
+# weights, a download of 80 MB by Keras, with a progress bar and a checksum. Set `online = True` to try it. With
+# its wide convolutions at full size it takes its time.
 
 # %%
 online = False
