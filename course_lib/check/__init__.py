@@ -22,6 +22,7 @@ from course_lib.check.likelihood import (
     importance_weighted_bound,
     level_probabilities,
 )
+from course_lib.check.motion import bilinear, inputs_and_targets, warp_arguments
 from course_lib.check.next_frame import (
     error_per_step,
     frames_to_keep,
@@ -44,6 +45,7 @@ __all__ = [
     "adain",
     "best_picture",
     "bits_per_dimension",
+    "bilinear",
     "brighten",
     "calibrated_loss",
     "closer_to_training",
@@ -65,6 +67,7 @@ __all__ = [
     "hinge_loss",
     "importance_weighted_bound",
     "iou",
+    "inputs_and_targets",
     "level_probabilities",
     "linear_extrapolation",
     "mean_picture",
@@ -80,4 +83,5 @@ __all__ = [
     "to_signed",
     "translation_loss",
     "total_variation",
+    "warp_arguments",
 ]

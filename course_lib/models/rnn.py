@@ -142,15 +142,19 @@ class FrameNetwork(keras.Model):
     def advance(self, frame, states):
         """One step: a frame (batch, h, w, channels) and states to the expected next frame and new states."""
         last_shifted, *grids = states
-        cells = _to_cells(frame, self.cell)  # (batch, rows, columns, cell² channels)
-        misfit = ops.mean(ops.abs(cells[..., None, :] - last_shifted), axis=-1)  # (..., shifts)
-        values = self.encoder(ops.concatenate([cells, misfit], axis=-1))  # (batch, rows, columns, width)
+        values = self.look(frame, last_shifted)
         new_grids = []
         for layer, grid in zip(self.recurrent, grids, strict=True):
             values = layer(values, grid)
             new_grids.append(values)
         shifted = self.shifted(frame)
         return self.next_frame(shifted, self.decoder(values)), [shifted, *new_grids]
+
+    def look(self, frame, last_shifted):
+        """What the encoder says of a frame and the shifts of the last one: (batch, rows, columns, width)."""
+        cells = _to_cells(frame, self.cell)  # (batch, rows, columns, cell² channels)
+        misfit = ops.mean(ops.abs(cells[..., None, :] - last_shifted), axis=-1)  # (..., shifts)
+        return self.encoder(ops.concatenate([cells, misfit], axis=-1))
 
     def next_frame(self, shifted, said):
         """The next frame, from the shifts of this one and what cells say (batch, rows, columns, outputs)."""
@@ -303,8 +307,12 @@ class NextFrame(Model):
         coins = ops.cast(self.uniform_noise((batch_size, length)) < chance, "float32")
         return ops.where(ops.arange(length) < self.given, 1.0, coins)
 
+    def pair(self, frames):
+        """What goes in, and what shall come out at the same place: each frame's next one."""
+        return frames[:, :-1], frames[:, 1:]
+
     def step(self, frames):
-        inputs, targets = frames[:, :-1], frames[:, 1:]
+        inputs, targets = self.pair(frames)
         kept = self.kept(ops.shape(inputs)[0], inputs.shape[1])
 
         def loss():
