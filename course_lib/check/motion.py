@@ -30,11 +30,11 @@ def warp_arguments(attempt):
         raise Wrong("two things are asked for: return matrix, offset")
     matrix, offset = array(result[0], "your matrix"), array(result[1], "your offset")
     if matrix.shape == (3, 3):
-        raise Wrong("your matrix is 3 × 3: affine_transform would ignore the offset; pass its upper left 2 × 2")
+        raise Wrong("your matrix is 3 × 3: pass its upper left 2 × 2, and the offset beside it")
     if matrix.shape != (2, 2):
         raise Wrong(f"your matrix has the shape {matrix.shape}, not (2, 2)")
     if offset.shape != (2,):
-        raise Wrong(f"your offset has the shape {offset.shape}, not (2,): one number for rows, one for columns")
+        raise Wrong(f"your offset has the shape {offset.shape}: one number for rows, one for columns")
 
     def flat(matrix, offset):
         return np.concatenate([np.ravel(matrix), np.ravel(offset)])
@@ -49,9 +49,10 @@ def warp_arguments(attempt):
          "each pixel of the result, where it comes from"),
         (flat(turn, middle + unshift - turn @ middle), "the turn is not undone: take the matrix from the "
          "inverse too"),
-        (flat(unturn, unshift), "this turns about pixel (0, 0), the upper left corner: count from the middle"),
-        (flat(turn, shift), "this is where a pixel goes, counted from the upper left corner: invert the step, "
-         "and count from the middle"),
+        (flat(unturn, unshift), "this turns about pixel (0, 0), the upper left corner: count from the "
+         "middle"),
+        (flat(turn, shift), "this is where a pixel goes, counted from the upper left corner: invert the "
+         "step, and count from the middle"),
         (flat(unturn, half + unshift - unturn @ half), "the middle of pixels 0 … size - 1 is (size - 1) / 2: "
          "at size / 2 the picture drifts"),
         (flat(unturn, middle - unturn @ middle), "the shift is lost"),
@@ -73,7 +74,8 @@ def warp_arguments(attempt):
         "wanted: input = middle + inverse (output - middle), written as matrix @ output + offset",
     )
     other = _motion(-70, (0, 3))
-    if not np.allclose(flat(*map(array, attempt(other.copy(), 33))), flat(*_warp_arguments(other, 33)), atol=1e-4):
+    again = flat(*map(array, attempt(other.copy(), 33)))
+    if not np.allclose(again, flat(*_warp_arguments(other, 33)), atol=1e-4):
         raise Wrong("right for one step and one size, wrong for another: take both from the arguments")
 
 
@@ -127,8 +129,8 @@ def bilinear(attempt):
 
     mistakes = [
         (table[i, j], "this is the pixel above and to the left alone: mix four of them"),
-        (table[np.rint(rows).astype(int), np.rint(columns).astype(int)], "this is the nearest pixel: mix the "
-         "four around the place, or the value does not change as the place moves"),
+        (table[np.rint(rows).astype(int), np.rint(columns).astype(int)], "this is the nearest pixel: mix "
+         "the four around the place, or the value does not change as the place moves"),
         (mixed(1 - d, 1 - r), "the weights have changed places: a pixel counts more the *nearer* it is"),
         (mixed(1 - d, r), "the weights of upper and lower row have changed places"),
         (mixed(d, 1 - r), "the weights of left and right have changed places"),
@@ -140,7 +142,7 @@ def bilinear(attempt):
         ((1 - d) * table[i, j] + d * table[i + 1, j + 1], "the other two corners are missing"),
         (mixed(r, d, j, i), "rows and columns have changed places"),
     ]  # fmt: skip
-    compare(values, mixed(d, r), mistakes, "wanted: the four pixels around the place, each weighed by its share")
+    compare(values, mixed(d, r), mistakes, "wanted: the four pixels around, each weighed by its share")
     if isinstance(result, np.ndarray | np.generic):
         raise Wrong("your result is computed by NumPy, so no slope can be taken: use keras.ops")
     try:
@@ -154,7 +156,7 @@ def bilinear(attempt):
     upper = table[i, j + 1] - table[i, j]
     lower = table[i + 1, j + 1] - table[i + 1, j]
     if not np.allclose(array(slope)[1, 1:], ((1 - d) * upper + d * lower)[1:], atol=1e-3):
-        raise Wrong("the values are right, but their slope is not: mix the pixels by the fractions themselves")
+        raise Wrong("the values are right, but their slope is not: mix by the fractions themselves")
 
 
 # --------------------------------------------------------------------------------- 3.2.3, the right target
@@ -184,16 +186,18 @@ def inputs_and_targets(attempt):
     mistakes = [
         ((films, films), "the target is the input itself, so doing nothing will be perfect: pair each frame "
          "with its next one"),
-        ((films[:, :-1], films[:, :-1]), "the target is the original picture, so doing nothing will be perfect: "
-         "take the *next* frame"),
+        ((films[:, :-1], films[:, :-1]), "the target is the original picture, so doing nothing will be "
+         "perfect: take the *next* frame"),
         ((films[:, 1:], films[:, 1:]), "input and target are the same frames: the input comes one earlier"),
-        ((films[:, 1:], films[:, :-1]), "input and target have changed places: this network would run the film "
-         "backwards"),
-        ((films[:, :-1], first), "every target is frame 0, the original picture: take the frame after the input"),
+        ((films[:, 1:], films[:, :-1]), "input and target have changed places: this network would run the "
+         "film backwards"),
+        ((films[:, :-1], first), "every target is frame 0, the original picture: take the frame after the "
+         "input"),
         ((films[:-1], films[1:]), "these are neighbouring *films*: axis 0 is the batch, time is axis 1"),
-        ((films[:, :-2], films[:, 2:]), "these are two frames apart, and the last pairs are missing: take the "
-         "very next frame"),
-        ((films[:, :-1], films[:, 1:] - films[:, :-1]), "this is the change: the target is the next frame itself"),
+        ((films[:, :-2], films[:, 2:]), "these are two frames apart, and the last pairs are missing: take "
+         "the very next frame"),
+        ((films[:, :-1], films[:, 1:] - films[:, :-1]), "this is the change: the target is the next frame "
+         "itself"),
         ((first, films[:, 1:]), "every input is frame 0: nothing could be learnt from what came later"),
     ]  # fmt: skip
     for (one, other), hint in mistakes:

@@ -1,8 +1,9 @@
 """Films in which one garment turns or slides, by the same small step from every frame to the next.
 
-Unlike the films of `course_lib.data.sequences` these move by fractions of pixels and degrees, so every frame has
-to be resampled. Each is sampled from the garment as it was bundled, with more pixels than on the canvas, so that
-errors of one frame never enter the next; nobody who sees only the frames can draw the next one exactly.
+Unlike the films of `course_lib.data.sequences` these move by fractions of pixels and degrees, so every
+frame has to be resampled. Each is sampled from the garment as it was bundled, with more pixels than on the
+canvas, so that errors of one frame never enter the next; nobody who sees only the frames can draw the next
+one exactly.
 """
 
 from __future__ import annotations

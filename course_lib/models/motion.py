@@ -150,7 +150,8 @@ def moved(pictures, motions):
     _, height, width, _ = pictures.shape
     steps = motions.shape[1]
     middle_row, middle_column = (height - 1) / 2, (width - 1) / 2
-    rows, columns = np.indices((height, width), dtype="float32").reshape(2, -1)  # of what is to be made
+    places = np.indices((height, width), dtype="float32").reshape(2, -1)  # of what is to be made
+    rows, columns = ops.unstack(ops.convert_to_tensor(places), 2)
     angle, down, right = ops.split(motions, 3, axis=-1)  # (batch, steps, 1) each
     rows, columns = rows - middle_row - down, columns - middle_column - right
     from_rows = ops.cos(angle) * rows + ops.sin(angle) * columns + middle_row  # the turn backwards

@@ -82,7 +82,10 @@ WRONG_ANSWERS = {
             lambda pixel, row, column: _mix(pixel, row, column, 1 - _share(row), 1 - _share(column)),
             "the *nearer*",
         ),
-        (lambda pixel, row, column: _mix(pixel, row, column, _share(column), _share(row)), "the fractions have"),
+        (
+            lambda pixel, row, column: _mix(pixel, row, column, _share(column), _share(row)),
+            "the fractions have",
+        ),
         (lambda pixel, row, column: _mix(pixel, row, column, 0.5, 0.5), "plain mean"),
         (lambda pixel, row, column: _mix(pixel, row, column, _share(row), 0.0), "mix left and right too"),
         (lambda pixel, row, column: _mix(pixel, row, column, 0.0, _share(column)), "mix upper and lower too"),
