@@ -76,17 +76,18 @@ class StackNetwork(rnn.FrameNetwork):
             layer.build((None, *self.grid, size))
 
     def start(self, batch_size):
-        """The frame before frame 0, black, and what was seen before: zeros (batch, rows, columns, width)."""
+        """The shifts of a black frame, and nothing seen before: zeros (batch, rows, columns, width)."""
         nothing = ops.zeros((batch_size, *self.grid, self.width), self.compute_dtype)
         return super().start(batch_size) + [nothing] * (self.memory - 1)
 
     def advance(self, frame, states):
-        last, *earlier = states
-        seen = self.look(frame, last)  # (batch, rows, columns, width)
+        last_shifted, *earlier = states
+        seen = self.look(frame, last_shifted)  # (batch, rows, columns, width)
         values = ops.concatenate([seen, *earlier], axis=-1)
         for layer in self.between:
             values = layer(values)
-        return self.next_frame(frame, self.decoder(values)), [frame, seen, *earlier][: self.memory]
+        shifted = self.shifted(frame)
+        return self.next_frame(shifted, self.decoder(values)), [shifted, seen, *earlier][: self.memory]
 
     def get_config(self):
         config = {**super().get_config(), "memory": self.memory, "hidden": self.hidden}
