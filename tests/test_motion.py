@@ -120,7 +120,8 @@ def test_samples_are_those_of_the_exercise_inside_and_black_outside():
 
     places = ops.convert_to_tensor(rows[0]), ops.convert_to_tensor(columns[0])
     by_exercise = check.bilinear.answer(pixel, *places)
-    assert np.allclose(as_array(motion.sample(pictures, *map(ops.convert_to_tensor, (rows, columns))))[0], as_array(by_exercise), atol=1e-5)
+    both = map(ops.convert_to_tensor, (rows, columns))
+    assert np.allclose(as_array(motion.sample(pictures, *both))[0], as_array(by_exercise), atol=1e-5)
     far = np.array([[-1, -50, 16, 900, 5, 5]], "float32"), np.array([[5, 5, 5, 5, -1, 400]], "float32")
     assert np.allclose(as_array(motion.sample(pictures, *map(ops.convert_to_tensor, far))), -1)
 
@@ -224,7 +225,7 @@ def test_the_finder_begins_with_no_motion_and_finds_one():
     assert np.allclose(still, np.repeat(films[:, 3:4], 3, axis=1), atol=1e-5)
     model = Finds(network, "mean_squared_error", seed=1)
     model.compile(keras.optimizers.Adam(2e-3))
-    model.fit(films, batch_size=16, steps_per_epoch=120, verbose=0)
+    model.fit(films, batch_size=16, steps_per_epoch=100, verbose=0)
     found = as_array(network.find(films[:, :4], rounds=3))
     assert found.shape == (32, 3)
     assert np.abs(found - told).mean() < 0.5 * np.abs(told).mean()

@@ -45,14 +45,14 @@ def step_matrix(angle: float, shift=(0.0, 0.0), steps: int = 1) -> np.ndarray:
 def moving_pictures(
     pictures,
     n: int,
-    frames: int = 14,
+    frames: int = 12,
     *,
     kinds=("turn", "slide"),
-    turns=((2, 5), (7, 10)),
-    slides=((0.2, 0.4), (0.5, 0.7)),
+    turns=((5, 10), (14, 18)),
+    slides=((0.5, 0.8), (1.0, 1.2)),
     directions=(0, 270),
     size: int = 32,
-    side: int = 20,
+    side: int = 16,
     seed: int = 0,
 ) -> Motions:
     """Makes `n` films; the same arguments make the same films.
