@@ -503,16 +503,16 @@ plots.show(
 #
 # - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it. Having to find the
 #   motion costs it about a decibel, and it has neither weights nor training.
-# - **The dense LSTM** paints the same grey cloud in every film. In the rows of late frames it even beats the copy, which
-#   says more about squared error than about the LSTM; SSIM is not taken in.
+# - **The dense LSTM** paints the same grey cloud in every film. On several rows it even beats the copy in PSNR, which says
+#   more about squared error than about the LSTM; SSIM is not taken in.
 # - **The two convolutional networks** have learnt to go on: clearly better than the copy, on garments that they never saw,
 #   and on kinds of garments that they never saw. What they learnt is how small patches of anything move. Speeds
 #   *between* those of training cost nothing.
 # - **It is not the memory that does it.** At equal weights and steps, four stacked frames serve as well as a state, on
 #   most rows better. A motion that repeats is all there in the last few frames.
-# - **Outside of what they saw they lose.** Faster films cost both of them most of what they had gained over a copy; a
-#   direction kept out of training costs the feed-forward one, the recurrent one hardly; both motions at once, each known
-#   by itself, cost both.
+# - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost them a third
+#   to a half of what they had gained over the copy. A direction kept out of training costs the feed-forward one a
+#   little, the recurrent one nothing.
 #
 # And they lose their garments within a few frames even where everything is as in training. Each frame is resampled from their own
 # last one, as in the falling line above, and small errors of motion add up. (They had half a minute each. The profile
@@ -573,7 +573,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Between the two grey ranges nothing happens: they learnt a range, not two lists of speeds. Beyond them both fall to where a copy is.
+# Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. Both fall as turns grow
+# faster, already inside the range; the warp does not notice.
 #
 # A film to keep: four garments, and from left to right the film, the recurrent network, and the warp that found the motion.
 
@@ -773,9 +774,9 @@ plots.show(
 )
 
 # %% [markdown]
-# In half the training time, and with about half the weights, the finder comes within a few decibels of the warp and leaves both
-# networks of pixels far behind, because it may resample once, and because its error in the angle is all that can go wrong. Read its
-# columns from left to right:
+# In half the training time, and with about half the weights, the finder comes, in films like those of training,
+# within a few decibels of the warp, and leaves both networks of pixels far behind. It resamples once, and an error in
+# three numbers is all that can go wrong. Read its columns from left to right:
 #
 # - With **one look** it is an ordinary regression, good in the range that it saw and poor outside.
 # - With **two**, as trained, and with **six**, as never trained, the same weights reach further: a direction never shown, a
@@ -800,7 +801,7 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
 
 # %% [markdown]
 # - *An RNN can rotate and shift pictures* (C9): it can go on with rotations and shifts like those it was shown, of garments
-#   that it was never shown, for a few frames, with growing blur. Outside the speeds of training it cannot. A feed-forward
+#   that it was never shown, for a few frames, with growing blur, and less and less beyond the speeds of training. A feed-forward
 #   network of equal size does it about as well, so the ability is not the recurrence's.
 # - *A warp does it at any angle*, sharply, with no weights at all, and a few lines of least squares find its three numbers.
 #   Where the change is known geometry, write down the geometry; where it is not (garments that hide one another in lesson
