@@ -87,9 +87,10 @@ plots.show(
 #
 # ## The idea
 #
-# Restoring has two faces. Where little is missing, there is *one* right answer, and a network may be trained to hit it.
-# Where much is missing, many answers are right: half a shoe has more than one other half. The mean of all right answers is
-# a blur, and none of them. So instead of an answer, ask for a **distribution** of answers, and draw from it.
+# Restoring has two faces. Where every lost pixel has known ones close by, there is nearly *one* right answer, and a network
+# may be trained to hit it. Where a large piece is missing, many answers are right: half a shoe has more than one other
+# half. The mean of all right answers is a blur, and none of them. So instead of an answer, ask for a **distribution** of
+# answers, and draw from it.
 #
 # A distribution of 784 numbers with 256 levels each is too large to write down, but not one of a single pixel when all
 # earlier ones are known. So read the picture like a page, row by row, from left to right, and predict every pixel from
@@ -231,7 +232,7 @@ print(f"{differs.sum()} statements hear it; {early} of them at its place or befo
 # with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost bins that are
 # open, as before. The network returns the logarithms of the shares (up to a constant, so a softmax follows), the means, and
 # the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that each add up to 1, weighted by shares that add up
-# to 1:
+# to 1. (Rows and columns are counted from 0. Nothing below $10^{-7}$ is drawn; the small step at white is the open bin.)
 
 # %%
 said = shipped.parameters(test[:1])[:, 15:16, 9:10]  # of one pixel, (1, 1, 1, 12)
@@ -260,8 +261,9 @@ print(
 # %% [markdown]
 # ### Bits per dimension
 #
-# Natural logarithms give nats; divide by $\log 2$ for bits, and by the number of pixels, so that pictures of any size can
-# be compared. Black-and-white pictures have at most 1, those with 256 levels 8 if nothing is known.
+# Natural logarithms give nats; divide by $\log 2$ for bits, and by the number of pixels, so that the number does not grow
+# with the picture. Whoever knows nothing, and finds all levels equally probable, pays 8 bits for one of 256 levels, and 1
+# for black or white.
 #
 # ## Exercise 3.3.2: bits per dimension
 #
@@ -297,6 +299,7 @@ bits_per_dimension = check.bits_per_dimension(bits_per_dimension)
 #
 # `logits`, `means` and `log_scales` are `(n, K)`, NumPy. `chance` and `place` are `(n,)`, uniform between 0 and 1. `chance`
 # decides the component: the first one at which the sum of the shares so far exceeds it. `place` is $u$. Return `(n,)`.
+# SciPy has `special.softmax(…, axis=-1)`, and `special.logit(u)` for $\log\frac{u}{1-u}$.
 
 
 # %% tags=["exercise"]
@@ -341,7 +344,7 @@ print({name: round(number, 2) for name, number in bits.items()}, "bits per dimen
 # %% [markdown]
 # Then the training: Adam, 32 pictures a step, a learning rate that falls to 0. Beside it the same painter *without memory*:
 # its dense layer sees the row right above, all of it, and the number of the row, but nothing older. What it lacks is what
-# the recurrence is for.
+# the recurrence is for, and with it the LSTM's weights, two thirds of all.
 
 
 # %%
@@ -395,9 +398,10 @@ print(f"the memory saves {gain.mean():.3f} ± {gain_error:.3f} bits per dimensio
 
 # %% [markdown]
 # Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the VAE itself may be
-# better than it, by an amount that nobody knows). The painter spends its weights on *this* kind of pictures; PNG has to
-# work for any. What the memory saves after so few steps is more than its error, and next to nothing: most of a pixel is told
-# by its neighbours. Keep that in mind until the endings are judged.
+# better than it, by an amount that nobody knows). The painter spends its weights on *this* kind of pictures, and they are
+# not counted, though nobody could unpack a picture without them; PNG has to work for any. What the memory saves after so
+# few steps is more than its error, and next to nothing: most of a pixel is told by its neighbours. (Here and below, ± is
+# twice the standard error of a mean over test pictures. It says nothing of what another seed of the training would change.)
 #
 # ### Does it know which half belongs?
 #
@@ -432,7 +436,8 @@ print(
 
 # %% [markdown]
 # The first column compares two different lower halves, and an empty one is more probable than a busy one under any upper
-# half. The second column is free of that: *one* lower half, under its own upper half and under a stranger's.
+# half. The second column is free of that: *one* lower half, under its own upper half and under a stranger's. But the seam
+# alone may give a stranger away, and the row right above is all that one needs to see it.
 #
 # How far back does its memory reach? Exchange only the first *ten* rows for a stranger's, and keep the four rows above the
 # lower half. Those ten rows can reach a pixel of the lower half through the LSTM's state alone.
@@ -458,9 +463,11 @@ for name, chosen in strangers.items():
 # ### Endings, judged
 #
 # A single ending cannot be right or wrong, so ask the judge of lesson 1.1 which kind of garment the finished picture shows:
-# does it agree with the true label? And how much do the endings of one half differ from each other? For comparison:
+# does it agree with the true label? And how much do the endings of one half differ from each other? (The standard deviation
+# of a pixel over its four endings, the mean over the pixels of the lower halves.) The PSNR, too, is that of the lower
+# halves, against the test picture's. For comparison:
 #
-# - **nearest**: the lower halves of the training pictures whose upper halves are nearest;
+# - **nearest**: the lower halves of those of 20,000 training pictures whose upper halves are nearest;
 # - **without memory**: the same painting, by the painter trained beside;
 # - **mean of the endings**: the pixelwise mean of the shipped painter's.
 
@@ -524,12 +531,15 @@ plots.show(
 # %% [markdown]
 # - The *two painters trained here* paint cloth that crumbles after a few rows, with memory or without. The shipped one was
 #   trained some fifteen times as long, and its endings hold together down to the sole. A fraction of a bit for each pixel
-#   lies between them, and between crumbs and a garment: a likelihood counts all pixels alike, and the eye does not.
-# - *Nearest* pastes real lower halves. They have a seam, they need not fit, and there are never others than those that were
-#   stored.
-# - The *mean* is best by PSNR. It should be: of all pictures it has the smallest expected squared error. It is also a blur
-#   that no garment ever was, with a spread of 0. So a number that compares with *the* right answer is the wrong ruler where
-#   many answers are right.
+#   lies between them, and between crumbs and a garment: a likelihood counts all pixels alike, and the eye does not. The
+#   judge is lenient, too: it names half of the garments from their upper halves alone. By its column *shipped* and *with
+#   memory* cannot be told apart, and neither can *with* and *without*: the errors overlap.
+# - *Nearest* pastes real lower halves, and no column of the table tells it from the shipped painter. The picture does:
+#   pasted halves have a seam, they need not fit, and there are never others than those that were stored.
+# - The *mean* is best by PSNR. It should be: the mean of a distribution has the smallest expected squared error of all
+#   pictures, and a mean of four draws comes near it. The judge has nothing against it either, for it asks for the kind of
+#   garment and not for its cloth. Yet it is a blur that no garment ever was, with a spread of 0. So a number that compares
+#   with *the* right answer is the wrong ruler where many answers are right, and the judge's is not enough.
 #
 # ## When it goes wrong
 #
@@ -570,7 +580,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The loss falls smoothly, the number is far better than any program's, and what is painted is grey noise: when the network
+# After a short training the number is far better than any program's, and what is painted is grey noise: when the network
 # paints, the place where the pixel itself should stand holds a 0, and it was taught little but to repeat that place. Three
 # ways to notice, from the cheapest: a number too good to be true; the perturbation from above, which names the place; the
 # pictures.
@@ -584,9 +594,13 @@ print(f"statements at the touched place or before it that hear it: {early} (must
 # %% [markdown]
 # ### The likeliest pixel
 #
-# The second mistake looks like common sense: why draw, if the network can say what it expects? Take each pixel's *mean*, or
-# the middle of its *likeliest component*, and go on from there. In between lies the *temperature* $T$: shares to the power
-# $1/T$, scales times $T$.
+# The second mistake looks like common sense: why draw, if the network can say what it expects? Take each pixel's *mean*
+# (the components' means, weighted by their shares), or the middle of its *likeliest component*, and go on from there.
+# The *temperature* $T$ leads from the likeliest component ($T\to0$) to a draw ($T=1$) and beyond: shares to the power
+# $1/T$, made to add up to 1 again, and scales times $T$.
+#
+# The table is about the first half of the pictures above, and has two more columns: the bits that the shipped painter
+# itself would pay for the painted lower halves, and by how much pixels differ there from their right-hand neighbours.
 
 
 # %%
@@ -643,14 +657,15 @@ plots.show(
 #
 # The cure is to draw, and only $T=1$ draws from the distribution whose bits were counted. Its endings cost a little *more*
 # than real ones: a likelihood punishes a model for what it leaves out and hardly for what it adds, so it spreads, and an
-# unlucky pixel is heard by all that follow. A temperature a little below 1 brings cost and roughness back to those of the
-# test pictures, and diversity down. Above 1 the errors pile up.
+# unlucky pixel is heard by all that follow. Somewhere between $T=0.8$ and $T=1$ cost and roughness are those of the test
+# pictures, and there is less diversity than at 1. Above 1 the errors pile up.
 #
 # ## Repairing
 #
-# Now the other face: little is missing, and one answer is right. Noise; stripes lost across and along the direction of
-# reading; and a hole, which nobody trains on. Every network gets two channels: the damaged picture, and a map that is 1
-# where a pixel can be trusted. Lost pixels are 0, a grey.
+# Now the other face: what is damaged lies close to what is known. Noise; three of every six rows lost (stripes *across* the
+# picture), or three of every six columns (stripes *along* it); and a hole, ten pixels wide, which no network here is trained
+# on. Both networks get two channels: the damaged picture, and a map that is 1 where a pixel was not lost. Lost pixels are
+# 0, a grey.
 
 # %%
 noise_sigma = 0.4  # on the scale from -1 to 1: 51 grey levels
@@ -748,13 +763,19 @@ def put_back(made, name):
 
 
 # %% [markdown]
-# **The VAE** was trained on no damage at all. Search for the code whose picture fits the *intact* pixels: minus the
-# logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the code down it, all pictures at once. $\sigma$
-# is the VAE's own, and for noise the noise's variance is added. (Its weights are the shipped ones of lesson 2.1, trained on
-# 200 times as many pictures as this CNN sees here. Its row says what a good model of garments is worth, not which method
-# learns faster.) **The classical programs** of scikit-image know nothing of garments. For noise, non-local means and total
-# variation, each with the setting that was best on *training* pictures; for stripes and the hole, biharmonic inpainting:
-# the smoothest surface that fits the edges.
+# **The VAE** was trained on no damage at all. Search for the code $z$ whose picture fits the *intact* pixels
+# $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the code down it, all
+# pictures at once. The standard deviation of a pixel is the VAE's own, 0.25; for noise the noise's variance is added to its
+# square. (The weights are the shipped ones of lesson 2.1, trained on 200 times as many pictures as this CNN sees here. Its
+# row says what a good model of garments is worth, not which method learns faster.)
+#
+# **The classical programs** of scikit-image know nothing of garments. For noise, the better of non-local means and total
+# variation, with the setting that was best on *training* pictures; for stripes and the hole, biharmonic inpainting: the
+# smoothest surface that fits the edges. Non-local means and the VAE's search are told how strong the noise is; the networks
+# have learnt it.
+#
+# PSNR and SSIM are taken over the *whole* picture. Where pixels are intact, every method gets them back as they were, so
+# compare within a column: a hole that is left grey has a better number than noise that is half removed.
 
 # %%
 decoder = vae.dense_decoder()  # codes (n, 20) -> pictures (n, 28, 28, 1)
@@ -856,13 +877,13 @@ for name in maps:
 # Read the table by columns:
 #
 # - **Noise.** Non-local means has learnt nothing, and is better than both networks after their seconds of training. The
-#   searched VAE is as good by PSNR, in another way: it has no noise left and no print either, for its code has no place for
-#   a print.
-# - **Stripes.** Here training pays. For the classical program lost *columns* are worse than lost rows: garments run from
-#   top to bottom, so what is lost across can be continued from above. The CNN, which treats both directions alike, feels
-#   the same. The RNN does not: a row enters it whole, so a gap *within* a row is one matrix product wide, while a lost row
-#   has to be remembered from those around it. That is the direction of reading, and it shows in the signs of the last
-#   lines.
+#   searched VAE is hardly better by PSNR and far better by SSIM: it has no noise left, and no print either, for its code
+#   has no place for a print.
+# - **Stripes.** Here training pays. For the classical program lost *columns* are worse than lost rows: garments run
+#   from top to bottom, so lost rows can be continued from above. The CNN, whose wiring treats both directions alike,
+#   has the same trouble. The RNN does not: a row enters it whole, so a gap *within* a row is one matrix product wide,
+#   while a lost row has to be remembered from those around it. That is the direction of reading, and it shows in the
+#   signs of the lines *RNN minus CNN*.
 # - **The hole.** Neither network has seen one, and both do little better than leaving it grey. The smooth surface does
 #   better, and the VAE is far ahead: its search asks which *garment* fits the intact pixels, and the shape of what is lost
 #   is an argument of the question.
@@ -889,22 +910,24 @@ for name in maps:
 print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and nothing painted")
 
 # %% [markdown]
-# - *An RNN can complete pictures* (C9): yes, and it can do what no network of this course could so far, name an exact
-#   probability and draw several endings from it. How much of that is the recurrence? In the shipped painter it carries
-#   over many rows what kind of garment this is; trained as briefly as here it saves hardly any bits. What carries this
-#   model is the order of the pixels and their neighbours. (The same paper has a PixelCNN without any recurrence.)
-# - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With equal weights a CNN is
-#   better at noise and at lost rows, the RNN at lost columns, where its order of reading helps. A classical program beats
-#   both where they were not trained, and a VAE that was trained on no damage at all, but for much longer, repaired
-#   everything best. What the damage spares, and what the method knows of the pictures, decides; not the name of the
-#   network.
+# - *An RNN can complete pictures* (C9): yes, and it can do what no network of this course could so far: name the exact
+#   probability of a picture, and draw several endings from it. (Whether they are better than halves cut from the
+#   nearest stored pictures, the judge cannot say; they have no seam, and are new.) How much of that is the recurrence?
+#   In the shipped painter it carries over many rows what kind of garment this is; trained as briefly as here it saves
+#   hardly any bits. What carries this model is the order of the pixels and their neighbours. (The same paper has a
+#   PixelCNN without any recurrence.)
+# - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With about as many weights
+#   and seconds a CNN is better at noise and at lost rows, the RNN at lost columns, where its order of reading helps. A
+#   classical program beats both at noise, and at the hole, which they were not trained on; a VAE that was trained on no
+#   damage at all, but for much longer, repaired everything best. What the damage spares, and what the method knows of
+#   the pictures, decides; not the name of the network.
 # - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of probabilities,
 #   and it costs one pass of the network for every pixel that is drawn.
-# - *The distance to the original* is no goal of restoring: the target was the undamaged picture throughout (and lesson 3.2
-#   shows what the other goal teaches).
+# - *The distance to the original*, to the picture that went in, is no goal of restoring: the target was the undamaged
+#   picture throughout (and lesson 3.2 shows what the other goal teaches).
 #
-# **What is left over:** more pixels to the left, more than one row above, and steps. The published models have all of
-# these, and need far fewer bits on photographs than ours would.
+# **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps. The published
+# models have all of these.
 #
 # ## What to read
 #
