@@ -33,8 +33,8 @@ from course_lib.check.recognition import cross_entropy, iou, receptive_field
 from course_lib.check.rows import before, bits_per_dimension, draw_pixel
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
-from course_lib.check.translation import cycle_loss, patch_side, translation_loss
 from course_lib.check.style import adain, gram, total_variation
+from course_lib.check.translation import cycle_loss, patch_side, translation_loss
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
