@@ -150,6 +150,15 @@ def test_solutions_and_results_stay_small():
         json.loads(path.read_text(encoding="utf-8"))
 
 
+def test_no_cell_of_a_solution_ends_in_a_stray_value():
+    """Such as the number that `runtime.record` returns where it is a cell's last line."""
+    for path in (env.ROOT / "solutions").rglob("*.ipynb"):
+        for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+            for output in cell.get("outputs", []):
+                stray = output["output_type"] == "execute_result" and set(output["data"]) == {"text/plain"}
+                assert not stray, f"{path.name}, cell {number}: {cell['source'][-1]}"
+
+
 def test_weights_are_those_of_the_manifest():
     folder = env.ROOT / "course_lib" / "weights"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
