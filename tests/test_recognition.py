@@ -267,8 +267,7 @@ def test_a_unit_sees_what_the_formula_says():
 
 @pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson runs on TensorFlow")
 def test_the_lesson_builds_the_librarys_classifier_and_loss(garments):
-    space = definitions(LESSON, "classifier", "detection_loss", "correlate")
-    space["cnn"] = cnn
+    space = definitions(LESSON, "block", "classifier", "detection_loss")
     built, shipped = space["classifier"](), cnn.classifier()
     assert [w.shape for w in built.weights] == [w.shape for w in shipped.weights]
     made = detection.canvases(*garments, 4, seed=2)
