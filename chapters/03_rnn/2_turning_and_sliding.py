@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Turning and sliding
 #
-# **A network that makes pixels goes on with the turns it was shown; one that finds the angle, and leaves the turning to
-# geometry, goes on with others too.**
+# **A network that makes pixels goes on, for a few frames, with turns like those it was shown; one that finds the angle, and
+# leaves the turning to geometry, goes further, and with others too.**
 #
 # ## What you will be able to do
 #
@@ -50,7 +50,7 @@ per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one cal
 
 # %% [markdown]
 # A film in which a garment turns, by the same angle from each frame to the next. You will see four frames of such films, and
-# go on with them in six ways.
+# go on with such films, and with some that slide, in seven ways.
 
 # %%
 test_garments, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1), (10000,)
@@ -93,9 +93,9 @@ plots.show(
 # The upper way needs no idea of what motion is; it has to learn what each of a thousand pixels becomes. The lower way has
 # three numbers to find, and everything else is known since Euclid. The articles speak of the upper one.
 #
-# The films: a garment of 16 × 16 pixels on a canvas of 32 × 32. Half of the films turn, half of them slide in a straight line,
-# at speeds that are not whole pixels. Each frame is resampled from the original of 28 × 28, so that nobody who sees the frames can know
-# the next one exactly. Training leaves gaps, on purpose:
+# The films: a garment of 16 × 16 pixels on a canvas of 32 × 32. About half of the films turn about the middle, the others
+# slide in a straight line, at speeds that are not whole pixels. Each frame is resampled from the original of 28 × 28, so that nobody who sees the frames can know
+# the next one exactly. Films of training have seven frames, those of the tests twelve. Training leaves gaps, on purpose:
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1), (60000,)
@@ -134,7 +134,7 @@ print(f"turns: {turning.min():.1f} to {turning.max():.1f} degrees a frame, none 
 # M=\begin{pmatrix}\cos\omega&-\sin\omega&s_r\\ \sin\omega&\cos\omega&s_c\\0&0&1\end{pmatrix},$$
 #
 # and $k$ steps are the power $M^k$. (Check it on a point to the right of the middle, $(0,1)$: for a small $\omega$ it goes
-# to about $(-\omega,1)$, which is up, as it should.) Turning and shifting are two corners of the *affine maps*, which have six free numbers in the upper
+# to about $(-\omega,1)$, which is up, as it should.) Turns and shifts are special cases of *affine maps*, which have six free numbers in the upper
 # two rows, and can stretch and shear as well.
 #
 # ### Where does it come from?
@@ -277,13 +277,14 @@ for name, made in resampled.items():
     runtime.record(f"psnr_last_{name.replace(' ', '_')}", last, films=n_test, unit="dB")
 
 # %% [markdown]
-# The level line is what resampling a frame once costs, at whatever angle; it is the **ceiling** of this lesson. A network that makes each
-# frame of the last has to fight against the falling one.
+# The level line is what resampling a frame once, bilinearly, costs, however far it is moved; it is the **ceiling** for every way
+# below that moves a given frame. A network that makes each frame of the last has to fight against the falling one.
 #
 # ### The motion, from four frames
 #
-# Nobody tells the motion. But a guess $(\omega,s_r,s_c)$ can be tried: move frame 0 by it, and look how badly it fits frames
-# 1 to 3. That misfit, as a function of the guess, has a valley:
+# Nobody tells the motion. But a guess $(\omega,s_r,s_c)$ can be tried: move frame 0 by $M$ and by $M^3$, and look how
+# badly it fits frames 1 and 3 (all of them blurred a little, so that edges which do not meet yet already feel each other).
+# That misfit, as a function of the guess, has a valley:
 
 # %%
 soft = ndimage.gaussian_filter(opening.frames[0, ..., 0] / 255.0, (0, 1, 1))  # (12, 32, 32)
@@ -340,8 +341,9 @@ for name, film in tests.items():
     )
 
 # %% [markdown]
-# No weights, no training, and no difference between garments, speeds and directions: whatever moves stiffly is found. This
-# is the rival that a network has to be held against.
+# No weights, no training, and hardly a difference between garments, speeds and directions: what keeps its shape, turns by no more
+# than the angles tried, and has nothing else in the picture, is found. This is the rival that a network has to be held
+# against.
 #
 # ## The experiment
 #
@@ -422,8 +424,11 @@ train("feed-forward")
 train("recurrent")
 
 # %% [markdown]
-# All three took the same number of steps on the same films, and saw more and more of their own frames. Now the seven kinds
-# of films from the beginning, none of them a film of training.
+# All three took the same number of steps on the same films, and saw more and more of their own frames. (Not the same time: the
+# LSTM's steps are much shorter.) Now the seven kinds of films from the beginning, none of them a film of training. The table
+# has the PSNR, a mean over the eight steps, and in brackets the structural similarity (SSIM) of the last frame, which is 1 for
+# equal pictures. Its rows are different films, some harder than others; so compare within a row, or what each way gains over the
+# copy.
 
 
 # %%
@@ -502,25 +507,29 @@ plots.show(
 # Read the table row by row, and then down the columns.
 #
 # - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it. Having to find the
-#   motion costs it about a decibel, and it has neither weights nor training.
-# - **The dense LSTM** paints the same grey cloud in every film. On several rows it even beats the copy in PSNR, which says
-#   more about squared error than about the LSTM; SSIM is not taken in.
+#   motion costs it a decibel or less, and it has neither weights nor training.
+# - **The dense LSTM** paints the same grey cloud in both films of the figures. On several rows it even beats the copy in PSNR,
+#   which says more about squared error than about the LSTM; SSIM is not taken in. (Equal weights and steps are a handicap
+#   for it: dense layers spend their weights on pixels, and its steps are short. Lesson 3.1 gives it more of both.)
 # - **The two convolutional networks** have learnt to go on: clearly better than the copy, on garments that they never saw,
-#   and on kinds of garments that they never saw. What they learnt is how small patches of anything move. Speeds
-#   *between* those of training cost nothing.
+#   and on kinds of garments that they never saw. Nothing in them is about a whole garment: they look at neighbouring cells,
+#   and move them. Speeds *between* those of training cost nothing.
 # - **It is not the memory that does it.** At equal weights and steps, four stacked frames serve as well as a state, on
-#   most rows better. A motion that repeats is all there in the last few frames.
+#   most rows better (each network trained once). A motion that repeats is all there in the last few frames.
 # - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost them a third
-#   to a half of what they had gained over the copy. A direction kept out of training costs the feed-forward one a
-#   little, the recurrent one nothing.
+#   to a half of what they had gained over the copy.
+#   A direction kept out of training seems to cost the feed-forward one a little, the recurrent one nothing; but all films of
+#   that row slide, and about half of the others turn, so that it says less than the rows above it.
 #
-# And they lose their garments within a few frames even where everything is as in training. Each frame is resampled from their own
-# last one, as in the falling line above, and small errors of motion add up. (They had half a minute each. The profile
-# `full` gives them twenty times the steps.)
+# And they lose their garments within a few frames even at the speeds of training. Each frame is resampled from their own
+# last one, as in the falling line above, and small errors of motion add up. Besides, these films are longer than those of training, in
+# which three frames had to be made, and no garment had turned by more than about a third of a circle. (The two had half a minute
+# each. The profile `full` gives them about twenty times the steps.)
 #
 # ### Along the speeds
 #
-# Films that turn, at nine speeds. Grey: the speeds of training.
+# Films that turn, at nine speeds. Grey: the speeds of training. A fast turn is harder than a slow one for whoever makes pixels,
+# and would be for a copy of the last frame too.
 
 # %%
 speeds = np.array([1, 4, 7, 10.5, 13, 16, 19, 21.5, 25])
@@ -573,8 +582,10 @@ plots.show(
 )
 
 # %% [markdown]
-# Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. Both fall as turns grow
-# faster, already inside the range; the warp does not notice.
+# Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. The feed-forward one falls as
+# turns grow faster, already inside the range; the recurrent one is best among the slow turns of training, and worse on either side. Told
+# the motion, the warp does not notice; having to find it cost it a decibel or less
+# in the table.
 #
 # A film to keep: four garments, and from left to right the film, the recurrent network, and the warp that found the motion.
 
@@ -680,20 +691,20 @@ plots.show(
 )
 
 # %% [markdown]
-# The loss falls at once, and ends near 0, because there is a perfect answer: change nothing. Its distance from what was wanted
-# is that of a copy. The target of an edit is the *edited* picture, of exercise 3.2.3; where nobody has it, one needs another way
+# The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find it at once, since they
+# can pass a frame on as it is.) The distance from what was wanted is that of a copy. The target of an edit is the *edited* picture, of exercise 3.2.3; where nobody has it, one needs another way
 # to say what is wanted (a text, a discriminator, as in lesson 4.3), plus a term that keeps close to the original. That term alone
 # is the article's loss.
 #
 # ### Speeds that nobody showed
 #
-# The cure for the falling ends of the speed figure is not more pixels. The motion was three numbers all the time; so let the
+# The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so let the
 # network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at the frames and answers with a
 # motion; bilinear sampling, which has no weights, moves the picture. The slope of exercise 3.2.2 is what makes it
 # trainable: the error of a pixel says in which direction the place should have been, and so what the angle should have
 # been. Nobody tells it an angle, in training either; the loss compares pictures, as before.
 #
-# And one idea from the least squares: look, move, *look again* (Lin, Lucey). The network gets frame 0, moved by what it believes so far,
+# And one idea from the least squares: look, move, *look again* (Lin, Lucey), twice in training. The network gets frame 0, moved by what it believes so far,
 # beside frames 1 to 3, and answers with a correction. What it has to see is then never more than what is left over:
 #
 # ```
@@ -776,16 +787,19 @@ plots.show(
 # %% [markdown]
 # In half the training time, and with about half the weights, the finder comes, in films like those of training,
 # within a few decibels of the warp, and leaves both networks of pixels far behind. It resamples once, and an error in
-# three numbers is all that can go wrong. Read its columns from left to right:
+# three numbers is all that can go wrong besides. Read its columns from left to right:
 #
-# - With **one look** it is an ordinary regression, good in the range that it saw and poor outside.
+# - After the **first look** of two it has a rough answer, better in the range that it saw than outside.
 # - With **two**, as trained, and with **six**, as never trained, the same weights reach further: a direction never shown, a
-#   turn and a slide at once, speeds beyond the range. Each look leaves less to be seen.
-# - It still is a network. Much faster than anything it saw, it falls short; and new kinds of garments cost it something,
+#   turn and a slide at once, speeds beyond the range. There a look leaves less for the next one to see.
+# - Inside the range the looks after the second gain little or nothing, and from four to six the angle gets worse again in
+#   several rows: the network's last correction is only about right, and repeating it was never trained. Least squares measures
+#   its misfit, and stops when that no longer falls.
+# - It still is a network. Much faster than anything it saw, it turns too slowly; and new kinds of garments cost it something,
 #   which they do not cost least squares.
 #
 # So the cure is not recurrence over pixels, but the right few numbers. Even here, though, least squares is better, and needed no
-# training. The finder is worth its weights where the misfit has no clean valley (noise, other garments in the
+# training. A finder may be worth its weights where the misfit has no clean valley (noise, other garments in the
 # way, thousands of films a second), or where the motion is a step inside a larger network.
 #
 # ## Verdict
@@ -801,9 +815,10 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
 
 # %% [markdown]
 # - *An RNN can rotate and shift pictures* (C9): it can go on with rotations and shifts like those it was shown, of garments
-#   that it was never shown, for a few frames, with growing blur, and less and less beyond the speeds of training. A feed-forward
+#   that it was never shown, for a few frames, with growing blur; beyond the speeds of training it gains much less over
+#   a copy. A feed-forward
 #   network of equal size does it about as well, so the ability is not the recurrence's.
-# - *A warp does it at any angle*, sharply, with no weights at all, and a few lines of least squares find its three numbers.
+# - *A warp does it at every angle tried*, sharply, with no weights at all, and a few lines of least squares find its three numbers.
 #   Where the change is known geometry, write down the geometry; where it is not (garments that hide one another in lesson
 #   3.1, cloth, faces), a network has something to learn. Three numbers inside a network are a good mixture of both.
 # - *Distance to the original* as a loss teaches the identity: perfect by its own measure, and as far from the edited picture as a copy.
@@ -818,4 +833,5 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
 # - Finn, Goodfellow, Levine, *Unsupervised learning for physical interaction through video prediction*, NIPS 2016,
 #   [1605.07157](https://arxiv.org/abs/1605.07157): the hands of the two convolutional networks, which move pixels too.
 # - Guizar-Sicairos, Thurman, Fienup, *Efficient subpixel image registration algorithms*, Optics Letters 33(2), 2008,
-#   [doi 10.1364/OL.33.000156](https://doi.org/10.1364/OL.33.000156): the phase correlation that scikit-image computes.
+#   [doi 10.1364/OL.33.000156](https://doi.org/10.1364/OL.33.000156): how scikit-image finds a shift to a fraction of a
+#   pixel.
