@@ -428,6 +428,42 @@ def outline_report(name, background):
     return report
 
 
+def train_next_frame():
+    """Train the recurrent network of lesson 03_rnn/1 as the lesson does, for longer; return it."""
+    import keras
+
+    from course_lib.data import sequences
+    from course_lib.models import rnn
+
+    steps = 1500
+
+    def error(right, made):
+        return keras.ops.square(right - made) + 0.2 * keras.ops.abs(right - made)
+
+    def build(seed):
+        network = rnn.FrameNetwork((32, 32, 1), width=48, depth=1)
+        falling = keras.optimizers.schedules.PolynomialDecay(1.0, steps // 2, 0.0)
+        return rnn.NextFrame(network, given=5, forcing=falling, objective=error, seed=seed)
+
+    def optimizers():
+        return {"optimizer": keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-3, steps))}
+
+    pictures, _ = data.load("fashion", "train")
+    films = sequences.moving_garments(pictures, 20_000, 12, seed=1).frames
+    return fitted(build, films, 16, steps, optimizers).network
+
+
+def next_frame_report(network, version):
+    """How far ten predicted frames of films of test garments are from the right ones."""
+    from course_lib.data import sequences
+    from course_lib.models import rnn
+
+    films = sequences.moving_garments(data.load("fashion", "test")[0], 200, 15, seed=2).frames
+    made = rnn.continue_films(network, films[:, :5], 10)
+    error = np.square(made / 255.0 - films[:, 5:] / 255.0).mean(axis=(0, 2, 3, 4))
+    return f"mean squared error, grey from 0 to 1: step 1 {error[0]:.4f}, step 10 {error[-1]:.4f}"
+
+
 class Recipe(NamedTuple):
     """How one file of weights is made."""
 
@@ -479,6 +515,9 @@ RECIPES = {
     "people_painter": Recipe(
         "people_painter.weights.h5", "people-painter-1",
         train_people_painter, outline_report("people", 255),
+    ),
+    "next_frame": Recipe(
+        "next_frame.weights.h5", "next-frame-1", train_next_frame, next_frame_report
     ),
 }  # fmt: skip
 
