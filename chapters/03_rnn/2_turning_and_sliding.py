@@ -513,7 +513,7 @@ plots.show(
 # Read the table row by row, and then down the columns.
 #
 # - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it. Having to find the
-#   motion costs it a decibel or less, and it has neither weights nor training.
+#   motion costs it about a decibel at most, and it has neither weights nor training.
 # - **The dense LSTM** paints the same grey cloud in both films of the figures. On several rows it even beats the copy in PSNR,
 #   which says more about squared error than about the LSTM; SSIM is not taken in. (Equal weights and steps are a handicap
 #   for it: dense layers spend their weights on pixels, and its steps are short. Lesson 3.1 gives it more of both.)
@@ -523,9 +523,8 @@ plots.show(
 # - **It is not the memory that does it.** At equal weights and steps, four stacked frames serve as well as a state, on
 #   most rows better (each network trained once). A motion that repeats is all there in the last few frames.
 # - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost them a third
-#   to a half of what they had gained over the copy.
-#   A direction kept out of training, held against the slides of training, costs the feed-forward one a third too, and the
-#   recurrent one less.
+#   to a half of what they had gained over the copy. A direction kept out of training, held against the slides of training,
+#   costs the feed-forward one a third too, and the recurrent one less.
 #
 # And they lose their garments within a few frames even at the speeds of training. Each frame is resampled from their own
 # last one, as in the falling line above, and small errors of motion add up. Besides, these films are longer than those of training, in
@@ -593,8 +592,7 @@ plots.show(
 # %% [markdown]
 # Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. Beyond its fast end
 # they come down to the copy; and at one degree a frame, where a copy is nearly right, they are far worse than doing nothing. Told
-# the motion, the warp does not notice; having to find it cost it a decibel or less
-# in the table.
+# the motion, the warp does not notice; having to find it cost it about a decibel at most, in the table.
 #
 # A film to keep: four garments, and from left to right the film, the recurrent network, and the warp that found the motion.
 
