@@ -262,8 +262,8 @@ class NextFrame(Model):
     The loss is the mean over films, expected frames and pixels of `objective`. The network sees the
     first `given` frames as they are; of the others it sees each with probability `forcing`, and
     otherwise what it expected in its place: 1 is teacher forcing, 0 free running, and a schedule from 1
-    downwards is scheduled sampling (Bengio, Vinyals, Jaitly, Shazeer, NIPS 2015, 1506.03099). Gradients
-    flow through what it expected.
+    downwards is scheduled sampling (Bengio, Vinyals, Jaitly, Shazeer, NIPS 2015, 1506.03099). What it
+    expected comes back in as a constant: gradients flow through the state of the cells only.
 
     Args:
         network: a `FrameNetwork`, or another with its `call`.
