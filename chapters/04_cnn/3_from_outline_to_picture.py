@@ -147,8 +147,8 @@ print(f"{(read == 0).sum()} pixels of ink read; the painting is {out / 'painted.
 # ## From the documents
 #
 # One article names models that turn a given picture into another (row S8: a CNN, a GAN or a VAE), without a line about how they
-# are trained. Translating pictures from one domain into another (U6) and changing an object or the light in a picture (U5) are
-# named as uses. What they leave open is the subject of this lesson:
+# are trained. Translating pictures from one domain into another (U6, which one article gives to recurrent networks) and changing an
+# object or the light in a picture (U5) are named as uses. What they leave open is the subject of this lesson:
 #
 # | the articles | in this lesson |
 # |---|---|
@@ -220,8 +220,8 @@ plots.show(
 #
 # A generator $G$ that makes $\mathbb E\,\lVert y-G(x)\rVert_1$ small (the sum of the absolute differences of all pixels) decides
 # about each pixel alone. The best number for a pixel is the **median** of that pixel over all pictures which belong to $x$ (with
-# squares it would be the mean). Look at it: take a test outline, the 25 training garments whose lines are nearest to it, and the
-# median of each pixel.
+# squares it would be the mean). Look at it: take a test outline, the 25 training garments whose contours are nearest to it, and
+# the median of each pixel.
 
 # %%
 soft = ops.convert_to_numpy(ops.average_pool(ops.cast(lines == 255, "float32"), 3, 1, "same"))
@@ -266,8 +266,8 @@ plots.show(
 # $$\log\frac{p(x,y)}{p(x)\,q(y\mid x)}=\log\frac{p(y\mid x)}{q(y\mid x)}:$$
 #
 # real and painted pairs have the same outlines, so $p(x)$ cancels, and what is left compares *conditional* densities. A median
-# does not pass: $p(y\mid x)$ of such a picture is practically 0. This is **pix2pix** (Isola et al. 2017). As in lesson 1.1, the
-# generator makes $-\log D$ small in place of $\log(1-D)$.
+# does not pass: $p(y\mid x)$ of such a picture is practically 0. This is **pix2pix** (Isola et al. 2017, with $\lambda=100$; here
+# 20). As in lesson 1.1, the generator makes $-\log D$ small in place of $\log(1-D)$.
 #
 # ## Exercise 4.3.1: the generator's loss
 #
@@ -297,8 +297,8 @@ translation_loss = check.translation_loss(translation_loss)
 #
 # Where things are is settled by the pixels' error. What the adversary has to look after is texture, and texture can be judged
 # from nearby. So pix2pix's discriminator is a few convolutions and nothing behind them: a map of logits, one for each **patch**.
-# How wide is a patch? One pixel of the picture sees itself: $r=1$. A layer with kernel $k$ adds $k-1$ steps, and a step is as
-# long as the product of the strides of the layers *before* it:
+# How wide is a patch, in pixels? Call it $r$. One pixel of the picture sees itself: $r=1$. Layer $i$ with a kernel of $k_i$ adds
+# $k_i-1$ steps, and a step is as long as the product of the strides $s_j$ of the layers *before* it (1 for the first layer):
 #
 # $$r=1+\sum_i (k_i-1)\prod_{j<i}s_j$$
 #
@@ -344,9 +344,9 @@ print(f"by the formula {patch_side(kernels, strides)} pixels, by the derivative 
 # %% [markdown]
 # ## The experiment
 #
-# One U-Net, one set of outlines, the same steps; only the loss differs. The U-Net works on 14×14 and 7×7 places, each of which
-# paints 2×2 pixels, and it gets one more channel, of **noise**: a random number, the same at every pixel, in case it wants to
-# choose between pictures.
+# One U-Net, one set of outlines, the same steps; only the loss differs. The U-Net works on 14×14 places, each of which paints 2×2
+# pixels, and below them on 7×7. It gets one more channel, of **noise**: a random number, the same at every pixel, in case it wants
+# to choose between pictures.
 
 
 # %%
@@ -452,18 +452,19 @@ plots.show(
 )
 
 # %% [markdown]
-# With pixels only, garments are smooth: the network paints the median of what it cannot know. With the adversary the pixels are a
-# little further from the truth, and the pictures are nearer to real ones: sharper edges, more contrast, and a weave that comes
-# from painting 2×2 pixels at a time. Neither number is wrong, they answer two questions. Whoever wants *this* picture back
+# With pixels only, garments are smooth: the network paints the median of what it cannot know. With the adversary the pixels are
+# hardly further from the truth, and the pictures are nearer to real ones: sharper edges, more contrast. Not all of it is cloth:
+# the weave repeats every few pixels on every garment, and is probably left by places that paint 2×2 pixels at a time. Neither
+# number is wrong, they answer two questions. Whoever wants *this* picture back
 # (lesson 4.2) asks the first; whoever wants *a* picture asks the second. Real garments are still far away after these steps; the
 # shipped painter is larger and learnt for longer, from all pictures.
 #
 # ### The noise is ignored
 #
 # Read the last column again: another noise, hardly another picture. The pixels' error punishes every choice that is not the
-# median. So the generator picks one answer for each outline. The authors of pix2pix found the same, and left the noise out; so do
-# the shipped painters. "Which pictures can belong to this outline?" gets one answer here, where lesson 1.4's generator had as
-# many as there are latents.
+# median. So the generator picks one answer for each outline. The authors of pix2pix found the same, and kept dropout as the only
+# noise, which changed their pictures little; the shipped painters get none. "Which pictures can belong to this outline?" gets one
+# answer here, where lesson 1.4's generator had as many as there are latents.
 
 # %% [markdown]
 # ## When it goes wrong
@@ -496,11 +497,11 @@ plots.show(
 )
 
 # %% [markdown]
-# In these steps the adversary alone has made good garments of neither. But the discriminator that sees pairs has brought its
-# painter nearer to the truth, by error, distance and class. The blind one asks for nothing of the kind, for nothing in its loss
-# mentions $x$, and the shapes have less to do with their outlines. The pixels' error makes the way short: with $\lambda=20$ the
-# same steps led to the garments further up. And with $\lambda=0$ the noise does move the picture: it was the pixels' error that
-# had silenced it.
+# In these steps the adversary alone has made good garments of neither (one training each, so read the order and not the
+# decimals). But the discriminator that sees pairs has brought its painter nearer to the truth, by error, distance and class. The
+# blind one asks for nothing of the kind, for nothing in its loss mentions $x$, and the shapes have less to do with their outlines.
+# The pixels' error makes the way short: with $\lambda=20$ the same steps led to the garments further up. And with $\lambda=0$ the
+# noise does move the picture, though not from one good garment to another: it was the pixels' error that had silenced it.
 #
 # You can also ask a discriminator directly. Show it real pictures only, once with their own outlines and once with those of other
 # garments. If it looks at the outline, it should say "real" less often to a real picture with the wrong one.
@@ -520,9 +521,10 @@ for name, model in {
     )
 
 # %% [markdown]
-# The blind one cannot tell, the one that saw pairs can. And the one that was trained beside the pixels' error? It does not mind a
-# wrong outline. Its painter kept to the outline from early on, so a picture with the wrong one was never handed in, and there was
-# nothing to learn from. What a discriminator knows is what its opponent made it learn.
+# The blind one cannot tell, for it is not given the outline; the one that saw pairs can, on average. And the one that was trained
+# beside the pixels' error? It does not mind a wrong outline. A likely reason: its painter kept to the outline from early on, so a
+# picture with a wrong one was hardly ever handed in, and there was little to learn from. Discriminators are never shown *real*
+# pictures with wrong outlines in this game; they learn to tell real from painted, and only what that takes.
 #
 # ### A hand is not a program
 #
@@ -571,8 +573,9 @@ plots.show(
 # was the easier one. From exact to crooked lines it loses far more than the other, in error and in class agreement, and its error
 # passes the other's. A test set that is made in the same way as the training set could not have told you. Do not read more into
 # it: its class agreement and its Fréchet distance, which does not ask whose outline it was, stay ahead in so few steps, and seven
-# neat drawings with closed lines are painted well by both. It takes a hasty hand to tell them apart: leave gaps in your own
-# drawing, and look.
+# neat drawings with closed lines are painted well by both. Is your hand nearer to the neat drawings or to the crooked ones? Leave
+# gaps in a drawing of yours, name its file in `my_drawing`, and put `painted_by(tidy, data.signed(read[None]))` beside
+# `painted_by(with_adversary, data.signed(read[None]))`.
 #
 # ## People
 #
@@ -629,19 +632,24 @@ plots.show(
 )
 
 # %% [markdown]
-# The drawn lines are in the painting, also for people whom training never saw, and not in the training person who is nearest:
-# that would be looking up. By colour and texture neither is nearer to the real ones, and with 138 pictures only large differences
-# would mean something. Look at the rows: large faces are faces, small ones are smudges, and colours are a guess, for an outline
-# does not say who wears red.
+# A drawn pixel counts as kept if a line runs through it or beside it. Most are in the painting, also for people whom training
+# never saw, and fewer in the training person who is nearest: to look a person up is not to follow a drawing. (Neither share
+# starts at 0, for any picture full of lines has many near the drawn ones by chance.) By colour and texture neither is nearer to
+# the real ones, and with 138 pictures only large differences would mean something. Look at the rows: large faces are faces, small
+# ones are smudges, and colours are a guess, for an outline does not say who wears red.
 #
 # ## Day into night, without pairs
 #
 # Outlines come with their pictures. Night does not come with the same day: nobody photographed both. Suppose there are only day
 # pictures, and night pictures *of other places*. Two generators, $G$ to night and $F$ to day, each with a discriminator of its
-# own, could both fool them and still ignore what they were given, as the blind one above did. **CycleGAN** (Zhu et al. 2017) asks
-# for the way back:
+# own, could both fool them and still ignore what they were given, as the blind one above had no reason not to. **CycleGAN** (Zhu
+# et al. 2017) asks for the way back. From here on $x$ is a picture by day and $y$ one by night, of another place; the bar is
+# again a mean, over pixels and colours:
 #
 # $$L_{\text{cycle}}=\mathbb E_{x}\,\overline{\lvert F(G(x))-x\rvert}+\mathbb E_{y}\,\overline{\lvert G(F(y))-y\rvert}$$
+#
+# Both generators are trained on the sum of their adversaries' parts, $-\log D$ as above, and of $L_{\text{cycle}}$ times a weight,
+# below called `cycle_weight`.
 #
 # ## Exercise 4.3.3: there and back
 #
@@ -767,9 +775,9 @@ plots.show(
 
 # %% [markdown]
 # Without the way back (weight 0) a picture that goes to night does not come back, and its night is further from the true one;
-# with it both are better. The last rival uses no network: shift and stretch each colour channel until its mean and spread are
-# those of the night pictures. For one light over the whole picture it is the best of all. A network is worth its trouble where
-# the change depends on what is in the picture.
+# with it both are better, on these two photographs and in this one training. The last rival uses no network: shift and stretch
+# each colour channel until its mean and spread are those of the night pictures. For one light over the whole picture it is the
+# best of all. A network is worth its trouble where the change depends on what is in the picture.
 #
 # ## Verdict
 
@@ -787,7 +795,8 @@ for name, values in results.items():
 #   nothing here is a sequence.
 # - *Changing the lighting* (U5) was learnt from unpaired pictures, and measured against a truth that we had made ourselves; two
 #   numbers a colour did it better. Objects and backgrounds were not changed here.
-# - *Drawn by hand* is a domain of its own. The painter forgives because its training drew badly.
+# - *Drawn by hand* is a domain of its own, and a test on outlines that the program found does not see it. A painter whose training
+#   drew badly loses less by crooked lines, and pays for it where lines are exact.
 #
 # ## What to read
 #

@@ -158,7 +158,8 @@ print(f"all places shuffled: style differs by {style_change:.1e}, content by {co
 # \mathcal L_{\text{content}}=\frac{\|F(x)-F(q)\|^2}{\|F(q)\|^2},\qquad
 # \mathcal L=\mathcal L_{\text{style}}+\beta\,\mathcal L_{\text{content}}+\gamma\,\mathcal L_{\text{tv}},$$
 #
-# where $\|\cdot\|^2$ is the sum of the squares of all entries. (Gatys et al., who found this, leave the sum over places
+# where $\|\cdot\|^2$ is the sum of the squares of all entries, $G_l$ the Gram matrix of layer $l$, and $F$ the map of one layer alone,
+# here block 8; $\beta$ and $\gamma$ say how much content and smoothness count. (Gatys et al., who found this, leave the sum over places
 # undivided, write $1/(4c^2h^2w^2)$ in front of each layer's squares, and $\tfrac12\sum(F-F')^2$ for content. For pictures of one size that is
 # the same up to a weight for each layer.)
 #
@@ -223,7 +224,7 @@ adain = check.adain(adain)
 
 # %% [markdown]
 # Now the two losses as one function of the pixels, and a few steps by hand, each against the gradient with respect to the
-# *picture*.
+# *picture*, and so long that the pixel that changes most changes by 0.1.
 
 # %%
 small = style.fit_picture(photos["china"], side_height, side_width)  # (h, w, 3)
@@ -279,8 +280,9 @@ def paint(photo, look, steps, content_weight, smoothness=0.5, margin=16):
 #
 # $$\tilde F_{i}=N\,\frac{e^{F_i/T}}{\sum_j e^{F_j/T}} .$$
 #
-# Their $T$ is 1. EfficientNet has residual connections too, so we have to look. How evenly is a map's activity spread? With
-# $s_i=|F_i|/\sum_j|F_j|$, the entropy $-\sum_is_i\log s_i/\log N$ is 1 if all entries have the same, and 0 if one has it all.
+# (The factor $N$ makes the mean 1, and cancels in errors that are shares.) Their $T$ is 1. EfficientNet has residual connections too, so we
+# have to look. How evenly is a map's activity spread? With $s_i=|F_i|/\sum_j|F_j|$, the entropy $-\sum_is_i\log s_i/\log N$ is 1 if all
+# entries have the same, and 0 if one has it all.
 
 
 # %%
@@ -312,16 +314,17 @@ for name, maps in network(target[None]).items():
         runtime.record(f"entropy_{name}_{label}", value)
 
 # %% [markdown]
-# Two surprises. The maps of this network are *not* peaked as they are: its blocks end without a ReLU, and no more than three of them in
-# a row add to each other. And the softmax as published makes them peaked, for exponentials of such large numbers leave a handful of
-# entries. A softmax evens out what is small beside its temperature; with $T=30$ it does.
+# Two surprises. The maps of this network are *not* peaked as they are. (A likely reason: its blocks end without a ReLU, and few of them
+# in a row add to each other.) And the softmax as published makes them peaked, for exponentials of such large numbers leave a handful of
+# entries; only the stem, whose ReLU stops at 6, is spared. A softmax evens out what is small beside its temperature; with $T=30$ it does,
+# and most entries come close to $1+(F_i-\bar F)/T$, with $\bar F$ the mean of the map.
 #
 # ### A ruler that no network had a part in
 #
 # To compare networks by their own losses would be to ask each for its opinion of itself. So: take thousands of patches of 8×8 pixels
-# of a picture at half size, without their mean colour, and measure the Fréchet distance between them and the painting's. A picture whose
-# strokes have the same width, contrast and colours is near. How near is near? The painting's own left half is as far from its right half as
-# the number called floor; less than that is as good as equal.
+# of a picture at half size, each without its mean colour, and measure the Fréchet distance between them and the painting's. A picture whose
+# strokes have the same width and the same contrasts of light and colour is near. How near is near? The painting's own left half is as far
+# from its right half as the number called floor; what is nearer than that, this ruler cannot rank.
 #
 # And for content: how alike are painting and photograph in grey and at a quarter of their size, where no stroke is left (SSIM, 1 if equal)?
 
@@ -355,7 +358,8 @@ print(f"the painting's left half is {floor:.2f} from its right half")
 #
 # EfficientNet as it is; with the published softmax; with $T=30$; the same network with random weights, as before it was trained; and the
 # course's own CNN, the judge of chapters 1 and 2, which knows 28×28 grey garments and nothing else. It gets the pictures in grey. (All but
-# its last two layers are convolutions and poolings, which take any size.)
+# its last two layers are convolutions and poolings, which take any size.) All five get the same $\beta$ and the same steps; none was tuned
+# to its network, so trust large differences only. SSIM is measured against the photograph in the painting's colours, where all begin.
 
 # %%
 jury = judge.load("fashion")
@@ -416,16 +420,17 @@ plots.show(
 # - *EfficientNet* finds strokes, and some noise with them. With $T=30$ they are cleaner, and nearer to the painting.
 # - *The softmax as published* fails here, as its entropy foretold: what is compared is a handful of entries. The idea of that paper
 #   carries over to this network, its constant does not.
-# - *Untrained* gives noise. The paper says of other networks that trained weights hardly matter; for this one, with these random
-#   weights, they do.
+# - *Untrained* gives noise. The paper concludes from other networks, with its softmax, that trained weights matter less than how a network
+#   is built. Here, without a softmax and with these random weights, they matter. Its high SSIM is no merit: noise vanishes at a quarter of
+#   the size.
 # - *The garments' network* makes dabs. It learned to tell trousers from shirts in 28 grey pixels. No colour ever mattered to it, so it
-#   leaves the colours as it found them; its few maps know edges and folds, and that is what it can ask for.
+#   leaves the colours as it found them; what its few maps can ask for is light and dark.
 #
 # ### The picture
 #
-# Noise can be had away without a softmax as well, by some total variation. With that, and from coarse to fine, EfficientNet as it
-# is paints the longest curves, so this is what we take. To paint a photograph of your own, put it into a folder and name the folder here; what
-# cannot be read is skipped with its reason, and the first picture that can be is cut to a square.
+# Noise can be had away without a softmax as well, by some total variation (*When it goes wrong* has the number). With that, and from coarse
+# to fine, we take EfficientNet as it is: one thing less to choose. To paint a photograph of your own, put it into a folder and name the
+# folder here; what cannot be read is skipped with its reason, and the first picture that can be is cut to a square.
 
 # %%
 my_folder = None  # for example "my_photos"
@@ -452,8 +457,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Look where the strokes run: along the roofs, down the slope, in curves through the empty sky. No term of the loss asks for that. Content holds the
-# edges, strokes have to go somewhere, and along an edge they disturb it least.
+# Look where the strokes run: along the roofs, down the slope, in curves through the empty sky. No term of the loss names directions. A likely
+# reason: descent begins with the photograph, whose edges are there already, and a stroke along an edge disturbs it least.
 #
 # ### A painter in one pass
 #
@@ -523,11 +528,13 @@ print(
 
 # %% [markdown]
 # By this ruler the shipped painter, trained with many times the steps, is not much ahead of yours, and neither comes near the picture
-# that was painted by its own pixels. One network for all photographs has to find in one pass what descent looks for in hundreds.
+# that was painted by its own pixels. (That one was larger; *coarse to fine* in the last table of this lesson has the painters' size, and is
+# far ahead too. SSIM is measured here against the photograph in its own colours.) One network for all photographs has to find in one pass what
+# descent looks for in hundreds.
 #
-# A pass is fast enough for a film. A painted film *flickers*, because each frame is painted for itself. The number: how much do pixels change from
-# frame to frame that did *not* change in the film? The noise in which strokes begin would be one source, so the painter uses the
-# same noise for all frames; the last row shows fresh noise for each.
+# A pass is fast enough for a film. A painted film *flickers*, because each frame is painted for itself. The number: by how much (root mean
+# square) do pixels change from frame to frame that did *not* change in the film? The noise in which strokes begin would be one source, so the
+# painter uses the same noise for all frames; the last row shows fresh noise for each.
 
 # %%
 frames = data.load("films")["rabbit"][:n_frames]  # (n_frames, 64, 96, 3)
@@ -551,6 +558,9 @@ figure = plots.grid(
 plots.show(figure, alt="Three frames of an animated film, painted in strokes.", colours=48)
 
 # %% [markdown]
+# The same noise for all frames leaves some flicker: whatever moves changes what the network makes of its surroundings. Fresh noise for each
+# frame makes several times as much.
+#
 # ## When it goes wrong
 #
 # What happens without the shifts, without total variation, and with no content or far too much of it? *Grain* is the total variation of the
@@ -593,12 +603,15 @@ plots.show(
 )
 
 # %% [markdown]
-# - **Never shifted**: the first convolution looks at every second place, always the same ones. What lies between may be anything, and descent
-#   fills it with specks that the network answers to and no eye wants. Shifting makes every pixel as important as its neighbours.
+# - **Never shifted**: the first convolution puts its 3×3 windows on every second place, always the same ones. Some pixels lie in four windows,
+#   others in two or one, so their gradients differ, and descent leaves specks that the network answers to and no eye wants. Shifting
+#   gives every pixel each of these places in turn. It helps a little; much of the grain stays.
 # - **Total variation** is the second cure: with it, grain and strokes come to the painting's own.
-# - **No content**: what is left of the pavilion is left from the beginning, for descent goes to the nearest painting that has the style.
-# - **Content × 100**: not the photograph comes back, but specks. Maps are equal for far more pictures than one, and descent found one of those that
-#   is no picture. A loss of features does not see everything that you see.
+# - **No content**: what is left of the pavilion is left from the beginning, for descent starts at the photograph. By SSIM that is nearly as
+#   much as with content; your eye finds the roofs in one and hardly in the other. A ruler does not see everything that you see.
+# - **Content × 100**: not the photograph comes back, but specks. The loss did not ask for them: the photograph itself has a content loss of 0, and
+#   a smaller total. It is descent that fails. With a loss so steep, Adam's steps of up to 0.06 a pixel jump across the valley and back. Write
+#   `model.paint(n, rate=0.006)` in `paint`, and the specks are gone.
 # - **Coarse to fine**: a stroke wider than what a layer sees can be found at a quarter of the size only. Compare the skies. At
 #   this size the smallest picture has some fifty rows, too few for a pavilion: coarse beginnings want large pictures.
 # - A softmax that makes a map *more* peaked, and a network that knows no colours, you have seen above. Entropy told the one beforehand; for
@@ -647,8 +660,8 @@ print(
 #   network that was trained with the judge's help.
 # - *Style and content can be taken apart*: as far as shuffling places goes. The Gram matrix keeps strokes and colours, and knows nothing of
 #   composition: no moon hangs in our sky.
-# - *Whichever CNN*: no. It must have been trained where strokes and colours make a difference, and what is compared must be spread
-#   over many entries, not a few.
+# - *Whichever CNN*: no. Of our five, those served that were trained where strokes and colours make a difference, and whose compared
+#   numbers are spread over many entries, not a few.
 # - *A painter in one pass* has its price: one network for one style, and shorter, more timid strokes. The picture that was painted by its own pixels
 #   is the one to hang up.
 #
