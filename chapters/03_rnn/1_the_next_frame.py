@@ -8,7 +8,7 @@
 #
 # - say what an LSTM needs before its output is a picture, and before its loss can be a sum over time;
 # - write the update of a gated recurrent unit, and put convolutions where its matrices are;
-# - measure a prediction step by step, between two baselines that anybody can compute and a ceiling that nobody can pass;
+# - measure a prediction step by step, between two baselines that anybody can compute and one that is told the motion;
 # - tell teacher forcing from free running by a curve, and mix the two;
 # - catch a network that looks at the frame it is asked for.
 #
@@ -99,9 +99,10 @@ plots.show(
 #              frame 1?       frame 2?       frame 3?             its answers
 # ```
 #
-# The films are made while you wait. One garment or two, shrunk to 14 to 18 pixels, move over 32 × 32 pixels by one to
-# three whole pixels a frame along each axis. They turn back where their outermost pixel touches the wall, and the later
-# one passes in front of the other. Test films have garments of Fashion-MNIST's test set, and other paths.
+# The films are made while you wait. One garment or two, their pictures shrunk from 28 pixels to between 14 and 18, move
+# over 32 × 32 pixels by one to three whole pixels a frame along each axis. They turn back where their outermost pixel
+# touches the wall, and the second passes in front of the first. Test films have garments of Fashion-MNIST's test set, and
+# paths drawn afresh. Frames 0 to 4 are given; frame 5 is called step 1 ahead, and frame 14 step 10.
 
 # %%
 figure = plots.pairs(
@@ -124,9 +125,10 @@ plots.show(
 # - **Line**: every pixel goes on changing as it changed last, and stops at black and white.
 # - **Black**: no garments at all. It looks like a joke, and you will see that it is not.
 #
-# And one that costs knowledge. The **ceiling** is told where each garment is at all times, and which one is in front.
-# Grey values it takes from the frames it saw; a pixel that was hidden in all five of them it cannot know, and leaves
-# black. Since garments move by whole pixels, it is exact everywhere else.
+# And one that costs knowledge. The **ceiling** is told the outline of each garment, where it is at all times, and which
+# one is in front. Grey values it takes from the frames it saw; a pixel that was hidden in all five of them it cannot
+# know, and leaves black. Since garments move by whole pixels, it is exact everywhere else. Whoever guessed those hidden
+# greys well could still gain the last bit of error that it has, and you will see how little that is.
 #
 # ## Exercise 3.1.1: the line
 #
@@ -176,8 +178,8 @@ error_per_step = check.error_per_step(error_per_step)
 
 # %% [markdown]
 # The squared error forgives blur and punishes a garment one pixel off. The *structural similarity* (SSIM) of lesson 4.2's
-# literature compares means, spreads and correlation in small windows, and is 1 for equal pictures. Both go into every
-# table from here on.
+# literature compares means, spreads and correlation in small windows, and is 1 for equal pictures. The less of the one
+# and the more of the other, the better. Both go into every table from here on.
 
 # %%
 x = np.arange(1, ahead + 1)  # steps ahead
@@ -223,9 +225,11 @@ plots.show(
 
 # %% [markdown]
 # The line is worse than standing still: a pixel that a garment has reached a moment ago went from dark to bright, and the
-# line makes it brighter until it is white. And after a few frames a copied garment does more harm than none, since a
-# garment in the wrong place is wrong twice. So *copy* and *line* are the baselines to beat at every step, and *black*
-# tells when a prediction says less than nothing.
+# line makes it brighter until it is white. And from the second step on a copied garment does more harm than none, since a
+# garment in the wrong place is wrong twice: where it is, and where it should be. So *copy* and *line* are the baselines
+# to beat at every step, and *black* tells when a prediction says less than nothing. Its SSIM is high for a reason: most
+# windows of these films are empty, and in an empty window black is right. A faint haze there costs SSIM much, and
+# squared error next to nothing. Keep that in mind when the two disagree.
 
 # %% [markdown]
 # ## The mathematics
@@ -233,37 +237,38 @@ plots.show(
 # ### A loss over time
 #
 # Write $x_0,\dots,x_T$ for the frames of a film, and $\hat x_t$ for what the network expects at time $t$, having seen
-# frames before $t$ only. It carries a state $h_t$:
+# frames before $t$ only. It carries a state $h_t$, which is zero before the first frame:
 #
 # $$h_t=f(x_t,h_{t-1}),\qquad \hat x_{t+1}=g(h_t),\qquad
 # \mathcal L=\sum_{t=1}^{T}\ell(x_t,\hat x_t),\qquad \ell(x,\hat x)=\frac1P\sum_{p=1}^{P}(x_p-\hat x_p)^2 ,$$
 #
-# with $f$ the recurrent step, $g$ the projection back to pixels, and $P$ the number of pixels. Three sizes are in this
-# formula, and what you do with each is a choice:
+# with $f$ the recurrent step, $g$ the projection back to pixels, $\ell$ the error of one frame, $P$ the number of pixels
+# and $x_p$ the value of one of them. With the films of a batch, three sizes are in the loss, and what you do with each is
+# a choice:
 #
-# - over **films** of a batch one takes the mean, or the step grows with the batch (lesson 2.1 measured it);
+# - over **films** one takes the mean, or the gradient grows with the batch (lesson 2.1 measured it);
 # - over **pixels** a sum and a mean differ by the constant $P$, and so do the published numbers;
 # - over **time** a sum and a mean differ by $T$. For films of one length that is a constant too, and Adam, which divides
 #   by the gradient's own size, hardly notices. For films of *different* lengths the mean per film makes a frame of a
 #   short film count more. This course takes the mean over all frames of the batch: the sum divided by $T$.
 #
 # Since $h_t$ depends on $h_{t-1}$, the gradient of $\ell_t$ runs back through all earlier steps: *back-propagation
-# through time*. Through many steps it is a product of many Jacobians, which vanishes or explodes; that is why the steps
-# below have gates.
+# through time*. Through many steps it is a product of many Jacobians (the matrices of derivatives of $h_t$ with respect to
+# $h_{t-1}$), which tends to vanish or to explode; that is why the steps below have gates.
 #
 # ### Gates
 #
 # An **LSTM** (long short-term memory) has a cell $c_t$ beside its state, and three gates, each a vector of numbers
-# between 0 and 1. With $\sigma$ the logistic function, $\odot$ the product element by element, and $[x,h]$ the two
-# vectors one after the other:
+# between 0 and 1. With $\sigma$ the logistic function, $\odot$ the product element by element, $[x,h]$ the two vectors one
+# after the other, and for each gate, and for the new content of the cell, a matrix $W$ and a vector $b$ that are learnt:
 #
 # $$i,\,f,\,o=\sigma(W_{i,f,o}[x_t,h_{t-1}]+b_{i,f,o}),\qquad
 # c_t=f\odot c_{t-1}+i\odot\tanh(W_c[x_t,h_{t-1}]+b_c),\qquad h_t=o\odot\tanh(c_t).$$
 #
-# The input gate $i$ lets new things in, the forget gate $f$ keeps old ones, the output gate $o$ shows them. Where $f$ is
-# near 1, the cell passes on unchanged, and so does its gradient. Read the last equation once more: **$h_t$ is a product
-# of a number in (0, 1) and one in (−1, 1), and has as many of them as the LSTM has units.** It is no picture until
-# something makes it one.
+# The input gate $i$ lets new things in, the forget gate $f$ (no longer the step of above) keeps old ones, the output gate
+# $o$ shows them. Where $f$ is near 1, what was in the cell stays there, and the gradient comes back through that sum
+# undiminished. Read the last equation once more: **each element of $h_t$ is the product of a number in (0, 1) and one in
+# (−1, 1), and there are as many elements as the LSTM has units.** It is no picture until something makes it one.
 #
 # A **GRU** (gated recurrent unit) does with two gates and no cell:
 #
@@ -271,7 +276,8 @@ plots.show(
 # \tilde h=\tanh(W_h[x_t,\,r\odot h_{t-1}]+b_h),\qquad h_t=(1-u)\odot h_{t-1}+u\odot\tilde h .$$
 #
 # The update gate $u$ says how much is replaced, the reset gate $r$ how much of the past the *candidate* $\tilde h$ gets
-# to see. (In Keras' own `GRU`, $u$ and $1-u$ have changed places. It makes no difference to what can be learnt.)
+# to see. (In Keras' own `GRU`, as in the paper by Cho et al., $u$ and $1-u$ have changed places, which makes no difference
+# to what can be learnt. Besides, Keras' default multiplies by $r$ after the matrix and not before.)
 #
 # In a **convolutional GRU** $x_t$ and $h_t$ are grids of vectors and every $W[\cdot]$ is a convolution. A place hears
 # from its neighbours, the same weights serve all places, and what is learnt about a shoe on the left holds on the right.
@@ -334,7 +340,8 @@ print("mended:", mended_lstm(512)(two_films).shape)
 # One more choice, about $\ell$. The best answer to a squared error is the *mean* of what is possible, to an absolute
 # error the *median*. Where a garment may be with a chance of one in ten, the mean is a faint haze and the median is
 # black. The loss of this lesson is the squared error plus a fifth of the absolute one (pixels run from −1 to 1 in
-# training): enough to keep black what is black.
+# training). Where black is likelier than not, the second part pulls the answer down, by a tenth at most: a faint haze
+# becomes black, and a garment stays. Every network that is trained on garments here gets the same loss.
 
 
 # %%
@@ -387,23 +394,27 @@ plots.show(
 # %% [markdown]
 # It learns, and beats the copy in squared error at every step by painting a cloud where a garment may be. That is what a
 # squared error asks for when one does not know: the mean of what is possible. SSIM sees the cloud for what it is, less
-# like the film than a garment in the wrong place. The network has a weight for every pair of pixel and unit, so it must
-# learn what a moving shoe looks like again at every place of the canvas.
+# like the film than a garment in the wrong place. The network has weights of its own for every pair of pixel and unit, so
+# it must learn what a moving shoe looks like again at every place of the canvas.
 #
 # ## The experiment
 #
 # ### A grid that remembers
 #
-# The recurrent network of the library cuts the frame into cells of 4 × 4 pixels, a grid of 8 × 8, and runs a
-# convolutional GRU over it. Its step is the exercise's line, with convolutions for the gates and the candidate. Two more
-# ideas make it fit for films:
+# The recurrent network of the library cuts the frame into cells of 4 × 4 pixels (not to be confused with the cell of an
+# LSTM), a grid of 8 × 8, and runs a convolutional GRU over it. Its step is the exercise's line, with convolutions for the
+# gates and the candidate. Two more ideas make it fit for films:
 #
 # - **It is told how things moved.** For each cell and each of the 49 shifts by up to 3 pixels along either axis: how
 #   badly does the last frame, shifted so, explain what is in the cell now? A video codec searches like this; in networks
 #   it is called a *correlation layer*.
 # - **It says where pixels come from.** Most of the next frame is in this one, somewhere else. So a cell answers with two
 #   distributions over the 49 shifts, that is, two moved copies of what is around it, with 16 painted pixels, and with the
-#   shares of these three in each pixel. A shifted garment stays as sharp as it was.
+#   shares of these three in each pixel. Where a distribution is sure of one shift, a garment stays as sharp as it was;
+#   where it spreads over several, their mean is a blur.
+#
+# Both ideas know something about these films that the dense LSTM has to find out: that things move, and by no more than
+# 3 pixels a frame. Remember it at the verdict.
 
 # %%
 network = rnn.FrameNetwork((32, 32, 1), width=48, depth=1, cell=4, moves=2, reach=3)
@@ -440,8 +451,11 @@ print(f"largest difference: {float(ops.max(ops.abs(by_hand - gru(inputs, grid)))
 #   x_t$, small errors included, which it never did in training; that is called *exposure bias*.
 # - **Free running**: after the given frames, always its own $\hat x_t$. Training is then like use; at the beginning,
 #   though, its own frames are rubbish, and it learns to go on from rubbish.
-# - **Scheduled sampling**: each frame is the true one with the probability $\varepsilon$, and $\varepsilon$ falls from 1
-#   to 0 while it learns.
+# - **Scheduled sampling**: after the given frames, each is the true one with the probability $\varepsilon$, and
+#   $\varepsilon$ falls from 1 to 0 while it learns. Here it falls through the first half of the training; the second half
+#   is free running.
+#
+# A frame of its own is taken as it is: no gradient runs back through it, only through the state.
 #
 # ## Exercise 3.1.4: which frames to keep
 #
@@ -514,8 +528,8 @@ table(ways)
 
 # %% [markdown]
 # The three networks began with the same weights and took equally many steps on the same films. First, what the one with
-# scheduled sampling makes up, next to the shipped one, which was trained in the same way, with many more steps and
-# slightly longer films:
+# scheduled sampling (*live*) makes up, next to the shipped one, which was trained in the same way, with many more steps,
+# on more films, and slightly longer ones. The two films are the first two of the figure at the top:
 
 # %%
 made = rnn.continue_films(shipped, seen, ahead)
@@ -608,19 +622,20 @@ for way in ways:
 
 # %% [markdown]
 # With true frames the network of teacher forcing is the best: that is what it was trained for. Left alone, it begins as
-# the best too; then its errors grow fastest, and at the tenth frame they are the largest of the three. That is exposure
-# bias: good lessons, in a situation that does not stay as it was. The other two are a little worse at first and better
-# later, and scheduled sampling is the best at the end.
+# the best too; then its errors grow fastest, and at the tenth frame they are the largest of the three. That is what
+# exposure bias predicts: good lessons, for a situation that does not stay as it was. The other two are a little worse at
+# first and a little better later, and scheduled sampling is the best at the end.
 #
-# Two remarks before you make a rule of it. The differences are small next to what longer training does, and this is one
-# training of each. And look at SSIM in the table above: there teacher forcing stays ahead until late; a likely reason is
-# that who has practised going on from blurred frames learns to blur in time. Scheduled sampling helps, but it is no
-# likelihood that it makes large (Huszár, below, shows what it converges to).
+# Three remarks before you make a rule of it. All three curves grow, and far more than they differ. The differences are
+# small next to what longer training does, too, and this is one training of each. And look at SSIM in the table above:
+# there teacher forcing stays ahead until late; a likely reason is that who has practised going on from blurred frames
+# learns to blur in time. Nor is it a likelihood that scheduled sampling makes large (Huszár, below, shows what it
+# converges to).
 #
 # ### A film to keep
 #
 # The network knows no end. Here it goes on for twenty frames, twice as far as it was measured; left the film, right the
-# network.
+# network. The folder `my_art` then has eight such films, and the first is shown.
 
 # %%
 out = Path("my_art")  # a new folder beside this notebook
@@ -689,11 +704,13 @@ for name, one in suspects.items():
 
 # %% [markdown]
 # With true frames, the kernel that reaches ahead halves the error and more. You would choose it, if this were all that
-# you measured. Left alone it falls back to the level of an empty canvas, behind its twin: the frame that it had been
-# reading the answer from is not there any more.
+# you measured. Left alone it falls back to nearly the level of an empty canvas, behind its twin: at the place of the
+# frame that it had been reading the answer from there is black now. (Step 10 is left out with true frames, since there
+# the film has no frame ahead; the other two means are over ten steps.)
 #
-# Do not trust the number; ask the network whom it hears. The derivative of output $t$ with respect to input $s$ must be
-# zero wherever $s>t$. (Step 10 is left out above: there, the frame ahead is missing.)
+# Do not trust the number; ask the network whom it hears. The derivative of $\hat x_t$, the answer for time $t$, with
+# respect to the frame $x_s$ must be zero wherever $s\ge t$. What is drawn and printed are sums: over the pixels of
+# $x_s$, of the absolute derivatives of the summed pixels of $\hat x_t$.
 
 # %%
 one_film = data.signed(films.frames[:1, :9])  # (1, 9, 32, 32, 1)
@@ -732,9 +749,10 @@ for name, matrix in heard.items():
 
 # %% [markdown]
 # The bright squares above the diagonal are the leak. The same question without derivatives is a good test for any network
-# of your own: change the frames from time $t$ on, and no answer before $t$ may change by a bit. The course's tests ask it
-# of every network in this lesson's library. The cure is a kernel that does not reach ahead: length 1, or a longer one
-# that is padded before the first frame only, `ZeroPadding3D(((2, 0), (1, 1), (1, 1)))` and then `padding="valid"`.
+# of your own: change the frames from time $t$ on, and none of $\hat x_1,\dots,\hat x_t$ may change by a bit. The course's
+# tests ask it of every network in this lesson's library. The cure is a kernel that does not reach ahead: length 1, or a
+# longer one that is padded before the first frame only, `ZeroPadding3D(((2, 0), (1, 1), (1, 1)))` and then
+# `padding="valid"`.
 
 # %% [markdown]
 # ## Real films
@@ -742,7 +760,8 @@ for name, matrix in heard.items():
 # Garments that move by whole pixels are a toy. The course has two films: 132 frames of an animated rabbit and Muybridge's
 # 24 photographs of a cat. Convolutions do not mind how large the canvas is, so the shipped weights fit a grid of 8 × 12
 # cells as well. They go on learning for a moment on the first two thirds of the rabbit, grey and 32 × 48, every other
-# frame, and are asked about the last third.
+# frame, and are asked about the last third, and about the cat. Here the loss is the squared error alone, since little is
+# black, and five frames are given and five predicted.
 
 
 # %%
@@ -820,13 +839,13 @@ display(
 )
 
 # %% [markdown]
-# As shipped, the network is dozens of times worse than the copied frame: it comes from a world in which everything moves
-# on black, and sets the forest in motion. After a moment of learning it has found out what most pixels of a film do,
-# nothing, and is level with the copy, less than about a percent away on either film. It stands still, in other words. On
-# these films **it does not beat the copied frame**, and no choice of figure would change that. The camera is fixed and
-# most of the picture is at rest, so the copy is a strong opponent; what does move is an animal with intentions, and 70
-# overlapping pieces of one scene do not tell what rabbits want. The cat takes a step that nothing in its film announced
-# to a network that knew shoes and one rabbit.
+# As shipped, the network is dozens of times worse than the copied frame: it comes from a world of garments on black, and
+# has never met a background. After a moment of learning it has found out what most pixels of a film do, nothing, and is
+# level with the copy: on the rabbit a hair behind it, on the cat a hair ahead, by less than a percent at every step. In
+# the figure you see that it stands still. On these films **it is no better than the copied frame** in any way that a
+# viewer would notice. The camera is fixed and most of the picture is at rest, so the copy is a strong opponent; what does
+# move is an animal with intentions, and 70 overlapping pieces of one scene do not tell what rabbits want. Of cats the
+# network has learnt nothing at all.
 #
 # (Try it: `objective=error`, `forcing=0.0`, more steps, a film of your own with a camera that pans, for a pan is a
 # shift.)
@@ -856,16 +875,17 @@ for name in ("copy", "line", "black", "shipped", "ceiling"):
 # - *The LSTM of row S3* lacked a projection and all outputs but one. With both it learns, and beats copy and line in
 #   squared error at every step, and in SSIM at none.
 # - *The loss over time* (M3) is right as a sum or as a mean, for films of one length. What it leaves open is what the
-#   network sees, and that decides whether errors grow faster or slower once it is alone.
+#   network sees. Here that made errors grow a little faster or slower once it was alone, in the order that exposure bias
+#   predicts, and in one training of each.
 # - *Predicting the next frame* (U7): on films of garments, both the network trained while you waited and the shipped one
 #   are ahead of both baselines at all ten steps, in both measures. In SSIM the live one says less than an empty canvas
 #   after the second step: it knows roughly where, and no longer what. The shipped one stays above that for all ten. Far
-#   from the ceiling are both: garments soften, and one that was hidden for long is forgotten. On the real films nothing
-#   was gained over a copied frame.
+#   from the ceiling are both: garments soften, and one that was hidden for long is forgotten. On the real films next to
+#   nothing was gained over a copied frame.
 # - *RNNs suit sequences, CNNs suit images* (C8): the choice is a false one. With a sixteenth of the weights, in as many
-#   seconds, a network that is both had the smaller error, trained in the same way or in another. What made the
-#   difference, the grid, the correlation or the moved copies, this lesson did not take apart; `moves=0` lets you begin.
-#   Lesson 5.3 returns to the claim.
+#   seconds, a network that is both had the smaller error, trained in the same way or in another. It was also the one that
+#   was built for motion. What made the difference, the grid, the correlation or the moved copies, this lesson did not take
+#   apart; `moves=0` lets you begin. Lesson 5.3 returns to the claim.
 #
 # **Published numbers** stand beside none of these. Those for Moving MNIST are sums over the 4,096 pixels of larger
 # frames, after ten frames and not five, of digits of which the brighter shows where they cross. Multiply an MSE of this
@@ -879,7 +899,8 @@ for name in ("copy", "line", "black", "shipped", "ceiling"):
 # - Cho et al., *Learning phrase representations using RNN encoder-decoder*, EMNLP 2014,
 #   [1406.1078](https://arxiv.org/abs/1406.1078): the gated unit with two gates.
 # - Shi et al., *Convolutional LSTM network*, NIPS 2015, [1506.04214](https://arxiv.org/abs/1506.04214): convolutions in
-#   the place of matrices, for rain.
+#   the place of matrices, for rain. Ballas, Yao, Pal, Courville, *Delving deeper into convolutional networks for learning
+#   video representations*, ICLR 2016, [1511.06432](https://arxiv.org/abs/1511.06432): the same with a GRU's gates.
 # - Srivastava, Mansimov, Salakhutdinov, *Unsupervised learning of video representations using LSTMs*, ICML 2015,
 #   [1502.04681](https://arxiv.org/abs/1502.04681): Moving MNIST.
 # - Bengio, Vinyals, Jaitly, Shazeer, *Scheduled sampling*, NIPS 2015, [1506.03099](https://arxiv.org/abs/1506.03099); and
