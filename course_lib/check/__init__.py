@@ -31,6 +31,7 @@ from course_lib.check.next_frame import (
 )
 from course_lib.check.recognition import cross_entropy, iou, receptive_field
 from course_lib.check.rows import before, bits_per_dimension, draw_pixel
+from course_lib.check.seeing import grad_cam, occlusion_map, share_inside
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.style import adain, gram, total_variation
@@ -62,6 +63,7 @@ __all__ = [
     "free_bits",
     "gaussian_kl",
     "generator_loss",
+    "grad_cam",
     "gradient_penalty",
     "gram",
     "hinge_loss",
@@ -72,6 +74,7 @@ __all__ = [
     "linear_extrapolation",
     "mean_picture",
     "next_state",
+    "occlusion_map",
     "optimal_discriminator",
     "overlap",
     "patch_side",
@@ -79,6 +82,7 @@ __all__ = [
     "receptive_field",
     "reconstruction_loss",
     "reparameterise",
+    "share_inside",
     "slerp",
     "to_signed",
     "translation_loss",
