@@ -1,4 +1,4 @@
-"""Draws the pictures of README.md with shipped weights: `python tools/pictures.py`."""
+"""Draws the pictures of README.md with shipped weights, in about a minute: `python tools/pictures.py`."""
 
 import env
 
@@ -69,9 +69,44 @@ def coasts(path):
     save(generator.predict([latents, np.full((14, 2), 0.5)], verbose=0), 14, 1, path)
 
 
+def drawn(path):
+    """The outlines of 14 test garments, as drawn, and what lesson 4.3's network paints after them."""
+    from course_lib import data, weights
+    from course_lib.data import outlines
+    from course_lib.models import unet
+
+    painter = unet.unet(28, 1, 1, widths=(48, 96), patch=2, outputs="linear")
+    weights.load_into(painter, "garment_painter.weights.h5")
+    pictures, _ = data.load("fashion", "test")
+    drawings = data.signed(outlines.draw(outlines.find(pictures[:14])))
+    painted = np.clip(painter.predict(drawings, verbose=0), -1, 1)
+    save(np.concatenate([drawings, painted]), 14, 2, path)
+
+
+def painted(path):
+    """A photograph in the manner of The Starry Night, from coarse to fine as in lesson 4.5."""
+    from PIL import Image
+
+    from course_lib import data
+    from course_lib.models import features, style
+
+    (painting,) = data.load("paintings").values()
+    look = style.Style(data.signed(painting), features.efficientnet(style.STYLE_LAYERS))
+    photo = style.fit_picture(data.load("photos")["china"], 320, 480)
+    wide = np.pad(style.in_colours_of(photo, painting), [(16, 16), (16, 16), (0, 0)], mode="reflect")
+    picture = wide
+    for smaller, steps in ((4, 80), (2, 100), (1, 120)):
+        size = (wide.shape[0] // smaller, wide.shape[1] // smaller)
+        content, start = (data.signed(style.fit_picture(p, *size)) for p in (wide, picture))
+        picture = data.to_uint8(style.Painting(start, content, look, 0.06, 0.5, seed=1).paint(steps))
+    Image.fromarray(picture[16:-16, 16:-16]).save(path, quality=88)
+
+
 if __name__ == "__main__":
     runtime.start(lesson="tools/pictures", seed=1)
     PICTURES.mkdir(parents=True, exist_ok=True)
     garments(PICTURES / "garments.png")
     people(PICTURES / "people.png")
     coasts(PICTURES / "coasts.png")
+    drawn(PICTURES / "drawn.png")
+    painted(PICTURES / "painted.jpg")
