@@ -186,7 +186,7 @@ keras.utils.set_random_seed(3)
 one = layers.Conv2D(16, 3, padding="same", activation="relu", name="every_place")
 ways = {
     "convolution": ([one], 1),
-    "stride 2": ([layers.Conv2D(16, 3, strides=2, padding="same", activation="relu")], 2),
+    "stride 2": ([one, layers.MaxPooling2D(1, strides=2)], 2),  # every second place of the same map
     "convolution, max-pooling": ([one, layers.MaxPooling2D(2)], 2),
     "convolution, mean over places": ([one, layers.GlobalAveragePooling2D()], None),
 }
@@ -324,8 +324,8 @@ figure = plots.grid(
 )
 plots.show(
     figure,
-    alt="Two black squares with a bright, blurred spot in the middle that fades towards the "
-    "edges of a smaller square.",
+    alt="Two black squares with a bright spot right of and below the middle, grainy in the first, that fades "
+    "towards the edges of a smaller square.",
 )
 
 # %% [markdown]
@@ -604,7 +604,7 @@ figure = plots.matrix(
 plots.show(
     figure,
     alt="A table of ten by ten: nearly all numbers lie on the diagonal; shirts stray to T-shirts, "
-    "pullovers and coats, sneakers to ankle boots.",
+    "pullovers and coats, and sneakers and ankle boots are taken for each other.",
 )
 wrong = confusion - np.diag(np.diag(confusion))
 shirts = (wrong[6].sum() + wrong[:, 6].sum()) / wrong.sum()
@@ -916,9 +916,7 @@ def ten_errors(labels, outputs):
 def pixels_as_classes(clean, outputs):
     """Categorical cross-entropy with pixels in the role of classes."""
     probabilities = ops.reshape((clean + 1) / 2, (-1, 784))  # do not even add up to 1
-    return keras.losses.categorical_crossentropy(
-        probabilities, ops.reshape(outputs, (-1, 784)), from_logits=True
-    )
+    return -ops.sum(probabilities * ops.log_softmax(ops.reshape(outputs, (-1, 784))), axis=1)
 
 
 # %%
@@ -954,8 +952,8 @@ figure = plots.pairs(
 )
 plots.show(
     figure,
-    alt="Soft garments above; below them the outputs of the network with the cross-entropy, whose "
-    "brightness is meaningless; then the clean pictures.",
+    alt="Soft garments above; below them, after the cross-entropy, white shapes without detail; then the "
+    "clean pictures.",
 )
 
 # %% [markdown]
