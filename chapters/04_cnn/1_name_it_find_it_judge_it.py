@@ -35,7 +35,7 @@ from course_lib.models import cnn, gan, supervised, vae
 article_steps = runtime.pick(smoke=3, quick=200, full=2000)  # of the articles' network
 live_steps = runtime.pick(smoke=3, quick=2600, full=20_000)  # of the classifier
 detector_steps = runtime.pick(smoke=4, quick=500, full=4000)
-mistake_steps = runtime.pick(smoke=4, quick=120, full=1000)  # of the detectors' mistakes
+mistake_steps = runtime.pick(smoke=4, quick=100, full=1000)  # of the detectors' mistakes
 n_canvases = runtime.pick(smoke=64, quick=6000, full=20_000)  # to train the detector with
 n_held_out = runtime.pick(smoke=24, quick=500, full=1000)  # canvases with test garments
 n_score = runtime.pick(smoke=300, quick=2000, full=10_000)  # pictures to a distance

@@ -223,7 +223,7 @@ def frames_to_keep(attempt):
     if result.shape != coins.shape:
         raise Wrong(
             f"the result has the shape {result.shape}: every frame of every film has a decision of its "
-            "own, {coins.shape}"
+            f"own, {coins.shape}"
         )
     first = np.arange(9) < given
 

@@ -93,7 +93,7 @@ def moving_garments(
 
 
 def redraw(films: Sequences, given: int) -> np.ndarray:
-    """What follows the first `given` frames for somebody who knows the motion: no prediction can be better.
+    """What follows the first `given` frames for somebody who knows the motion: exact but for what was hidden.
 
     Places, outlines and the order of the garments are taken from `films`; grey values are not: a pixel
     of a garment that was hidden in all of the given frames is unknown, and stays black.
