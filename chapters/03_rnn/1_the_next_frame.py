@@ -63,7 +63,7 @@ shown = [alone[0], *together]
 made = rnn.continue_films(shipped, seen[shown], ahead)  # (3, 10, 32, 32, 1)
 rows = {}
 for place, film in enumerate(shown):
-    rows |= {f"film {film}": right[film], f"predicted {film}": made[place]}
+    rows |= {f"film {place + 1}": right[film], f"predicted {place + 1}": made[place]}
 figure = plots.pairs(
     rows, title="Ten frames that nobody showed the network", captions=range(1, ahead + 1)
 )
@@ -106,7 +106,7 @@ plots.show(
 
 # %%
 figure = plots.pairs(
-    {f"film {i}, garments: {number[i]}": films.frames[i] for i in (*alone, *together)},
+    {f"film {i}: {number[i]} of them": films.frames[i] for i in (*alone, *together)},
     title="Four films, frame by frame",
     captions=range(given + ahead),
 )
@@ -388,7 +388,7 @@ figure = plots.pairs(
 )
 plots.show(
     figure,
-    alt="Two films above what the LSTM makes of them: blurred patches without a garment's edges, dimmer and dimmer.",
+    alt="Two films above what the LSTM makes of them: dim, blurred patches without a garment's edges.",
 )
 
 # %% [markdown]
@@ -541,7 +541,7 @@ for film in shown[:2]:
 figure = plots.pairs(rows, title="Garments that it never met go on", captions=range(1, ahead + 1))
 plots.show(
     figure,
-    alt="Two films, each above the live network's version, which blurs soon, and the shipped one's: there garments keep their shape "
+    alt="Two films, each above the live network's version and the shipped one's: garments keep their shape "
     "for several frames and soften later.",
 )
 
@@ -606,7 +606,7 @@ figure = plots.curves(
     lines,
     xlabel="step (frames after the fifth)",
     ylabel="MSE (grey from 0 to 1)",
-    title="Errors with true frames, and on its own",
+    title="What training saw decides how errors grow",
 )
 plots.show(
     figure,
@@ -742,7 +742,7 @@ plots.show(
 )
 for name, matrix in heard.items():
     ahead_of_time = np.triu(matrix, 1).max()
-    print(f"{name:18s} sum of |derivatives| with respect to a later frame: {ahead_of_time:.3g}")
+    print(f"{name:18s} largest derivative with respect to a later frame: {ahead_of_time:.3g}")
     runtime.record(
         f"looks_ahead_{name.split()[-3] if 'kernel' in name else 'library'}", ahead_of_time
     )

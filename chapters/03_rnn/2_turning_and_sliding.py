@@ -765,7 +765,6 @@ for name, film in tests.items():
 table(["recurrent", "finder ×1", "finder ×2", "finder ×6", "warp, found"])
 
 # %%
-del by_speed["last frame copied"]  # makes room
 for looks in (2, 6):
     told = np.split(found_by_network(first_frames, looks), len(speeds))
     by_speed[f"finder ×{looks}"] = np.array(
@@ -776,7 +775,7 @@ for looks in (2, 6):
     )
 plots.show(
     speed_figure("Geometry inside the network"),
-    alt="The speed figure without the copy, with two lines more: the finder's lie close under the warp's up to the end of the shaded "
+    alt="The speed figure with two lines more: the finder's lie close under the warp's up to the end of the shaded "
     "speeds and fall beyond, steeply with two looks, less with six.",
 )
 
