@@ -469,3 +469,40 @@ def test_the_bundled_photos_as_a_folder(tmp_path):
     assert [Path(name).stem for name in result.names] == list(data.load("photos"))
     assert list(result.skipped) == ["photos/SOURCE.md"]
     assert result.images.std() > 40
+
+
+# --- one picture, whole ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shape", "longest", "wanted"),
+    [
+        ((80, 60), 1024, (60, 80)),
+        ((80, 60), 40, (30, 40)),
+        ((60, 80), 40, (40, 30)),
+        ((300, 1), 100, (1, 100)),
+    ],
+)
+def test_picture_is_whole_and_only_ever_made_smaller(shape, longest, wanted, tmp_path):
+    halves(*shape).save(tmp_path / "a.png")
+    made = data.picture(tmp_path / "a.png", longest)
+    assert made.dtype == np.uint8 and made.shape == (*wanted, 3)
+
+
+def test_picture_is_turned_and_laid_on_white(tmp_path):
+    turned(tmp_path / "a.jpg", 6)
+    half_transparent(tmp_path / "b.png")
+    on_its_side = data.picture(tmp_path / "a.jpg")
+    assert on_its_side.shape == (60, 80, 3)
+    assert on_its_side[30, 10, 0] > 200 and on_its_side[30, 70, 2] > 200  # red left, blue right
+    assert (data.picture(tmp_path / "b.png")[30, 10] == 255).all()
+
+
+def test_picture_says_what_is_wrong(tmp_path):
+    (tmp_path / "page.png").write_text("<!DOCTYPE html><p>not a picture</p>")
+    with pytest.raises(ValueError, match="page.png: is a web page"):
+        data.picture(tmp_path / "page.png")
+    with pytest.raises(FileNotFoundError, match="There is no file"):
+        data.picture(tmp_path / "none.png")
+    with pytest.raises(ValueError, match="is a folder"):
+        data.picture(tmp_path)

@@ -30,6 +30,7 @@ from course_lib.check.next_frame import (
     next_state,
 )
 from course_lib.check.recognition import cross_entropy, iou, receptive_field
+from course_lib.check.restoration import hole_loss, psnr, to_pixels
 from course_lib.check.rows import before, bits_per_dimension, draw_pixel
 from course_lib.check.seeing import grad_cam, occlusion_map, share_inside
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
@@ -67,6 +68,7 @@ __all__ = [
     "gradient_penalty",
     "gram",
     "hinge_loss",
+    "hole_loss",
     "importance_weighted_bound",
     "iou",
     "inputs_and_targets",
@@ -80,10 +82,12 @@ __all__ = [
     "patch_side",
     "projection_logits",
     "receptive_field",
+    "psnr",
     "reconstruction_loss",
     "reparameterise",
     "share_inside",
     "slerp",
+    "to_pixels",
     "to_signed",
     "translation_loss",
     "total_variation",

@@ -12,7 +12,8 @@ import numpy as np
 from course_lib.data import bundled
 from course_lib.data.batches import Batches
 from course_lib.data.bundled import HAIR, LABELS, SIZES, DataError, heads
-from course_lib.data.pictures import Folder, check_size, folder, signed, to_uint8
+from course_lib.data.patches import patches
+from course_lib.data.pictures import Folder, check_size, folder, picture, signed, to_uint8
 
 __all__ = [
     "HAIR",
@@ -24,6 +25,8 @@ __all__ = [
     "heads",
     "load",
     "one_hot",
+    "patches",
+    "picture",
     "signed",
     "to_uint8",
 ]

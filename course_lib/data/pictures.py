@@ -127,6 +127,28 @@ def folder(path, size: int = 64, fit: str = "crop") -> Folder:
     return Folder(images[: len(read)], read, skipped)
 
 
+def picture(path, longest: int = 1024) -> np.ndarray:
+    """One picture of the learner's own, whole, read like those of `folder`: uint8 `(h, w, 3)`.
+
+    Args:
+        path: the file.
+        longest: where a side is longer than this, the picture is made smaller; 1 to 1024 pixels.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: with the reason, if it is not a picture that can be read.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path} (the current folder is {Path.cwd()}).")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: give one picture in it, or use data.folder(path).")
+    try:
+        return read_picture(path, check_size(longest), fit="whole")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def check_size(size) -> int:
     """`size` as an int from 1 to 1024, or a ValueError that says so."""
     try:
@@ -162,7 +184,7 @@ def _report(skipped: dict[str, str]) -> None:
 
 
 def read_picture(path: Path, size: int, fit: str = "crop") -> np.ndarray:
-    """One picture file as uint8 `(size, size, 3)`.
+    """One picture file as uint8 `(size, size, 3)`, or with `fit="whole"` `(h, w, 3)`, no side above size.
 
     Raises:
         ValueError: with the reason, if the file is not a picture that can be read.
@@ -268,7 +290,13 @@ def _stretched(values: np.ndarray) -> np.ndarray:
 
 
 def square(image: Image.Image, size: int, fit: str) -> Image.Image:
-    """Cropped or padded to `size` × `size`, on white, in RGB."""
+    """Cropped or padded to `size` × `size`, or whole with no side above `size`; on white, in RGB."""
+    if fit == "whole":
+        small = image.copy()
+        small.thumbnail((size, size), Image.Resampling.LANCZOS)
+        whole = Image.new("RGB", small.size, "white")
+        whole.paste(small, mask=small if small.mode == "RGBA" else None)
+        return whole
     if fit == "crop":
         small = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
     else:

@@ -39,8 +39,9 @@ def unet(
         patch: pixels in each direction that the finest level treats as one place.
         blocks: residual blocks, of two 3×3 convolutions each, on each level and in each direction.
         outputs: `"tanh"`: pictures in (-1, 1); `"linear"`: pictures that may leave [-1, 1], grey before
-            training; `"residual"`: a correction, 0 before training, that is added to the first
-            `channels_out` channels of the input.
+            training; `"residual"`: a correction, 0 before training, a tenth of which is added to the
+            first `channels_out` channels of the input. A step of Adam would otherwise overshoot corrections
+            that are small, and kill ReLUs; so they also leak (0.2) where the output is a residual.
 
     Raises:
         ValueError: if the size cannot be halved so often, for an unknown `outputs`, or if there are fewer
@@ -53,20 +54,21 @@ def unet(
         raise ValueError(f"There is no outputs={outputs!r}: choose one of {', '.join(OUTPUTS)}.")
     if outputs == "residual" and channels_in < channels_out:
         raise ValueError(f"{channels_in} channels in are too few for a residual of {channels_out}.")
+    leak = 0.2 if outputs == "residual" else 0.0
     pictures = keras.Input((size, size, channels_in), name="pictures")
     x = _conv(pictures, widths[0], 3 * patch if patch > 1 else 3, strides=patch)
     passed = []
     for level, width in enumerate(widths):
         if level:
             passed.append(x)
-            x = layers.ReLU()(_conv(x, width, 4, strides=2))  # half as high and wide
+            x = layers.ReLU(negative_slope=leak)(_conv(x, width, 4, strides=2))  # half as high and wide
         for _ in range(blocks):
-            x = _block(x, width)
+            x = _block(x, width, leak)
     for width, skip in zip(reversed(widths[:-1]), reversed(passed), strict=True):
         x = layers.UpSampling2D(2)(_conv(x, width, 1))  # the cheap layer on the coarse side
-        x = layers.ReLU()(_conv(layers.Concatenate()([x, skip]), width, 3))
+        x = layers.ReLU(negative_slope=leak)(_conv(layers.Concatenate()([x, skip]), width, 3))
         for _ in range(blocks):
-            x = _block(x, width)
+            x = _block(x, width, leak)
     last = layers.Conv2D(
         channels_out * patch**2, 3, padding="same", dtype="float32",
         kernel_initializer="glorot_uniform" if outputs == "tanh" else "zeros",
@@ -75,6 +77,7 @@ def unet(
     if outputs == "tanh":
         x = layers.Activation("tanh", dtype="float32")(x)
     if outputs == "residual":
+        x = layers.Rescaling(0.1, dtype="float32")(x)
         x = layers.Add(dtype="float32")([pictures[..., :channels_out], x])
     return keras.Model(pictures, x, name="unet")
 
@@ -90,7 +93,8 @@ def _conv(x, filters, kernel, strides=1, start="he_normal"):
     )(x)
 
 
-def _block(x, width):
+def _block(x, width, leak):
     """x plus a correction of it, 0 before training: two convolutions with a ReLU between."""
-    changed = _conv(layers.ReLU()(_conv(x, width, 3)), width, 3, start="zeros")
+    changed = layers.ReLU(negative_slope=leak)(_conv(x, width, 3))
+    changed = _conv(changed, width, 3, start="zeros")
     return layers.Add()([x, changed])
