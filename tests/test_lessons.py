@@ -18,7 +18,9 @@ def definitions(lesson, *names):
     source = (CHAPTERS / lesson).read_text(encoding="utf-8")
     wanted = {node.name: node for node in ast.parse(source).body if getattr(node, "name", "") in names}
     assert set(wanted) == set(names)
-    imports = "import keras, numpy as np, tensorflow as tf\nfrom keras import layers, ops\n"
+    imports = "import keras, numpy as np\nfrom keras import layers, ops\n"
+    if training.BACKEND == "tensorflow":
+        imports += "import tensorflow as tf\n"
     space = {}
     exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
     return space
