@@ -277,10 +277,12 @@ def record(key, value, **details):
 def recorded(lesson, key):
     """The number that another lesson recorded when the course was executed in the profile quick.
 
-    lesson: its id, "02_vae/1_from_autoencoder_to_vae". Returns None where there is no such number: the
-    folder results/ comes with the repository, and not with the library alone.
+    lesson: its id, "02_vae/1_from_autoencoder_to_vae". Returns None where there is no such number.
     """
-    path = Path(__file__).parents[1] / "results" / (lesson.replace("/", "__") + ".json")
+    name = lesson.replace("/", "__") + ".json"
+    # Beside the library in a clone of the repository, within it where it was installed.
+    places = (Path(__file__).parent / "results", Path(__file__).parents[1] / "results")
+    path = next((place / name for place in places if (place / name).exists()), Path(name))
     with contextlib.suppress(OSError, ValueError, KeyError):
         measured = json.loads(path.read_text(encoding="utf-8"))
         return measured["profiles"]["quick"]["values"][key]["value"]

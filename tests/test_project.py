@@ -67,6 +67,13 @@ def pinned(name):
     return {canonicalize_name(package): version for package, version in pairs}
 
 
+def test_every_folder_of_the_library_is_installed():
+    project = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    folders = {path.parent for path in (env.ROOT / "course_lib").rglob("__init__.py")}
+    found = {".".join(folder.relative_to(env.ROOT).parts) for folder in folders}
+    assert set(project["tool"]["setuptools"]["packages"]) == found | {"course_lib.results"}
+
+
 def test_conda_and_pip_install_the_same():
     wanted = yaml.safe_load((env.ROOT / "environment.yml").read_text(encoding="utf-8"))
     *conda, pip = wanted["dependencies"]
