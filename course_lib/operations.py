@@ -184,10 +184,11 @@ def count(network, input_shape=None) -> Count:
     """Counts the multiply-adds of one example's forward pass, and the weights, layer by layer.
 
     The network is called once, with the shape of one example in place of pictures (nothing is computed),
-    and every layer that is called on the way is looked at: so it counts functional and sequential networks, and the course's own classes. A model
-    that holds several networks (a GAN, a VAE) is counted as its `call` uses them: count its networks one by
-    one to know what each costs. Only the rules for layers know numbers; arithmetic that a class does
-    between its layers is not seen, such as the shifted frames of `models.rnn.FrameNetwork`.
+    and every layer that is called on the way is looked at: so it counts functional and sequential networks,
+    and the course's own classes. A model that holds several networks (a GAN, a VAE) is counted as its `call`
+    uses them: count its networks one by one to know what each costs. Only the rules for layers know
+    numbers; arithmetic that a class does between its layers is not seen, such as the shifted frames of
+    `models.rnn.FrameNetwork`.
 
     Args:
         network: a `keras.Model` or layer.
