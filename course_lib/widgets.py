@@ -1,4 +1,4 @@
-"""Pictures that follow a hand: explorers with sliders, and a sheet to draw on.
+"""Pictures that follow a hand: explorers with sliders, a sheet to draw on; and menus that answer.
 
 In JupyterLab, Jupyter Notebook and Colab. Explorers are plain ipywidgets, which all three show without an
 extension of their own; the sheet's canvas is an anywidget, whose JavaScript (sheet.js) travels with it.
@@ -176,6 +176,77 @@ class Sheet:
             return
         self.outline.value = _png(outline, self.pad.side)
         self.picture.value = _png(picture, self.pad.side)
+
+
+class Chooser:
+    """Menus, and a text that answers whenever something else is chosen.
+
+    Args:
+        tell: a function of what is chosen, one string a menu, in their order; returns HTML.
+        menus: `{"name": [options]}`; the first option is chosen to begin with.
+        rows: the table to show where no widget runs: texts, the first row being the header.
+        caption: one sentence that says what there is to choose.
+
+    Attributes:
+        menus: the ipywidgets menus by name; set `.value` to choose.
+        said: the `ipywidgets.HTML` with the answer, or with what went wrong.
+        box: all of it, the widget to display.
+    """
+
+    def __init__(self, tell, menus, *, rows, caption):
+        if not menus or not all(menus.values()):
+            raise ValueError("A chooser needs at least one menu, each with an option: {'name': ['option']}.")
+        if len({len(row) for row in rows}) != 1:
+            raise ValueError("The rows of a chooser's table must all have as many texts as its header.")
+        self.tell, self.rows, self.caption = tell, [list(map(str, row)) for row in rows], caption
+        wide = {"layout": {"width": "34em"}, "style": {"description_width": "9em"}}
+        self.menus = {
+            name: ipywidgets.Dropdown(options=list(options), description=name, **wide)
+            for name, options in menus.items()
+        }
+        self.said = ipywidgets.HTML()
+        for menu in self.menus.values():
+            menu.observe(self._chosen, names="value")
+        self.said.value = self._answer()  # a wrong `tell` fails here, where one sees it
+        self.box = ipywidgets.VBox([*self.menus.values(), self.said])
+
+    def text(self):
+        """The table as plain text, its columns in line."""
+        widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in self.rows]
+        return "\n".join([self.caption, *lines])
+
+    def table(self):
+        """The table as HTML."""
+        head, *body = [[html.escape(text) for text in row] for row in self.rows]
+        lines = ["<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>" for row in body]
+        first = "<tr>" + "".join(f"<th>{text}</th>" for text in head) + "</tr>"
+        return f"<table><caption>{html.escape(self.caption)}</caption>{first}{''.join(lines)}</table>"
+
+    def show(self):
+        """Displays the chooser; where no front end can, and in a stored notebook, the table stands there.
+
+        Outside a notebook it does nothing.
+        """
+        if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
+            return
+        from IPython.display import display
+
+        content = {"text/plain": self.text()}
+        if os.environ.get("COURSE_RESULTS"):
+            content["text/html"] = self.table()
+        else:
+            content[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
+        display(content, raw=True)
+
+    def _answer(self):
+        return self.tell(*(menu.value for menu in self.menus.values()))
+
+    def _chosen(self, change):
+        try:
+            self.said.value = self._answer()
+        except Exception as error:  # an exception in a callback would vanish in a log
+            self.said.value = html.escape(f"{type(error).__name__}: {error}")
 
 
 def _show(widget):

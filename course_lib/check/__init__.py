@@ -6,6 +6,7 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 """
 
 from course_lib.check.art import closer_to_training, projection_logits, slerp
+from course_lib.check.choosing import log_uniform, lstm_weights, optimism
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -74,10 +75,13 @@ __all__ = [
     "inputs_and_targets",
     "level_probabilities",
     "linear_extrapolation",
+    "log_uniform",
+    "lstm_weights",
     "mean_picture",
     "next_state",
     "occlusion_map",
     "optimal_discriminator",
+    "optimism",
     "overlap",
     "patch_side",
     "projection_logits",

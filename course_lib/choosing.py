@@ -1,0 +1,272 @@
+"""Which model for which problem: what the lessons measured, put in the order in which one would try it.
+
+No number of a measurement stands here. They are read from the results of the lessons when they are asked for
+(`runtime.recorded`), so that they are as new as those; where results are not there, the text says so.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from typing import NamedTuple
+
+from course_lib import plots, runtime
+
+AMOUNTS = {  # what somebody may say of their pictures, and how many that is
+    "one": 1,
+    "about ten": 10,
+    "about a hundred": 100,
+    "about a thousand": 1000,
+    "ten thousand and more": 10_000,
+}
+TIMES = {  # seconds of training on two cores
+    "no training": 0,
+    "a minute": 60,
+    "ten minutes": 600,
+    "an hour and more": 3600,
+}
+NOT_HERE = "not measured here"
+SCOREBOARD = "05_comparisons/1_one_scoreboard"
+
+
+class Number(NamedTuple):
+    """A number that a lesson recorded: how it is said, and where it stands."""
+
+    form: str  # "distance {:.1f}"
+    places: tuple  # (lesson, key, keys into its value …), the first that is there counts
+
+
+class Way(NamedTuple):
+    """One way to a goal. `pictures` and `seconds` are the order of what it was seen to work with."""
+
+    problem: str
+    model: str
+    pictures: int
+    seconds: int
+    reason: str
+    numbers: tuple
+
+
+def _one(form, lesson, *keys):
+    return Number(form, ((lesson, *keys),))
+
+
+def _scored(entrant, lesson, key):
+    """The distance on the scoreboard; before that is there, the one of the model's own lesson."""
+    return Number("distance {:.1f}", ((SCOREBOARD, "scores", entrant, "distance"), (lesson, key)))
+
+
+_GAN, _DCGAN, _ORDER = (
+    "01_gan/1_the_adversarial_game", "01_gan/2_convolutions_that_draw", "01_gan/4_pictures_on_request"
+)  # fmt: skip
+_VAE, _SPACE, _BOUND = (
+    "02_vae/1_from_autoencoder_to_vae", "02_vae/2_a_space_of_pictures", "02_vae/3_likelihood_and_collapse"
+)  # fmt: skip
+_FILM, _TURN, _ROWS = (
+    "03_rnn/1_the_next_frame", "03_rnn/2_turning_and_sliding", "03_rnn/3_completing_and_restoring"
+)  # fmt: skip
+_NAME, _RESTORE, _OUTLINE, _STYLE = (
+    "04_cnn/1_name_it_find_it_judge_it", "04_cnn/2_restoring_photographs", "04_cnn/3_from_outline_to_picture",
+    "04_cnn/5_the_look_of_a_painting",
+)  # fmt: skip
+
+# The order inside a problem is the order in which to try. Pictures: the smallest of AMOUNTS with which a
+# lesson saw the way work. Seconds: the smallest of TIMES in which a lesson trained it.
+WAYS = (
+    Way("make new pictures", "GAN, convolutional", 10_000, 60, "few weights, much arithmetic; the nearest "
+    "when time allows", (_scored("DCGAN", _DCGAN, "frechet_small"),)),
+    Way("make new pictures", "GAN, dense", 10_000, 60, "many cheap steps in little time; small grey pictures "
+        "only", (_scored("dense GAN", _GAN, "frechet"),)),
+    Way("make new pictures", "VAE", 10_000, 60, "one loss, which falls; soft pictures, and codes as a gift",
+        (_scored("dense VAE", _VAE, "frechet"),)),
+    Way("make new pictures", "GAN whose pictures are moved and covered", 1000, 60, "so that hundreds are not "
+        "learnt by heart (0.5: nearer to training pictures as often as to others)",
+        (_one("nearer {:.2f}", _ORDER, "closer_to_training, 700 pictures, changed"),
+         _one("with 62 pictures {:.2f}", _ORDER, "closer_to_training, 62 pictures, changed"))),
+    Way("make pictures to order", "conditional GAN", 1000, 60, "the label goes into both networks",
+        (_one("kind kept {:.2f}", _ORDER, "order_kept_kind"),)),
+    Way("make pictures to order", "conditional VAE", 10_000, 60, "told loudly, or the code keeps the label",
+        (_one("kind kept {:.2f}", _SPACE, "asked_agreement_loud"),)),
+    Way("change one thing in a picture", "VAE, conditional", 100, 60, "move the code, hold the rest",
+        (_one("error {:.3f}", _SPACE, "hair_error_hair_changed_in_the_code"),
+         _one("pasted pixels {:.3f}", _SPACE, "hair_error_hair_changed_in_pixels"))),
+    Way("complete a picture, or say how likely it is", "LSTM over rows, pixel by pixel", 10_000, 600,
+        "an exact likelihood, and a different ending each time",
+        (_one("{:.2f} bits a pixel", _ROWS, "bits_shipped_painter"), _one("PNG {:.2f}", _ROWS, "bits_PNG"))),
+    Way("complete a picture, or say how likely it is", "VAE", 10_000, 60, "a bound, in one pass",
+        (_one("at most {:.2f} bits a pixel", _BOUND, "bits_per_pixel"), _one("PNG "
+         "{:.2f}", _BOUND, "bits_png"))),
+    Way("go on with a film", "geometry: find the motion, repeat it", 1, 0, "where one thing turns or slides",
+        (_one("{:.1f} dB", _TURN, "psnr_warp_found_new_garments"),
+         _one("last frame kept {:.1f} dB", _TURN, "psnr_last_frame_copied_new_garments"))),
+    Way("go on with a film", "network that finds the motion, and warps", 1000, 60, "noisy frames, stiff "
+    "motion",
+        (_one("{:.1f} dB", _TURN, "psnr_finder_2_new_garments"),
+         _one("last frame kept {:.1f} dB", _TURN, "psnr_last_frame_copied_new_garments"))),
+    Way("go on with a film", "recurrent convolutions", 1000, 60, "several things, which hide one another",
+        (_one("squared error, step 5 {:.3f}", _FILM, "mse_scheduled_5"),
+         _one("last frame kept {:.3f}", _FILM, "mse_copy_5"))),
+    Way("name what is on a picture", "CNN", 10_000, 60, "a thing keeps its name where it stands elsewhere",
+        (_one("right {:.3f}", _NAME, "accuracy_trained"),
+         _one("moved by four pixels {:.3f}", _NAME, "right_at_four_live"))),
+    Way("find where things are", "CNN with a grid of boxes", 10_000, 60, "one pass, any number of things",
+        (_one("average precision {:.2f}", _NAME, "ap_trained_50"),)),
+    Way("remove noise from a photo", "non-local means", 1, 0, "the photo repeats itself; nothing to train",
+        (_one("{:.1f} dB", _RESTORE, "denoise_25_non-local_means_psnr"),)),
+    Way("remove noise from a photo", "U-Net told the level", 10, 600, "patches are many even in ten photos",
+        (_one("{:.1f} dB", _RESTORE, "denoise_25_shipped_psnr"),
+         _one("{:.1f} dB after 700 steps", _RESTORE, "denoise_25_trained_here_psnr"))),
+    Way("enlarge a photo", "bicubic", 1, 0, "nothing to train",
+        (_one("{:.1f} dB at ×2", _RESTORE, "enlarge_2_bicubic_psnr"),)),
+    Way("enlarge a photo", "U-Net for what bicubic leaves out", 10, 60, "learns a correction",
+        (_one("{:.1f} dB at ×2", _RESTORE, "enlarge_2_trained_here_psnr"),)),
+    Way("fill a hole in a photo", "biharmonic", 1, 0, "smooth, and nearly as good",
+        (_one("SSIM {:.3f}", _RESTORE, "inpaint_biharmonic_ssim_inside"),)),
+    Way("fill a hole in a photo", "U-Net", 10, 600, "a little more texture",
+        (_one("SSIM {:.3f}", _RESTORE, "inpaint_shipped_ssim_inside"),)),
+    Way("turn a drawing into a picture", "U-Net, pixel loss and adversary", 10_000, 60, "the pixel loss "
+    "alone paints medians", (_one("distance {:.1f}", _OUTLINE, "frechet, pixels and adversary"),
+                           _one("pixels alone {:.1f}", _OUTLINE, "frechet, pixels only"))),
+    Way("paint in somebody's style", "change the pixels, by features of a CNN", 1, 0, "one picture at a time",
+        (_one("{:.0f} s a picture", _STYLE, "painting_seconds"),)),
+    Way("paint in somebody's style", "CNN trained on one style", 10, 60, "paints at once, and more dully",
+        (_one("{:.0f} s to train", _STYLE, "painter_seconds"),
+         _one("{:.2f} s a picture", _STYLE, "pass_seconds"))),
+)  # fmt: skip
+PROBLEMS = tuple(dict.fromkeys(way.problem for way in WAYS))
+
+
+def measured(way: Way) -> str:
+    """The numbers behind a way, as "name number, name number", and the lesson: "1.2: distance 5.7"."""
+    said, lesson = [], way.numbers[0].places[0][0]
+    for number in way.numbers:
+        for lesson_here, key, *inner in number.places:
+            value = runtime.recorded(lesson_here, key)
+            for name in inner:
+                value = value.get(name) if isinstance(value, dict) else None
+            if isinstance(value, int | float):
+                said.append(number.form.format(value))
+                lesson = lesson_here if number is way.numbers[0] else lesson
+                break
+    if not said:
+        lesson = way.numbers[0].places[-1][0]
+    return f"{_short(lesson)}: {', '.join(said) if said else NOT_HERE}"
+
+
+def advise(problem: str, pictures: int, seconds: float) -> list[tuple[Way, str]]:
+    """The ways to solve a problem, those that fit first.
+
+    Args:
+        problem: one of `PROBLEMS`.
+        pictures: how many there are to learn from.
+        seconds: how long training may take on two cores; 0 if there is to be none.
+
+    Returns:
+        Pairs of a way and what it lacks: "" where nothing.
+
+    Raises:
+        ValueError: for a problem that the course does not know; it lists those it knows.
+    """
+    found = [(way, _lack(way, pictures, seconds)) for way in WAYS if way.problem == problem]
+    if not found:
+        raise ValueError(f"There is no problem {problem!r}: choose one of {', '.join(PROBLEMS)}.")
+    return sorted(found, key=lambda pair: bool(pair[1]))
+
+
+def answer(problem: str, amount: str, time: str) -> str:
+    """The advice as HTML, for an amount of `AMOUNTS` and a time of `TIMES`."""
+    found = advise(problem, AMOUNTS[amount], TIMES[time])
+    lines = [_line(way, lack) for way, lack in found]
+    if found[0][1]:
+        lines.insert(0, "<b>Nothing that the course tried fits.</b> Nearest:")
+    return "<br>".join(lines)
+
+
+def table() -> list[tuple[str, str, str, str, str]]:
+    """Every way as texts: problem, model, pictures, training, what was measured."""
+    amounts = {number: name for name, number in AMOUNTS.items()}
+    times = {number: name for name, number in TIMES.items()}
+    return [
+        (way.problem, way.model, amounts[way.pictures], times[way.seconds], measured(way)) for way in WAYS
+    ]
+
+
+QUESTIONS = (
+    ("Is there one right answer to each input?", "Yes: a loss between the two. No, or none at all: an "
+     "adversary, a "
+     "distance between distributions, or a code that says which answer. A pixel loss alone paints the mean."),
+    ("What does the answer depend on?", "Neighbours, wherever they stand: convolutions. Frames at most k "
+     "ago: stack "
+     "k frames. Longer, or unknown: a state. A known law (a turn, a blur): compute it, and learn the rest."),
+    ("How many pictures are there?", "One to ten: methods without training, or patches. Hundreds: change "
+     "what the network sees. Less than that: what it draws may be copied."),
+    ("How long may it take?", "On two cores, dense layers are cheap and convolutions are good value. Start "
+     "with what needs no training, and keep it as the rival."),
+    ("Is it decided?", "Settings on validation pictures, one look at the test set, three seeds, an "
+     "interval. Where intervals overlap: not decided."),
+)  # fmt: skip
+
+
+def sheet() -> plots.Figure:
+    """One page of A4 for the wall: five questions, and every way with what was measured; black on white."""
+    figure = plots.Figure(figsize=(8.27, 11.69), dpi=plots.DPI)
+    axes = figure.add_axes((0.055, 0.03, 0.89, 0.945))
+    axes.set_axis_off()
+    axes.set(xlim=(0, 1), ylim=(1, 0))
+    line = 0.0134  # height of a line of text
+
+    def write(x, y, text, width=200, size=7.9, **style):
+        """Writes text below y, `width` letters to a line; returns the y under it."""
+        lines = textwrap.wrap(text, width)
+        axes.text(x, y, "\n".join(lines), va="top", fontsize=size, linespacing=1.2, **style)
+        return y + line * len(lines)
+
+    write(0, 0, "Choosing a model", size=17, weight="bold")
+    y = write(0, 0.026, "Learning to Draw, lesson 5.3. Each number is the one that its lesson measured.")
+    y += 0.006
+    for number, (question, advice) in enumerate(QUESTIONS, start=1):
+        write(0, y, f"{number}  {question}", weight="bold")
+        y = max(write(0.375, y, advice, 84, size=7.6), y + line) + 0.005
+    places, widths = (0.012, 0.31, 0.385, 0.49), (34, 9, 12, 64)
+    y += 0.004
+    header = ("what to try, in this order", "pictures", "training", "what was measured; why")
+    for place, text in zip(places, header, strict=True):
+        write(place, y, text, style="italic")
+    y += line + 0.003
+    rows = table()
+    for way, (problem, model, _, training, number) in zip(WAYS, rows, strict=True):
+        if way is next(one for one in WAYS if one.problem == problem):
+            axes.plot((0, 1), (y, y), color="black", lw=0.6)
+            y = write(0, y + 0.002, problem, size=8.2, weight="bold") + 0.001
+        amount = f"{way.pictures:,}" + ("+" if way.pictures == 10_000 else "")
+        texts = (model, amount, training, f"{number}; {way.reason}")
+        ends = [write(*cell) for cell in zip(places, (y,) * 4, texts, widths, strict=True)]
+        y = max(ends) + 0.001
+    axes.plot((0, 1), (y, y), color="black", lw=0.6)
+    return figure
+
+
+def _short(lesson):
+    """The number "3.1" of "03_rnn/1_the_next_frame"."""
+    chapter, _, name = lesson.partition("/")
+    return f"{int(chapter[:2])}.{name[0]}"
+
+
+def _lack(way, pictures, seconds):
+    lacks = []
+    if pictures < way.pictures:
+        lacks.append(f"seen to work with {_name(AMOUNTS, way.pictures)} pictures")
+    if seconds < way.seconds:
+        lacks.append(f"trained for {_name(TIMES, way.seconds)}")
+    return " and ".join(lacks)
+
+
+def _name(named, number):
+    return next(name for name, value in named.items() if value == number)
+
+
+def _line(way, lack):
+    text = f"{way.reason} ({measured(way)})"
+    if lack:
+        return f"&#9675; {html.escape(way.model)}: <i>{html.escape(lack)}</i>"
+    return f"&#9679; <b>{html.escape(way.model)}</b>: {html.escape(text)}"
