@@ -1,4 +1,5 @@
-"""Renders chapters/ into notebooks/ (for learners) and solutions/ (worked), and the README's table.
+"""Renders chapters/ into notebooks/ (for learners) and solutions/ (worked), the README's table of
+lessons, and the pages of docs/ that say what covers and what became of the articles' claims.
 
     python tools/build.py            writes what differs
     python tools/build.py --check    writes nothing; names what differs, and fails
@@ -23,6 +24,7 @@ import tomllib
 
 import nbformat
 
+import claims
 import lessons
 
 KERNEL = {
@@ -52,6 +54,9 @@ class Course:
         readme = self.root / "README.md"
         if readme.exists():
             rendered[readme] = self.readme(readme.read_text(encoding="utf-8"))
+        if (self.root / "chapters" / "rows.toml").exists():
+            rendered[self.root / "docs" / "claims.md"] = claims.ledger(self)
+            rendered[self.root / "docs" / "coverage.md"] = claims.coverage(self)
         return rendered
 
     def path(self, folder: str, lesson) -> Path:

@@ -15,9 +15,6 @@ import jupytext
 TAGS = {"exercise", "solution", "check", "knobs"}
 TEST_TAGS = {"nbval-check-output", "nbval-skip", "raises-exception"}
 CELL_METADATA = {"tags", "alt", "weights", "covers"}
-# What the course has to cover: systems, mathematics, uses, claims, challenges and the rest, by row.
-ROWS = [f"{kind}{number}" for kind, count in (("S", 9), ("M", 4), ("U", 11), ("C", 17), ("K", 8), ("X", 3))
-        for number in range(1, count + 1)]  # fmt: skip
 LONGEST_CELL = 30  # lines
 FORBIDDEN = ("simply", "just", "easily", "obviously")
 EXERCISES = range(2, 5)  # in one lesson; the chapter 00_start_here may have fewer
@@ -90,7 +87,7 @@ def tags_of(cell) -> list:
 
 
 def rows_of(cell) -> list:
-    """The rows of the documents that a cell covers: `# %% covers="S1 M1"`."""
+    """The rows of chapters/rows.toml that a cell covers: `# %% covers="S1 M1"`."""
     return str(cell.metadata.get("covers", "")).split()
 
 
@@ -209,8 +206,6 @@ def validate_cell(cell, lesson: Lesson) -> list:
         problems.append(
             f"the cell option {key!r} is unknown; the options are tags, alt, covers and weights."
         )
-    for row in set(rows_of(cell)) - set(ROWS):
-        problems.append(f"it covers {row!r}, which is no row: S1 … S9, M1 … M4, U1 …, C1 …, K1 …, X1 ….")
     if "weights" in cell.metadata and cell is not lesson.cells[0]:
         problems.append("weights are declared on the title cell only.")
     if cell.cell_type == "markdown":

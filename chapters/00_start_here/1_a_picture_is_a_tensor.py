@@ -367,7 +367,7 @@ plots.show(
 # Numbers and nothing else: these are eight rows and twelve columns out of the middle of an ankle boot, and the
 # whole of one pixel of a cup of coffee.
 
-# %%
+# %% covers="X3"
 boot = images[0, :, :, 0]  # (28, 28): picture 0, all rows, all columns, channel 0
 print(boot[12:20, 8:20])
 red, green, blue = photos["coffee"][200, 100]  # row 200, column 100
@@ -630,7 +630,7 @@ print("autotune:", dataset.options().autotune.enabled)
 # (TFDS), a library of *builders*: one class for each data set, which knows where the files are, what they hold, and
 # how to turn them into one common format on your disk. Ask the builder of Fashion-MNIST about it:
 
-# %%
+# %% covers="X3"
 import tensorflow_datasets as tfds
 
 builder = tfds.builder("fashion_mnist")
@@ -794,7 +794,7 @@ for loader in (Image.open, data.folder):
 #
 # Two of these conventions, so that you have seen them once:
 
-# %%
+# %% covers="X3"
 from skimage.util import img_as_float
 
 floats = img_as_float(coffee)

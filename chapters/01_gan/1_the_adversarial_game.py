@@ -352,7 +352,7 @@ print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(picture
 # `training=True` must be said to every network, or BatchNorm would stay in inference mode.
 
 
-# %%
+# %% covers="S1 M1"
 class HandMadeGAN(keras.Model):
     def __init__(self, generator, discriminator, seed):
         super().__init__()
@@ -535,7 +535,7 @@ plots.show(figure, alt="Both losses stay within a narrow band while the distance
 # lie among real ones, *recall* the share of real ones that lie among the generated: a generator can have one without the
 # other.
 
-# %%
+# %% covers="U1"
 drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), the moving average's pictures
 score = jury.score(drawn)
 floor = jury.floor(n_score)
@@ -816,7 +816,7 @@ class Evaluated(gan.GAN):
         )
 
 
-# %%
+# %% covers="S1 M1"
 def short_training(kind):
     """`short_steps` steps of one kind of GAN; returns it, its distance, and D's mean loss."""
     runtime.seed(1)

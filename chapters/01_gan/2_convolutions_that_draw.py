@@ -208,7 +208,7 @@ def articles_discriminator(size):
     return keras.Model(picture, layers.Dense(1, activation="sigmoid")(layers.Flatten()(h)))
 
 
-# %%
+# %% covers="S7"
 print("your function says:", enlarged_size(4, [(4, 2, "same")] * 3))
 z = keras.random.normal((64, 100), seed=2)
 drawn = ops.convert_to_numpy(articles_generator()(z))  # untrained
@@ -461,7 +461,7 @@ for name, g, d in (
 # Same pictures, same judge, the same time. The distance is measured for the generator that is sampled: the moving average of the small
 # network, the weights of the usual one; and, for the small one, for the weights themselves too.
 
-# %%
+# %% covers="S7"
 jury = judge.load("fashion")
 floor = jury.floor(n_score)["frechet"]
 
@@ -528,7 +528,7 @@ plots.show(figure, alt="Usual: a grey grid, the same in every picture. Small: re
 # The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given several
 # minutes in place of half of one, it draws garments too.)
 
-# %%
+# %% covers="U1 K4"
 scores = {"small": distance_of(small.average_generator, n_score), "usual": distance_of(usual.generator, n_score)}
 ratio = scores["usual"] / scores["small"]
 for name, model, log in (("small", small, small_log), ("usual", usual, usual_log)):
@@ -779,7 +779,7 @@ plots.show(figure, alt="12 real satellite pictures of coasts: sea against forest
 # 96 numbers, the mean colour and the mean step between neighbours in each of 4×4 parts. It knows nothing of coastlines. The
 # floor is the distance of real training coasts to the test coasts, which lie on other longitudes: it is not small.
 
-# %%
+# %% covers="U1"
 one_colour = data.signed(coasts).mean(axis=(1, 2), keepdims=True)  # each coast as its mean colour
 sets = {"drawn": pieces[: len(coasts)], "real": coasts, "one colour each": np.broadcast_to(one_colour, coasts.shape)}
 features = {name: metrics.colour_texture(images) for name, images in sets.items()}
@@ -832,7 +832,7 @@ for mode in (False, True):
 # In inference mode nothing is normalised. The numbers shrink from layer to layer, and the picture is grey. Does it learn all the
 # same? Give the small generator BatchNorm, in both modes, and train.
 
-# %%
+# %% covers="S7"
 class StuckBatchNorm(layers.BatchNormalization):
     """BatchNorm as it is where nobody says `training=True`."""
 

@@ -301,7 +301,7 @@ def vanishing(seed):
     return found
 
 
-# %%
+# %% covers="C3 K5"
 vanished = vanishing(live_seed)
 moments = np.arange(7) * max(d_steps // 6, 1)
 figure = plots.curves(
@@ -356,7 +356,7 @@ collapsed, clouds = {}, {}
 for name in ("nothing", "R1", "WGAN-GP"):
     collapsed[name], clouds[name] = collapse(name, live_seed)
 
-# %%
+# %% covers="K5"
 for name in ("hinge + spectral", "relativistic", "equal rates"):
     collapsed[name], clouds[name] = collapse(name, live_seed)
 
@@ -441,7 +441,7 @@ def oscillation(seed):
     return {name: np.linalg.norm(dirac(seed, **way), axis=1) for name, way in WAYS.items()}
 
 
-# %%
+# %% covers="C3"
 away = oscillation(live_seed)
 paths = {name: dirac(live_seed, **way) for name, way in WAYS.items()}
 figure = plots.clouds(
@@ -504,7 +504,7 @@ taken = {
     "Adam (first step)": [step_length(keras.optimizers.Adam(1.0), one) for one in lengths],
 }
 
-# %%
+# %% covers="C6"
 figure = plots.curves(
     {
         name: (np.log10(lengths), np.maximum(np.linalg.norm(steps, axis=1), 1e-9))
@@ -558,7 +558,7 @@ def explosion(seed):
     return found
 
 
-# %%
+# %% covers="C6"
 exploded = explosion(live_seed)
 at_step = np.arange(11) * max(critic_steps // 10, 1)
 figure = plots.curves(
@@ -635,7 +635,7 @@ def speed(name, seed):
 # %%
 fast = {name: speed(name, live_seed) for name in ("both", "no BatchNorm", "plain ReLU")}
 
-# %%
+# %% covers="C5"
 fast |= {name: speed(name, live_seed) for name in ("neither", "both, SGD + clipping")}
 figure = plots.pairs(
     {f"{name}: {distance:.0f}": drawn for name, (distance, drawn) in fast.items()},
@@ -698,7 +698,7 @@ GRADIENT_RULES = {
     ),
 }
 
-# %%
+# %% covers="C3"
 GAME_RULES = {
     "modes drop: 6 or fewer of 8": lambda one: one["collapse"]["nothing"]["covered"] <= 6,
     **{

@@ -234,7 +234,7 @@ for name, points in halfway.items():
 # Its generator first: dense layers of 128, 256 and 512, each with LeakyReLU and BatchNorm, then the pixels.
 
 
-# %%
+# %% covers="S5"
 def articles_generator(outputs, shape):
     """Latents (batch, 100) to pictures, as the article has it."""
     noise = keras.Input((100,))
@@ -333,7 +333,7 @@ def score(name, pictures):
 
 floor = score("real", people[halves[1]])
 
-# %%
+# %% covers="S5"
 article = {}
 for name, optimizer in {"clipped SGD": clipped_sgd, "Adam": bold_adam}.items():
     runtime.seed(1)
@@ -465,7 +465,7 @@ def answers(pictures, name):
     return logits[:, questions[name]].argmax(axis=1)
 
 
-# %%
+# %% covers="U10 X2"
 for name in questions:
     right = (answers(test_people, name) == test_labels[name]).mean()
     got = (answers(drawn, name) == people_labels[name][halves[0]]).mean()
@@ -514,7 +514,7 @@ plots.show(
 # Along the great circle between latents, with the order fixed, one person becomes another. Change the order on the way and keep the latent: the
 # same person in another tone. Both are saved as a GIF, frame by frame.
 
-# %%
+# %% covers="U11"
 out = Path("my_art")  # a new folder beside this notebook
 out.mkdir(exist_ok=True)
 stops = np.random.default_rng(11).standard_normal((4, 64))
@@ -732,7 +732,7 @@ print(len(mine.images), "pictures read,", len(mine.skipped), "skipped")
 if len(mine.images) < 50:
     print("fewer than 50 pictures: expect copies of them")
 
-# %%
+# %% covers="U11"
 artist = order_taker(label_size=1, smooth=True, r1_weight=0.1, seed=2)
 like_mine = np.ones((max(16, len(mine.images)), 1), "float32")  # one label, one wish
 growth = callbacks.SampleGrid(

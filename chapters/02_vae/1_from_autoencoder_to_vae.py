@@ -526,7 +526,7 @@ class HandMadeVAE(keras.Model):
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
 
-# %%
+# %% covers="S2 M2"
 batches = data.Batches(pictures, batch_size=128, seed=1)  # float32 in [-1, 1] on the way
 runtime.seed(1)
 by_hand = HandMadeVAE(build_encoder(latent_size), build_decoder(latent_size), seed=1)
@@ -647,7 +647,7 @@ print(f"error of a pixel, root of the mean square: {error:.3f}; sigma is {sigma}
 # %% [markdown]
 # The score, next to others on the same ruler:
 
-# %%
+# %% covers="U1 K4"
 drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), from random codes
 score = jury.score(drawn)
 longer = jury.frechet(shipped.predict(standard, batch_size=500, verbose=0))
@@ -862,7 +862,7 @@ kinds = {
 }
 results = {name: short_training(kind) for name, kind in kinds.items()}
 
-# %%
+# %% covers="S2 M2"
 rows = {"test picture": test[:9]} | {
     name: returned[:9] for name, (returned, _) in results.items()
 }
@@ -924,7 +924,7 @@ for name, kind, factor in (("as derived", vae.VAE, 1), ("flipped", FlippedKL, -0
         factor * np.array(logged),
     )  # KL in nats, for both
 
-# %%
+# %% covers="M2"
 figure = plots.curves(
     divergences,
     xlabel="training step",

@@ -285,7 +285,7 @@ print(f"{'':34s} distance  seconds   minus bound (nats)")
 for name, numbers in lines.items():
     print(f"{name:34s}" + "".join(f"{'–' if n is None else format(n, '.1f'):>9s}" for n in numbers))
 
-# %%
+# %% covers="C1"
 figure = plots.pairs(
     {"this VAE": drawn[:14], "DCGAN": rival_drawn[:14]}, title="Random codes, not chosen"
 )
@@ -517,7 +517,7 @@ plots.show(
 # The same tool with the roles exchanged: brightness is the attribute. Over all garments, brightness goes along with the kind: coats are large and
 # bright, sandals small and dark. So hold the kind.
 
-# %%
+# %% covers="U5"
 everyone = test_codes[:n_watch]
 before = keeper.decode(everyone)
 kinds = jury.labels(before)
@@ -569,7 +569,7 @@ def effects(targets):
 head_codes, _ = head_vae.encode(data.signed(heads))  # (108, 24)
 in_codes, in_pixels = effects(head_codes), effects(data.signed(heads))  # (16, 24), (16, 12288)
 
-# %%
+# %% covers="U5"
 changed = {"known head": [], "hair changed in pixels": [], "hair changed in the code": [], "the real one": []}
 for index, real in enumerate(data.signed(new_heads)):
     alike = (who["tone"] == new_who["tone"][index]) & (who["gender"] == new_who["gender"][index])
@@ -685,7 +685,7 @@ def told_by_code(asked):
     return float(np.mean(fitted.argmax(axis=1) == test_labels[::2]))
 
 
-# %%
+# %% covers="U10"
 orders = np.arange(n_score) % 10  # (n_score,) class numbers
 wishes = data.one_hot("fashion", orders)  # (n_score, 10)
 by_loudness = {"quiet (1)": train_asked(1.0), "loud (10)": train_asked(10.0)}

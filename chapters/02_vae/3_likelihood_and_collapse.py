@@ -355,7 +355,7 @@ for name, model in models.items():
 # black-and-white pictures, by different encoders: one is shown the grey picture, the other the black-and-white one. The
 # third is of another kind. Now two of the models are asked for the *probability of unseen pictures*, each in its own terms.
 
-# %%
+# %% covers="C15"
 seen = {"binary": binary_test, "levels": test}
 found, lines, bands = {}, {}, {}
 for name, observed in seen.items():
@@ -823,7 +823,7 @@ forged = forger.predict(latents, batch_size=500, verbose=0)  # (n_kernels, 28, 2
 drawn["GAN"] = likelihood.binarised(np.clip(forged[:n_watch], *cut), seed=8)
 drawn["strong decoder"] = drawn["warm-up"]
 
-# %%
+# %% covers="C15"
 log_of = {
     "VAE": log_vae,
     "strong decoder": strong_bound["warm-up"],
@@ -929,7 +929,7 @@ print(f"the VAE's own bound {log_vae.mean():14.1f} nats")
 #
 # What this lesson measured, next to what the articles say:
 
-# %%
+# %% covers="C15"
 at_least = {"VAE": log_vae.mean(), "GAN": by_kernels["GAN samples"].mean()}
 for name, bound in at_least.items():
     print(f"C15  {name}: unseen pictures at least {bound:.1f} nats, samples at {ruled[name]:.2f}")

@@ -344,7 +344,7 @@ print("mended:", mended_lstm(512)(two_films).shape)
 # becomes black, and a garment stays. Every network that is trained on garments here gets the same loss.
 
 
-# %%
+# %% covers="S3"
 def error(right, made):
     """Squared error for the place of a garment, and absolute error for the dark around it."""
     return ops.square(right - made) + 0.2 * ops.abs(right - made)
@@ -517,11 +517,11 @@ train("scheduled")
 print(f"{steps} steps in {seconds['scheduled']:.0f} s")
 table(["copy", "line", "black", "dense LSTM", "scheduled", "ceiling"])
 
-# %%
+# %% covers="M3"
 train("teacher forcing")
 print(f"{steps} steps in {seconds['teacher forcing']:.0f} s")
 
-# %%
+# %% covers="M3"
 train("free running")
 print(f"{steps} steps in {seconds['free running']:.0f} s")
 table(ways)
@@ -545,7 +545,7 @@ plots.show(
     "for several frames and soften later.",
 )
 
-# %%
+# %% covers="U7 C8"
 compared = ["copy", "line", "black", "dense LSTM", "scheduled", "shipped", "ceiling"]
 table(compared)
 for name in (*compared, *ways):

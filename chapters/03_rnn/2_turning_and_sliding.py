@@ -452,7 +452,7 @@ for name, film in tests.items():
     made["warp, found", name] = warped(film, found[name])
     made["warp, told", name] = warped(film, np.column_stack([film.angles, film.shifts]))
 
-# %%
+# %% covers="U6 C9"
 ways = ["last frame copied", "dense LSTM", "feed-forward", "recurrent", "warp, found", "warp, told"]
 
 
@@ -655,7 +655,7 @@ log = model.fit(
     batches, epochs=8, steps_per_epoch=wrong_steps, callbacks=[to_original, to_edited], verbose=0
 ).history
 
-# %%
+# %% covers="C9"
 copied = grey_levels(few[:, :-1], few[:, 1:])
 taken = wrong_steps * np.arange(1, 9)
 figure = plots.curves(

@@ -493,7 +493,7 @@ endings["nearest"] = np.where(lower[:, None, None], data.signed(pictures[nearest
 mean_ending = endings["shipped"].reshape(n_ends, per_half, 28, 28, 1).mean(axis=1)
 endings["mean of the endings"] = np.repeat(mean_ending, per_half, axis=0)
 
-# %%
+# %% covers="U3 C9"
 judged = {}
 print(f"{'':20s} {'right kind, %':>14s} {'differ by (levels)':>18s} {'PSNR, dB':>8s}")
 for name, made in endings.items():
@@ -843,7 +843,7 @@ for name, known in maps.items():
     made |= {kind: network.predict(two, verbose=0) for kind, network in networks.items()}
     repaired[name] = {kind: put_back(picture, name) for kind, picture in made.items()}
 
-# %%
+# %% covers="U2 C9"
 table = {}
 print(f"{'PSNR in dB, SSIM':18s}" + "".join(f"{name:>16s}" for name in maps))
 for kind in repaired["noise"]:

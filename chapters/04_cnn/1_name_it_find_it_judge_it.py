@@ -426,7 +426,7 @@ def share_right(outputs):
     return float(np.mean(np.argmax(outputs, axis=1) == test_labels[: len(outputs)]))
 
 
-# %%
+# %% covers="S4 M4"
 names_it = brief(to_names, cross_entropy)
 accuracy = share_right(names_it.predict(test, batch_size=500, verbose=0))
 paints_it = brief(to_picture, "mean_squared_error", Denoise)
@@ -533,7 +533,7 @@ live.compile(one_cycle(live_steps, 8e-3, 0.2), steps_per_execution=10)
 batches = data.Batches((pictures[rest], labels[rest].astype("int32")), 128, seed=1)
 history = live.fit(batches, epochs=5, steps_per_epoch=max(1, live_steps // 5)).history
 
-# %%
+# %% covers="U9"
 shipped = cnn.classifier()
 weights.load_into(shipped, "classifier_fashion.weights.h5")
 
@@ -861,7 +861,7 @@ print(
 # mAP. The column before it asks only where something is.
 
 
-# %%
+# %% covers="U9"
 def scored(found, least=0.5):
     """AP of boxes whatever their name, and the mean of the ten kinds' APs."""
     answer = (held_out.boxes, held_out.labels)
@@ -919,7 +919,7 @@ def pixels_as_classes(clean, outputs):
     return -ops.sum(probabilities * ops.log_softmax(ops.reshape(outputs, (-1, 784))), axis=1)
 
 
-# %%
+# %% covers="M4"
 numbers = brief(lambda: [layers.Dense(1)], number_error).predict(test, batch_size=500, verbose=0)
 by_number = float(np.mean(np.rint(numbers[:, 0]) == test_labels))
 by_tens = share_right(brief(to_names, ten_errors).predict(test, batch_size=500, verbose=0))

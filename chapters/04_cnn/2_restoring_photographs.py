@@ -418,7 +418,7 @@ seconds = trained(
 )
 print(f"{live_steps} steps in {seconds:.0f} s")
 
-# %%
+# %% covers="U2"
 ways = {
     "noisy": lambda y: y.clip(-1, 1),
     "non-local means": lambda y: by_non_local_means(y, 25, best),
@@ -501,7 +501,7 @@ source = (pool[..., :3], pool[..., 3:])
 seconds = trained(Supervised, live_larger, "mean_absolute_error", source, live_steps)
 print(f"{live_steps} steps in {seconds:.0f} s")
 
-# %%
+# %% covers="U2 C16"
 ways = {
     "bicubic": lambda y, factor: data.signed(restoration.enlarged(y, factor)),
     "trained here": lambda y, factor: restoration.sharpened(live_larger, y, factor),
@@ -600,7 +600,7 @@ def inside(made, right, holes):
     return np.mean(np.array(told, dtype="float64"), axis=0)
 
 
-# %%
+# %% covers="U3 C16 S8"
 ways = {
     "biharmonic": restoration.by_plate,
     "shipped": lambda x, hole: restoration.filled(shipped["inpaint"], x, hole),
@@ -899,7 +899,7 @@ for name, network in {"shipped, knows averaged": shipped["enlarge"], "cured": cu
 #
 # Claim C16, that networks beat the traditional methods, job by job on four photos that no training saw:
 
-# %%
+# %% covers="C16"
 jobs = {"noise of 25": noise_db, "×2": larger_db[2], "×3": larger_db[3]}
 print(f"{'gain in PSNR, dB, RGB':24s}{'over':>18s}{'trained here':>14s}{'shipped':>9s}")
 for name, db in jobs.items():

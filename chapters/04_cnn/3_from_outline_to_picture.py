@@ -436,7 +436,7 @@ results = {
     "pixels and adversary": measured("pixels and adversary", with_adversary),
 }
 
-# %%
+# %% covers="U6 S8"
 rows = {
     "outline": test_drawings[chosen],
     "pixels only": painted_by(pixels_only, test_drawings[chosen]),
@@ -601,7 +601,7 @@ _, nearest = metrics.nearest(blurred(unseen_drawings), blurred(outlines.draw(cro
 copied = data.signed(crowd[nearest[:, 0]])
 texture = metrics.colour_texture(unseen)
 
-# %%
+# %% covers="S8"
 for name, made in {"painted": portraits, "nearest outline": copied}.items():
     error = np.abs(made - data.signed(unseen)).mean()
     apart = metrics.frechet(texture, metrics.colour_texture(made))
@@ -745,7 +745,7 @@ for weight in (1.0, 0.0):
         ops.convert_to_numpy(model(data.signed(x)[None]))[0]
     )
 
-# %%
+# %% covers="U5"
 spread = [part.reshape(-1, 3).std(axis=0) for part in (day, night)]
 centre = [part.reshape(-1, 3).mean(axis=0) for part in (day, night)]
 dusk["mean and spread"] = lambda x: np.clip(

@@ -723,7 +723,7 @@ def share_inside(maps, where):
 # %% tags=["check"]
 share_inside = check.share_inside(share_inside)
 
-# %%
+# %% covers="K1"
 in_quarter = {}
 for trained in (True, False):
     seen, head = trained_head(trained)
@@ -819,7 +819,7 @@ def right_answers(one, cue, agreement):
     return np.mean(one.predict(changed, batch_size=500, verbose=0).argmax(axis=1) == test_coat)
 
 
-# %%
+# %% covers="K1"
 honest = learn(train_shown)
 learned = {"tag, biased": learn(tag(train_shown, given(train_coat, 0.97)))}
 tagged = {}

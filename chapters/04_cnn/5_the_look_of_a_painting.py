@@ -432,7 +432,7 @@ plots.show(
 # to fine, we take EfficientNet as it is: one thing less to choose. To paint a photograph of your own, put it into a folder and name the
 # folder here; what cannot be read is skipped with its reason, and the first picture that can be is cut to a square.
 
-# %%
+# %% covers="U4 U11"
 my_folder = None  # for example "my_photos"
 chosen = style.fit_picture(photos["china"], height, width)
 if my_folder is not None:
@@ -491,7 +491,7 @@ print(
     f"{painter_steps} steps in {history['seconds'][-1]:.0f} s"
 )
 
-# %%
+# %% covers="U4"
 rows = {}
 for name, model in {"trained here": painter, "shipped": shipped}.items():
     rows[name] = []
