@@ -90,12 +90,22 @@ def coarse_size(picture_shape, doublings: int) -> tuple[int, int]:
     return height // 2**doublings, width // 2**doublings
 
 
-@keras.saving.register_keras_serializable("course_lib")
-class DepthToSpace(keras.layers.Layer):
-    """Channels become pixels: `(batch, h, w, block² · c)` to `(batch, block · h, block · w, c)`.
+def depth_to_space(inputs, block: int):
+    """Channels as pixels: `(batch, h, w, block² · c)` to `(batch, block · h, block · w, c)`.
 
     Pixel (i, j) of each block comes from the channels (block · i + j) · c to (block · i + j) · c + c − 1.
     After a convolution this is the sub-pixel convolution of Shi et al., CVPR 2016, 1609.05158.
+    """
+    _, height, width, depth = ops.shape(inputs)
+    channels = depth // block**2
+    x = ops.reshape(inputs, (-1, height, width, block, block, channels))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (batch, h, block, w, block, c)
+    return ops.reshape(x, (-1, height * block, width * block, channels))
+
+
+@keras.saving.register_keras_serializable("course_lib")
+class DepthToSpace(keras.layers.Layer):
+    """`depth_to_space` as a layer.
 
     Args:
         block: pixels of a block in each direction.
@@ -106,11 +116,7 @@ class DepthToSpace(keras.layers.Layer):
         self.block = block
 
     def call(self, inputs):
-        _, height, width, depth = ops.shape(inputs)
-        block, channels = self.block, depth // self.block**2
-        x = ops.reshape(inputs, (-1, height, width, block, block, channels))
-        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (batch, h, block, w, block, c)
-        return ops.reshape(x, (-1, height * block, width * block, channels))
+        return depth_to_space(inputs, self.block)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, depth = input_shape

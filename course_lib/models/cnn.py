@@ -63,21 +63,22 @@ def moved(pictures, amounts, reach: int):
 class Classifier(Supervised):
     """A network that learns names: pairs of pictures and whole-number labels.
 
-    The loss is the cross-entropy of the labels, the mean over the batch. In training every picture is
+    In training every picture is
     moved by up to `reach` pixels, and half of them are mirrored, unless told otherwise.
 
     Args:
         network: pictures `(batch, h, w, c)` to logits `(batch, classes)`.
         mirrored: whether pictures may be mirrored.
         reach: how far they are moved, in pixels; 0 leaves them where they are.
+        objective: the loss, as for `Supervised`; None is the labels' cross-entropy, its mean over the batch.
         seed: of everything random in training.
     """
 
-    def __init__(self, network, mirrored: bool = True, reach: int = 1, seed=None, **kwargs):
-        objective = kwargs.pop("objective", None) or keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True
-        )
-        super().__init__(network, objective, seed=seed, **kwargs)
+    def __init__(
+        self, network, mirrored: bool = True, reach: int = 1, objective=None, seed=None, **kwargs
+    ):
+        cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        super().__init__(network, objective or cross_entropy, seed=seed, **kwargs)
         self.mirrored = mirrored
         self.reach = reach
 

@@ -67,17 +67,9 @@ class Inpainter(Supervised):
         picture, hole, filling = batch[..., :3], batch[..., 3:4], batch[..., 4:]
         return ops.concatenate([filling, ops.cast(hole > 0, batch.dtype)], axis=-1), picture
 
-    def step(self, batch):
-        inputs, picture = self.pair(batch)
-        hole = inputs[..., 3]
-
-        def loss():
-            made = self.network(inputs, training=True)
-            each = self.objective(picture, made)  # (batch, h, w)
-            return ops.sum(each * hole) / ops.maximum(ops.sum(hole), 1.0)
-
-        trained = self.network.trainable_variables
-        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
+    def average(self, errors, inputs):
+        hole = inputs[..., 3]  # (batch, h, w), as the errors
+        return ops.sum(errors * hole) / ops.maximum(ops.sum(hole), 1.0)
 
 
 # --- damage ---------------------------------------------------------------------------------------

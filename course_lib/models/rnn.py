@@ -7,7 +7,9 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib.data.pictures import signed, to_uint8
-from course_lib.training import Model, outside_gradients
+from course_lib.layers import depth_to_space
+from course_lib.models.supervised import Supervised
+from course_lib.training import outside_gradients
 
 # ---------------------------------------------------------------------------------------------------
 # Networks. All of them take frames (batch, time, h, w, channels) in [-1, 1] and return as many:
@@ -160,17 +162,17 @@ class FrameNetwork(keras.Model):
         """The next frame, from the shifts of this one and what cells say (batch, rows, columns, outputs)."""
         cell, moves, shifts = self.cell, self.moves, self.shifts
         pixels = cell**2 * self.shape[-1]
-        painted = _to_pixels(ops.tanh(said[..., :pixels]), cell)  # (batch, h, w, channels)
+        painted = depth_to_space(ops.tanh(said[..., :pixels]), cell)  # (batch, h, w, channels)
         if not moves:
             return painted
         kernels = said[..., pixels : pixels + moves * shifts]
         kernels = ops.softmax(ops.reshape(kernels, (-1, *self.grid, moves, shifts)))
         choice = ops.softmax(
-            _to_pixels(said[..., pixels + moves * shifts :], cell)
+            depth_to_space(said[..., pixels + moves * shifts :], cell)
         )  # (batch, h, w, moves + 1)
         moved = ops.matmul(kernels, shifted)  # (batch, rows, columns, moves, cell² channels)
         moved = ops.reshape(ops.swapaxes(moved, -1, -2), (-1, *self.grid, pixels * moves))
-        moved = ops.reshape(_to_pixels(moved, cell), (-1, *self.shape, moves))
+        moved = ops.reshape(depth_to_space(moved, cell), (-1, *self.shape, moves))
         return ops.sum(moved * choice[:, :, :, None, :moves], axis=-1) + painted * choice[..., moves:]
 
     def shifted(self, frame):
@@ -222,14 +224,6 @@ def _to_cells(pixels, cell):
     return ops.reshape(ops.transpose(pixels, (0, 1, 3, 2, 4)), (-1, rows, columns, cell**2 * channels))
 
 
-def _to_pixels(cells, cell):
-    """(batch, rows, columns, cell² channels) to (batch, cell rows, cell columns, channels)."""
-    _, rows, columns, numbers = cells.shape
-    channels = numbers // cell**2
-    cells = ops.transpose(ops.reshape(cells, (-1, rows, columns, cell, cell * channels)), (0, 1, 3, 2, 4))
-    return ops.reshape(cells, (-1, rows * cell, columns * cell, channels))
-
-
 def _picked(cell, reach):
     """Which pixels of a cell and its eight neighbours each shift brings into the cell.
 
@@ -256,7 +250,7 @@ def _picked(cell, reach):
 # ---------------------------------------------------------------------------------------------------
 
 
-class NextFrame(Model):
+class NextFrame(Supervised):
     """Trains a `FrameNetwork` on films (batch, time, h, w, channels).
 
     The loss is the mean over films, expected frames and pixels of `objective`. The network sees the
@@ -274,8 +268,6 @@ class NextFrame(Model):
         seed: of everything random in training.
     """
 
-    log_names = ("loss",)
-
     def __init__(
         self,
         network,
@@ -285,21 +277,8 @@ class NextFrame(Model):
         seed: int | None = None,
         **kwargs,
     ):
-        super().__init__(seed=seed, **kwargs)
-        self.network, self.given, self.forcing = network, given, forcing
-        self.objective = keras.losses.get(objective)
-        self.built = True
-
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of the network; the default is Adam(1e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
-            {"optimizer": self.network},
-            steps_per_execution=steps_per_execution,
-        )
-
-    def call(self, frames, training=False):
-        return self.network(frames, training=False)
+        super().__init__(network, objective, seed=seed, **kwargs)
+        self.given, self.forcing = given, forcing
 
     def kept(self, batch_size, length):
         """Which of `length` frames the network sees as they are: floats (batch, length), 1 or 0."""
@@ -311,33 +290,22 @@ class NextFrame(Model):
         """What goes in, and what shall come out at the same place: each frame's next one."""
         return frames[:, :-1], frames[:, 1:]
 
-    def step(self, frames):
-        inputs, targets = self.pair(frames)
-        kept = self.kept(ops.shape(inputs)[0], inputs.shape[1])
-
-        def loss():
-            outputs = self.network(inputs, kept, training=True)
-            return ops.mean(ops.cast(self.objective(targets, outputs), "float32"))
-
-        trained = self.network.trainable_variables
-        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
+    def arguments(self, inputs):
+        return inputs, self.kept(ops.shape(inputs)[0], inputs.shape[1])
 
     def get_config(self):
         schedule = callable(self.forcing)
         return {
             **super().get_config(),
-            "network": keras.saving.serialize_keras_object(self.network),
             "given": self.given,
             "forcing": keras.saving.serialize_keras_object(self.forcing) if schedule else self.forcing,
-            "objective": keras.losses.serialize(self.objective),
         }
 
     @classmethod
     def from_config(cls, config):
-        config["network"] = keras.saving.deserialize_keras_object(config["network"])
         if isinstance(config["forcing"], dict):
             config["forcing"] = keras.saving.deserialize_keras_object(config["forcing"])
-        return cls(**config)
+        return super().from_config(config)
 
 
 def continue_films(network, films, steps: int) -> np.ndarray:

@@ -102,8 +102,8 @@ class Style:
 def shifted(pictures, places, reach: int):
     """Pictures moved by whole pixels: `places`, two numbers from 0 to 1, are -reach to +reach.
 
-    What comes in at an edge is its mirror image. A network that looks at every second pixel then sees
-    each of them as often as the others.
+    What comes in at an edge is its mirror image. A network with strides meets some pixels in more of its
+    windows than others; over many moves each pixel has stood in every place of the stride.
     """
     moved = ops.cast(ops.floor(places * (2 * reach + 1)), "int32") - reach
     for axis in (1, 2):

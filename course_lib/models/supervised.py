@@ -47,12 +47,20 @@ class Supervised(Model):
         """
         return batch
 
+    def arguments(self, inputs):
+        """What the network is called on in training; one that takes more than inputs overrides this."""
+        return (inputs,)
+
+    def average(self, errors, inputs):
+        """The loss, from what the objective returned; a task that counts only some pixels overrides this."""
+        return ops.mean(ops.cast(errors, "float32"))
+
     def step(self, batch):
         inputs, targets = self.pair(batch)
+        arguments = self.arguments(inputs)
 
         def loss():
-            outputs = self.network(inputs, training=True)
-            return ops.mean(ops.cast(self.objective(targets, outputs), "float32"))
+            return self.average(self.objective(targets, self.network(*arguments, training=True)), inputs)
 
         trained = self.network.trainable_variables
         return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
