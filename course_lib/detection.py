@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
+from course_lib.data.pictures import cut_out
+
 STRIDE = 8  # pixels of the canvas to a cell of the grid
 SIZE = 80  # pixels to a side of a canvas
 MOST = 4  # garments on a canvas
@@ -75,7 +77,7 @@ def canvases(pictures, labels, number: int, seed: int = 0, size: int = SIZE) -> 
         paper = _background(rng, size)
         placed = 0
         for index in rng.integers(0, len(pictures), rng.integers(1, MOST + 1)):
-            garment = _resized(pictures[index, :, :, 0], int(rng.integers(14, 29)))
+            garment = cut_out(pictures[index, :, :, 0], int(rng.integers(14, 29)), black=24)
             box = _place(rng, garment.shape, places[:placed], size)
             if box is None:
                 continue
@@ -100,16 +102,6 @@ def _background(rng, size):
         ends = [float(end) for end in rng.uniform(0, size, 4)]
         draw.line(ends, fill=float(rng.uniform(40, 220)), width=int(rng.integers(1, 3)))
     return np.asarray(paper, np.float64).copy()
-
-
-def _resized(garment, size):
-    """One garment `(28, 28)` at `size` pixels to a side, cut to what is not black."""
-    small = np.asarray(Image.fromarray(garment).resize((size, size), Image.Resampling.BOX), np.float64)
-    seen = small > 24
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    if not len(rows):  # a garment of almost no light: keep all of it
-        return small
-    return small[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _place(rng, shape, taken, size):

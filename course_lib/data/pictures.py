@@ -289,6 +289,18 @@ def _stretched(values: np.ndarray) -> np.ndarray:
     return (values - lowest) * (255 / max(highest - lowest, 1e-12))
 
 
+def cut_out(picture, side: int, black: int = 0) -> np.ndarray:
+    """A grey picture uint8 `(h, w)` at `side` × `side` pixels, without edges where nothing exceeds `black`.
+
+    Where nothing in it does, the whole picture.
+    """
+    small = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BOX))
+    rows, columns = (np.flatnonzero((small > black).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return small
+    return small[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
 def square(image: Image.Image, size: int, fit: str) -> Image.Image:
     """Cropped or padded to `size` × `size`, or whole with no side above `size`; on white, in RGB."""
     if fit == "whole":

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+
+from course_lib.data.pictures import cut_out
 
 
 class Sequences(NamedTuple):
@@ -79,7 +80,7 @@ def moving_garments(
     cutouts = np.zeros((n, most, sides[1], sides[1]), np.uint8)
     for film in range(n):
         for place in range(most):
-            cut = _cut_out(pictures[chosen[film, place], :, :, 0], int(side[film, place]))
+            cut = cut_out(pictures[chosen[film, place], :, :, 0], int(side[film, place]))
             cutouts[film, place, : cut.shape[0], : cut.shape[1]] = cut
     there = rng.integers(fewest, most + 1, n)  # garments in each film
     cutouts[np.arange(most) < most - there[:, None]] = 0
@@ -119,15 +120,6 @@ def redraw(films: Sequences, given: int) -> np.ndarray:
             free[film, rows, columns] &= cutouts[:, place] == 0
     known = np.where(seen, cutouts, 0).astype(np.uint8)
     return _drawn(known, positions[:, given:], size, outlines=cutouts > 0)
-
-
-def _cut_out(picture, side):
-    """A garment shrunk to `side` pixels, without its empty edge."""
-    small = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BOX))
-    rows, columns = np.flatnonzero(small.any(axis=1)), np.flatnonzero(small.any(axis=0))
-    if not len(rows):
-        return small
-    return small[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _extent(cutouts, axis):
