@@ -7,6 +7,7 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 
 from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.choosing import log_uniform, lstm_weights, optimism
+from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -61,6 +62,7 @@ __all__ = [
     "enlarged_size",
     "error_per_step",
     "follow",
+    "footprint",
     "frames_to_keep",
     "free_bits",
     "gaussian_kl",
@@ -72,6 +74,7 @@ __all__ = [
     "hole_loss",
     "importance_weighted_bound",
     "iou",
+    "least_seconds",
     "inputs_and_targets",
     "level_probabilities",
     "linear_extrapolation",
@@ -87,10 +90,12 @@ __all__ = [
     "projection_logits",
     "receptive_field",
     "psnr",
+    "quantised",
     "reconstruction_loss",
     "reparameterise",
     "share_inside",
     "slerp",
+    "speed_up",
     "to_pixels",
     "to_signed",
     "translation_loss",

@@ -1,0 +1,80 @@
+"""Times one model on TensorFlow, JAX and PyTorch side by side, for lesson 06_challenges/3 (row S6).
+
+    python benchmarks/backends.py [PYTHON …] [--write]
+
+The script that it runs is the lesson's own. PYTHON names interpreters, for no environment of the course has
+all three backends: with `make test-backends` done, `.venv/bin/python .venv-backends/bin/python`. Without any,
+it is this one. Every backend that one of them has gets processes of its own, in turns. --write puts what was
+measured into results/three_backends.json, if all three were there.
+"""
+
+import ast
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSON = ROOT / "chapters/06_challenges/3_where_the_seconds_go.py"
+RESULTS = ROOT / "results/three_backends.json"
+BACKENDS = ("tensorflow", "jax", "torch")
+STEPS, TURNS, PROCESSES = 20, 3, 2  # steps in a turn, turns in a process, processes of each backend
+FIND = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
+
+
+def lesson_script():
+    """The benchmark that the lesson holds in its constant BENCHMARK."""
+    for node in ast.parse(LESSON.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "BENCHMARK":
+            return ast.literal_eval(node.value)
+    raise LookupError(f"{LESSON.name} holds no BENCHMARK")
+
+
+def call(python, *arguments, **variables):
+    """What a Python prints; None if it fails."""
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | variables
+    done = subprocess.run([python, *arguments], env=surroundings, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def main():
+    pythons = [word for word in sys.argv[1:] if word != "--write"] or [sys.executable]
+    script, found, versions = lesson_script(), {}, {}
+    for backend in BACKENDS:
+        for python in pythons:
+            version = call(python, "-c", FIND, backend)
+            if version and backend not in found:
+                found[backend], versions[backend] = python, version
+    runs = {backend: [] for backend in found}
+    for _ in range(PROCESSES):
+        for backend, python in found.items():
+            printed = call(python, "-c", script, str(STEPS), str(TURNS), KERAS_BACKEND=backend)
+            if printed is None:
+                sys.exit(f"The benchmark fails on {backend}: KERAS_BACKEND={backend} {python} -c … says why.")
+            runs[backend].append(json.loads(printed.splitlines()[-1]))
+    table = {}
+    for backend, several in runs.items():
+        row = {"version": versions[backend], "keras": several[0]["keras"], "picture": several[0]["picture"]}
+        for name in ("dense", "conv"):
+            seconds = [step for one in several for step in one[name][1:]]  # without the turn that compiles
+            row[name] = {"median": statistics.median(seconds), "low": min(seconds), "high": max(seconds),
+                         "first": STEPS * statistics.median(one[name][0] for one in several)}  # fmt: skip
+            print(f"{backend:10s} {row['version']:12s} {name:5s} {1000 * row[name]['median']:7.1f} ms a step "
+                  f"({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f}); "
+                  f"the first {STEPS} steps {row[name]['first']:.1f} s")  # fmt: skip
+        table[backend] = row
+    for backend in set(BACKENDS) - set(found):
+        print(f"{backend:10s} is in none of the interpreters named")
+    if "--write" in sys.argv and set(found) == set(BACKENDS):
+        content = {
+            "date": datetime.date.today().isoformat(), "cores": os.cpu_count(), "batch": 32, "steps": STEPS,
+            "turns": TURNS * PROCESSES, "backends": table,
+        }  # fmt: skip
+        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1181 @@
+# %% [markdown]
+# # Where the seconds go
+#
+# **Count the multiplications, measure the machine, and you can say which famous tricks will make your network faster, and which
+# will not.**
+#
+# ## What you will be able to do
+#
+# - measure the speed of something on a machine that others use too, and say how sure you are;
+# - count what a network and a training step ask for, and hold it against what the machine can do;
+# - tell for eight ways of saving time whether they help here;
+# - make a trained generator cheaper to serve by pruning, distilling and fewer bits, and know what each costs in quality;
+# - work out time, energy and money of a million pictures from assumptions that stand in view.
+#
+# ## Prerequisites
+#
+# Lessons 1.1 and 1.2: a GAN's training step, R1, the judge's distance. You can multiply two matrices on paper.
+
+# %%
+from course_lib import runtime
+
+runtime.start(lesson="06_challenges/3_where_the_seconds_go", seed=1)
+
+# %%
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+import course_lib
+from course_lib import check, compact, data, judge, losses, operations, plots, training, weights
+from course_lib.models import cnn, gan, supervised
+
+# %% tags=["knobs"]
+turns = runtime.pick(smoke=1, quick=5, full=9)  # how often each of two rivals is timed
+conv_steps = runtime.pick(smoke=1, quick=20, full=100)  # training steps in one turn
+dense_steps = runtime.pick(smoke=2, quick=100, full=500)  # of the dense GAN, whose steps are short
+batch_pictures = runtime.pick(smoke=32, quick=640, full=6400)  # in one turn at every batch size
+sides = runtime.pick(smoke=(64, 128), quick=(128, 256, 512, 1024, 2048), full=(256, 1024, 4096))
+moved_numbers = runtime.pick(smoke=100_000, quick=25_000_000, full=100_000_000)
+n_score = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures that a distance is made of
+n_pairs = runtime.pick(smoke=128, quick=20_000, full=100_000)  # that a student learns from
+student_steps = runtime.pick(smoke=2, quick=1000, full=10_000)
+half_steps = runtime.pick(smoke=2, quick=500, full=5000)
+alone_steps = runtime.pick(smoke=2, quick=400, full=4000)  # of a small GAN, in about a student's time
+serve_batches = runtime.pick(smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 4, 16, 64, 256, 1024))
+backend_steps = runtime.pick(smoke=1, quick=10, full=50)
+batch_sizes = runtime.pick(smoke=(32, 128), quick=(8, 32, 128), full=(8, 32, 128, 512))
+zero_shares = runtime.pick(smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.8, 0.9, 0.95))
+bit_counts = runtime.pick(smoke=(6, 2), quick=(16, 8, 6, 5, 4, 3, 2), full=(16, 8, 7, 6, 5, 4, 3, 2))
+largest_side = runtime.pick(smoke=128, quick=256, full=256)  # of a picture whose work is counted
+
+# %% [markdown]
+# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of a sixth of the size. Which row is which?
+
+# %%
+shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
+weights.load_into(shipped, "dcgan_fashion.weights.h5")
+files = {bits: compact.pack(shipped, bits) for bits in (32, 5)}
+latents = keras.random.normal((14, 64), seed=4)
+rows = {
+    f"{bits} bits a weight": compact.unpack(shipped, file).predict(latents, verbose=0)  # (14, 28, 28, 1)
+    for bits, file in files.items()
+}
+figure = plots.pairs(rows, title="The same latents, the same network, fewer bits")
+plots.show(figure, alt="Two rows of 14 grey garments, made by the weights as shipped and in 5 bits: hardly a difference.")
+for bits, file in files.items():
+    print(f"{bits:2d} bits a weight: a file of {len(file) / 1000:.0f} KB")
+
+# %% [markdown]
+# ## From the documents
+#
+# Three of the articles name computing power among the costs of their models; none of them measures it.
+#
+# | the articles say | in this lesson |
+# |---|---|
+# | generative networks need large computing resources (C13) | distance reached for each CPU-minute, and how work grows with the picture |
+# | computing is a challenge for the years to come (K3) | where seconds go, eight ways to save them, what serving costs |
+# | the same models in PyTorch, with empty bodies (S6) | one model, written once, timed on every backend that you have |
+#
+# ## The idea
+#
+# A network spends its seconds on three things, and each has its own cure:
+#
+# | seconds go into | they grow with | what can help |
+# |---|---|---|
+# | **multiplying** | the multiply-adds of the layers | another or a smaller network, numbers of fewer bits, more cores |
+# | **moving** numbers to and from memory | the sizes of weights and layers' outputs | fewer bits, fewer passes over memory |
+# | **calling**: starting each operation, each step, each epoch | how many there are, however small | larger batches, several steps in a call, another input pipeline |
+#
+# A trick that cures something else than what ails you saves nothing. So before any trick: count, measure, and find out which of
+# the three it is.
+#
+# ## The mathematics
+#
+# ### The least possible time
+#
+# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's *peak* $P$ is quoted in
+# FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be the bytes that have to come from memory or go
+# there, and $B$ the *bandwidth* in bytes per second. Processors multiply while the next numbers are on their way, so
+#
+# $$t\;\ge\;\max\Big(\frac{2F}{P},\ \frac{Q}{B}\Big).$$
+#
+# That is the *roofline* (Williams, Waterman and Patterson 2009). Whatever a measurement shows beyond it went into calling, or into
+# operations that use the machine badly.
+#
+# ### What layers ask for
+#
+# - A **dense** layer from $m$ to $n$ numbers: $F=mn$.
+# - A **convolution** to a grid of $h\times w$ places and $n$ channels, from $c$ channels, with a kernel of $k\times k$: at every place a
+#   product with the whole kernel, $F=hw\,k^2cn$.
+# - A **transposed** convolution spreads every place of its *input* over $k\times k$ places: the same, with $h\times w$ the input's grid.
+#
+# ### What training asks for
+#
+# Take $y=Wx$, with $F$ multiply-adds. Backwards, the chain rule needs two products of the same size, for a loss $L$:
+#
+# $$\frac{\partial L}{\partial W}=\frac{\partial L}{\partial y}\,x^\top,\qquad \frac{\partial L}{\partial x}=W^\top\frac{\partial L}{\partial y}.$$
+#
+# So a network that is *trained* costs $3F$ a picture, a network through which a gradient only *passes* costs $2F$, and one that only
+# looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how the picture should change.)
+#
+# ## Exercise 6.3.1: the least time
+#
+# Return the seconds that a machine needs at least for `multiply_adds` and `bytes_moved`, when it can do `flops_per_second` and
+# move `bytes_per_second`.
+
+# %% tags=["exercise"]
+def least_seconds(multiply_adds, bytes_moved, flops_per_second, bytes_per_second):
+    """The longer of the time for the arithmetic and the time for moving the bytes."""
+    ...
+
+# %% tags=["solution"]
+def least_seconds(multiply_adds, bytes_moved, flops_per_second, bytes_per_second):
+    """The longer of the time for the arithmetic and the time for moving the bytes."""
+    return max(2 * multiply_adds / flops_per_second, bytes_moved / bytes_per_second)
+
+# %% tags=["check"]
+least_seconds = check.least_seconds(least_seconds)
+
+# %% [markdown]
+# ## The experiment
+#
+# ### A stopwatch
+#
+# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all have a say, and they change from
+# second to second. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn disturbs both. Before the first
+# turn each runs once unmeasured, because first calls build graphs and fill caches. And the clock stops when the work is *finished*, which
+# on a GPU is later than when the call returns.
+
+# %%
+def side_by_side(ways, turns=turns):
+    """Seconds of each way, arrays (turns,): all of them once to warm up, then in turns."""
+    taken = {name: [] for name in ways}
+    for turn in range(turns + 1):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            tf.test.experimental.sync_devices()  # waits for GPUs
+            taken[name].append(time.perf_counter() - began)
+    return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
+
+# %% [markdown]
+# ## Exercise 6.3.2: a speed-up, and how sure it is
+#
+# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn. Return three numbers: the median
+# of the speed-ups of the single turns, the lowest and the highest. Twice as fast is 2.
+
+# %% tags=["exercise"]
+def speed_up(before, after):
+    """Median, lowest and highest of how many times as fast `after` is, turn by turn."""
+    ...
+
+# %% tags=["solution"]
+def speed_up(before, after):
+    """Median, lowest and highest of how many times as fast `after` is, turn by turn."""
+    ratios = before / after  # (turns,)
+    return np.median(ratios), ratios.min(), ratios.max()
+
+# %% tags=["check"]
+speed_up = check.speed_up(speed_up)
+
+# %% [markdown]
+# Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as **faster** if all its
+# turns were, as **slower** if none was, and otherwise as *not decided*.
+
+# %%
+def told(ratio):
+    """A speed-up in words: (median, lowest, highest) to one phrase."""
+    middle, low, high = ratio
+    verdict = "faster" if low > 1 else "slower" if high < 1 else "not decided"
+    return f"{middle:5.2f} times as fast ({low:.2f} to {high:.2f}): {verdict}"
+
+
+def remember(key, ratio, **details):
+    """Records a speed-up with its spread."""
+    middle, low, high = (float(x) for x in ratio)
+    runtime.record(key, middle, interval=[low, high], of="turns side by side", **details)
+
+# %% [markdown]
+# ### What this machine can do
+#
+# The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$ multiply-adds for a side of $n$. The
+# bandwidth, by adding one long array to another in place: two are read and one is written.
+
+# %%
+def product(side, dtype):
+    """A way to multiply two matrices (side, side), often enough to be measured."""
+    left, right = (tf.cast(tf.random.normal((side, side)), dtype) for _ in range(2))
+    repeats = max(1, round(2e8 / side**3))
+
+    def way():
+        for _ in range(repeats):
+            tf.matmul(left, right)
+
+    return way, 2 * side**3 * repeats  # the second is FLOPs
+
+
+speeds, spreads = {}, {}
+for dtype in ("float32", "bfloat16"):
+    ways = {side: product(side, dtype) for side in sides}
+    taken = side_by_side({side: way for side, (way, _) in ways.items()})
+    rate = {side: flops / taken[side] for side, (_, flops) in ways.items()}  # (turns,) FLOP/s each
+    speeds[dtype] = np.array([np.median(rate[side]) for side in sides])
+    spreads[dtype] = np.array([[np.min(rate[side]), np.max(rate[side])] for side in sides]).T  # (2, sides)
+
+# %%
+peak = float(speeds["float32"].max())
+one, other = (tf.Variable(tf.ones(moved_numbers)) for _ in range(2))
+taken = side_by_side({"add": lambda: one.assign_add(other)})["add"]
+bandwidth = float(np.median(3 * 4 * moved_numbers / taken))
+del one, other
+figure = plots.curves(
+    {dtype: (np.array(sides), line / 1e9) for dtype, line in speeds.items()},
+    bands={dtype: band / 1e9 for dtype, band in spreads.items()},
+    xlabel="side of the matrices", ylabel="GFLOP/s", title=f"Matrix products on {runtime.cores()} cores",
+)  # fmt: skip
+figure.axes[0].set_xscale("log", base=2)
+plots.show(figure, alt="GFLOP/s against the side of the matrices: small products run far below the speed of large ones.")
+runtime.record("peak_gflops", peak / 1e9, dtype="float32")
+runtime.record("peak_gflops_bfloat16", float(speeds["bfloat16"].max()) / 1e9)
+runtime.record("bandwidth_gb", bandwidth / 1e9)
+print(f"peak {peak / 1e9:.0f} GFLOP/s in float32, {speeds['bfloat16'].max() / 1e9:.0f} in bfloat16; memory {bandwidth / 1e9:.1f} GB/s")
+print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs")
+
+# %% [markdown]
+# Small matrices do not reach the peak: calling and moving take their share. And remember the last line: a number that comes from memory, is
+# used in a single product and goes back keeps the processor waiting.
+#
+# ### What the networks ask for
+#
+# `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the dense and of the small
+# convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier of lesson 4.1.
+
+# %%
+def usual_generator():
+    """The generator of many tutorials: latents (n, 100) to pictures (n, 28, 28, 1)."""
+    z = keras.Input((100,))
+    h = layers.BatchNormalization()(layers.Dense(7 * 7 * 256, use_bias=False)(z))
+    h = layers.Reshape((7, 7, 256))(layers.LeakyReLU(0.3)(h))
+    for filters, stride in ((128, 1), (64, 2)):  # (n, 7, 7, 128), (n, 14, 14, 64)
+        h = layers.Conv2DTranspose(filters, 5, strides=stride, padding="same", use_bias=False)(h)
+        h = layers.LeakyReLU(0.3)(layers.BatchNormalization()(h))
+    last = layers.Conv2DTranspose(1, 5, strides=2, padding="same", use_bias=False, activation="tanh")
+    return keras.Model(z, last(h))
+
+
+networks = {
+    "dense G": gan.dense_generator(), "dense D": gan.dense_discriminator(),
+    "conv G": shipped, "conv D": gan.conv_discriminator(),
+    "usual G": usual_generator(), "classifier": cnn.classifier(),
+}  # fmt: skip
+counts = {name: operations.count(network) for name, network in networks.items()}
+print(counts["conv G"])
+
+# %% [markdown]
+# Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix product and convolution in a
+# graph, those of gradients included.
+
+# %%
+def graph_flops(function, *shapes):
+    """FLOPs of the graph that TensorFlow makes of `function` for inputs of these shapes."""
+    inputs = [tf.TensorSpec(shape) for shape in shapes]
+    graph = tf.function(function).get_concrete_function(*inputs).graph
+    builder = tf.compat.v1.profiler.ProfileOptionBuilder
+    options = builder(builder.float_operation()).with_empty_output().build()
+    return tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
+
+
+def forward(network):
+    return lambda x: network(x, training=False)
+
+
+def forward_and_back(network):
+    """One pass and the gradient of all weights, as a training needs them."""
+
+    def function(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(network(x, training=True)))
+        return tape.gradient(loss, [v.value for v in network.trainable_variables])
+
+    return function
+
+# %%
+def input_shape(network, batch):
+    return (batch, *network.inputs[0].shape[1:])
+
+
+in_graph = {name: graph_flops(forward(net), input_shape(net, 1)) for name, net in networks.items()}
+back = {name: graph_flops(forward_and_back(net), input_shape(net, 1)) for name, net in networks.items()}
+for name, counted in counts.items():
+    print(f"{name:11s} {counted.multiply_adds:12,d} multiply-adds; the graph says {in_graph[name] / 2:12,.0f}, "
+          f"with the way back {back[name] / in_graph[name]:.2f} times as many")  # fmt: skip
+
+# %% [markdown]
+# The two counts agree, but for biases and the like, which ours leaves out. And "three times with the way back" holds, less what the first
+# layers save: most in the discriminators, whose first layer is a large part of the dense one.
+#
+# ### How well they use the machine
+#
+# Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a number. Batches of 64.
+
+# %% covers="K3"
+def bytes_moved(network, batch):
+    """Bytes to and from memory in one pass, if no layer finds its input in a cache."""
+    numbers = network.count_params()
+    for layer in network.layers:
+        if not isinstance(layer, layers.InputLayer | layers.Reshape | layers.Flatten):
+            numbers += sum(batch * int(np.prod(x.shape[1:])) for x in (layer.input, layer.output))
+    return 4 * numbers
+
+
+def ways_of(function, networks, batch):
+    """Compiled calls of `function(network)` on a batch, by the networks' names."""
+    calls = {}
+    for name, network in networks.items():
+        x, compiled = tf.random.normal(input_shape(network, batch)), tf.function(function(network))
+        calls[name] = lambda x=x, compiled=compiled: compiled(x)
+    return calls
+
+
+batch = 64
+forwards = side_by_side(ways_of(forward, networks, batch))
+print("network     weights  Mmult-adds  measured  arithmetic  memory   GFLOP/s  of the peak")
+for name, network in networks.items():
+    work, seconds = batch * counts[name].multiply_adds, np.median(forwards[name])
+    share = 2 * work / seconds / peak
+    limits = [least_seconds(work, 0, peak, bandwidth), least_seconds(0, bytes_moved(network, batch), peak, bandwidth)]
+    runtime.record(f"share_of_peak {name}", share, multiply_adds=counts[name].multiply_adds)
+    print(f"{name:11s} {network.count_params():8,d} {work / batch / 1e6:9.2f} {1000 * seconds:8.2f} ms {1000 * limits[0]:7.2f} ms "
+          f"{1000 * limits[1]:6.2f} ms {2 * work / seconds / 1e9:8.0f} {share:8.0%}")  # fmt: skip
+
+# %% [markdown]
+# Weights say little about work: the dense generator has as many as the small convolutional one, and a small part of its multiply-adds, because
+# a convolution uses each of its weights at every place. *Share of the peak* shows how far the arithmetic explains the time. Where it is small,
+# neither the arithmetic nor memory accounts for the milliseconds: there the time goes into calling, and into operations
+# whose shape does not suit the machine.
+#
+# Does "three times" hold for seconds as it does for operations?
+
+# %%
+both_ways = side_by_side(ways_of(forward, networks, batch) | {
+    f"{name} and back": way for name, way in ways_of(forward_and_back, networks, batch).items()
+})  # fmt: skip
+for name in networks:
+    ratio = speed_up(both_ways[f"{name} and back"], both_ways[name])
+    remember(f"forward and back {name}", ratio, in_operations=back[name] / in_graph[name])
+    print(f"{name:11s} operations {back[name] / in_graph[name]:.2f} times, seconds {ratio[0]:.2f} times ({ratio[1]:.2f} to {ratio[2]:.2f})")
+
+# %% [markdown]
+# About three for the large ones. The small ones end further off: a pass back is more *operations* to call than a pass forward,
+# whatever their size.
+#
+# ### A training step, by the rule
+#
+# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on drawn pictures, $2\cdot 3d$. G's move trains G and
+# only passes through D, $3g+2d$. R1 is a gradient of a gradient: a pass and its way back, $2d$, and the way back through both,
+# $4d$. If pictures are drawn anew for each move, one more $g$.
+
+# %%
+class TwoPasses(gan.GAN):
+    """The textbook's step: pictures are drawn anew for each move."""
+
+    def step(self, real):
+        def draw():
+            return self.generator(self.noise((ops.shape(real)[0], self.latent_size)), training=True)
+
+        d_value, scores = self.minimize(
+            lambda: self.discriminator_loss(real, ops.stop_gradient(draw())),
+            self.d_optimizer, self.discriminator.trainable_variables,
+        )  # fmt: skip
+        g_value = self.minimize(
+            lambda: self.generator_loss(draw()), self.g_optimizer, self.generator.trainable_variables
+        )
+        t = ops.cast(self.steps_taken, "float32")
+        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
+        training.update_moving_average(self.average_generator, self.generator, decay)
+        return {"d_loss": d_value, "g_loss": g_value, **scores}
+
+# %%
+def conv_players(share=1):
+    widths = np.array([128, 64, 32]) // share
+    return gan.conv_generator(widths=tuple(map(int, widths))), gan.conv_discriminator(widths=tuple(map(int, widths[::-1])))
+
+
+g, d = counts["conv G"].multiply_adds, counts["conv D"].multiply_adds
+cases = {
+    "one pass for both, no R1": (gan.GAN, 0.0, 3 * g + 8 * d),
+    "one pass for both, R1": (gan.GAN, 1.0, 3 * g + 14 * d),
+    "a pass for each, R1": (TwoPasses, 1.0, 4 * g + 14 * d),
+}
+for name, (kind, r1, by_rule) in cases.items():
+    model = kind(*conv_players(), r1_weight=r1, seed=1)
+    model.compile()
+    found = graph_flops(model.step, (32, 28, 28, 1)) / 2 / 32
+    runtime.record(f"step {name}", found, by_rule=by_rule)
+    print(f"{name:25s} {found / 1e6:6.1f} million multiply-adds a picture, by the rule {by_rule / 1e6:6.1f}")
+
+# %% [markdown]
+# The rule is good to a few per cent, and it says where to look. R1 costs more than all the rest of D's move. And G is small in
+# these sums only as long as it is small.
+#
+# ### Eight ways to save time, one at a time
+#
+# All on the small convolutional GAN in batches of 32 unless it says otherwise: shared or separate passes, bfloat16 in place of float32, half of the
+# channels. And for the dense GAN, whose steps are short: one or ten steps in a call.
+
+# %%
+pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
+pictures = pictures[:4096]  # enough to take turns on
+
+
+def built(players, kind=gan.GAN, policy="float32", calls=10):
+    """A GAN, ready to train."""
+    keras.config.set_dtype_policy(policy)
+    runtime.seed(1)
+    model = kind(*players(), seed=1)
+    keras.config.set_dtype_policy("float32")
+    model.compile(steps_per_execution=calls)
+    return model
+
+
+def steps_of(model, steps, batch=32):
+    """A way to take so many training steps."""
+    batches = data.Batches(pictures, batch, seed=1)
+    return lambda: model.fit(batches, steps_per_epoch=steps, verbose=0)
+
+
+def dense_players():
+    return gan.dense_generator(), gan.dense_discriminator()
+
+# %%
+calls = min(10, conv_steps)
+models = {
+    "as it is": built(conv_players, calls=calls),
+    "a pass for each": built(conv_players, TwoPasses, calls=calls),
+    "bfloat16": built(conv_players, policy="mixed_bfloat16", calls=calls),
+    "half the channels": built(lambda: conv_players(2), calls=calls),
+}
+taken = side_by_side({name: steps_of(model, conv_steps) for name, model in models.items()})
+dense_taken = side_by_side({
+    "1 step": steps_of(built(dense_players, calls=1), dense_steps, 64),
+    "10 steps": steps_of(built(dense_players, calls=min(10, dense_steps)), dense_steps, 64),
+})  # fmt: skip
+levers = {
+    "one generator pass": speed_up(taken["a pass for each"], taken["as it is"]),
+    "bfloat16": speed_up(taken["as it is"], taken["bfloat16"]),
+    "half the channels": speed_up(taken["as it is"], taken["half the channels"]),
+    "10 steps a call (dense)": speed_up(dense_taken["1 step"], dense_taken["10 steps"]),
+}
+for name, ratio in levers.items():
+    print(f"{name:24s} {told(ratio)}")
+
+# %% [markdown]
+# Is the first what its operations promise, $(4g+14d)/(3g+14d)$? And half of the channels means a quarter of the multiply-adds, or a little more: is it four
+# times as fast?
+
+# %%
+small_g, small_d = (operations.count(player).multiply_adds for player in conv_players(2))
+promised = {
+    "one generator pass": (4 * g + 14 * d) / (3 * g + 14 * d),
+    "half the channels": (3 * g + 14 * d) / (3 * small_g + 14 * small_d),
+}
+for name, ratio in promised.items():
+    print(f"{name:20s} {ratio:.2f} by operations, {levers[name][0]:.2f} by the clock")
+
+# %% [markdown]
+# Half the channels saves less than it promises: smaller products reach a smaller share of the peak. Only whoever measures knows.
+#
+# **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests. The shipped generator's
+# pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*, which training
+# bears all the time?
+
+# %%
+def as_bfloat16(network):
+    """The same weights, computing in bfloat16 between float32 weights and pictures."""
+    def rebuild(layer):
+        kept = isinstance(layer, layers.InputLayer) or layer.name == network.layers[-1].name
+        return type(layer).from_config(layer.get_config() | ({} if kept else {"dtype": "mixed_bfloat16"}))
+
+    copy = keras.models.clone_model(network, clone_function=rebuild)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def slope(generator, discriminator, seed):
+    """The gradient of the generator's loss, all its weights in one vector."""
+    z = keras.random.normal((64, 64), seed=seed)
+    with tf.GradientTape() as tape:
+        loss = losses.generator_loss(discriminator(generator(z, training=True), training=True))
+    parts = tape.gradient(loss, [v.value for v in generator.trainable_variables])
+    return np.concatenate([part.numpy().ravel() for part in parts]).astype("float64")
+
+
+def cosine(a, b):
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
+
+# %%
+players = models["as it is"].generator, models["as it is"].discriminator
+exact = slope(*players, seed=1)
+turned = cosine(exact, slope(*map(as_bfloat16, players), seed=1))
+another = cosine(exact, slope(*players, seed=2))
+z = keras.random.normal((n_score, 64), seed=0)
+jury = judge.load("fashion")
+
+
+def drawn_by(network, z=z):
+    """Pictures (n, 28, 28, 1) of latents (n, 64), without building a graph for each network."""
+    return np.concatenate([ops.convert_to_numpy(network(part)) for part in np.array_split(z, -(-len(z) // 500))])
+
+
+teacher_pictures = drawn_by(shipped)
+rounded_pictures = drawn_by(as_bfloat16(shipped))
+print(f"gradient: cosine {turned:.4f} with bfloat16, {another:.4f} with another batch")
+print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).mean():.4f} on a scale of 2; "
+      f"distance {jury.frechet(teacher_pictures):.2f} in float32, {jury.frechet(rounded_pictures):.2f} in bfloat16")  # fmt: skip
+runtime.record("gradient_cosine", {"bfloat16": turned, "another batch": another})
+
+# %% [markdown]
+# The rounding turns the gradient far less than the choice of the batch does. So it costs nothing here; whether it *gains* something is what the table says, and
+# depends on the processor: only some have instructions for it.
+#
+# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time once.
+
+# %%
+compiled, first = {}, {}
+chosen = {name: networks[name] for name in ("dense G", "conv G")}
+for name, network in chosen.items():
+    x = tf.random.normal(input_shape(network, batch))
+    for mode, jit in (("plain", False), ("XLA", True)):
+        function = tf.function(forward_and_back(network), jit_compile=jit)
+        began = time.perf_counter()
+        function(x)
+        first[f"{name} {mode}"] = time.perf_counter() - began
+        compiled[f"{name} {mode}"] = lambda x=x, function=function: function(x)
+taken = side_by_side(compiled)
+for name in chosen:
+    levers[f"XLA ({name})"] = ratio = speed_up(taken[f"{name} plain"], taken[f"{name} XLA"])
+    print(f"{name}: XLA {told(ratio)}; the first call {first[f'{name} XLA']:.2f} s, without {first[f'{name} plain']:.2f} s")
+
+# %% [markdown]
+# On CPUs XLA has no such convolutions as TensorFlow's own library has; that is why this course compiles with XLA on GPUs only.
+#
+# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches` gathers from memory and
+# switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be asleep. Five short epochs of the dense GAN:
+
+# %%
+epochs, epoch_steps = 5, max(1, dense_steps // 5)
+shown = pictures[: 64 * epoch_steps]
+
+
+def textbook(autotuned):
+    """The usual pipeline over `shown`, one epoch long."""
+    scaled = tf.data.Dataset.from_tensor_slices(shown).map(lambda x: tf.cast(x, tf.float32) / 127.5 - 1)
+    options = tf.data.Options()
+    options.autotune.enabled = autotuned
+    return scaled.shuffle(len(shown)).batch(64).prefetch(tf.data.AUTOTUNE if autotuned else 2).with_options(options)
+
+
+model = built(dense_players, calls=min(10, epoch_steps))
+tuned, untuned, own = textbook(True), textbook(False), data.Batches(shown, 64, seed=1)
+taken = side_by_side({
+    "textbook": lambda: keras.Model.fit(model, tuned, epochs=epochs, shuffle=False, verbose=0),
+    "textbook, not autotuned": lambda: keras.Model.fit(model, untuned, epochs=epochs, shuffle=False, verbose=0),
+    "data.Batches": lambda: model.fit(own, epochs=epochs, steps_per_epoch=epoch_steps, verbose=0),
+}, turns=min(3, turns))  # fmt: skip
+levers["pipeline (dense)"] = speed_up(taken["textbook"], taken["data.Batches"])
+print(f"the textbook's: {np.median(taken['textbook']):.2f} s for {epochs} epochs of {epoch_steps} steps")
+print(f"without the autotuner {told(speed_up(taken['textbook'], taken['textbook, not autotuned']))}")
+print(f"data.Batches          {told(levers['pipeline (dense)'])}")
+
+# %% [markdown]
+# **The batch.** The same number of pictures, in batches of different sizes.
+
+# %%
+sizes, lines = np.array(batch_sizes), {}
+for name, players, number in (("convolutional", conv_players, batch_pictures), ("dense", dense_players, 2 * batch_pictures)):
+    ways = {}
+    for size in batch_sizes:
+        steps = max(1, number // size)
+        ways[size] = steps_of(built(players, calls=min(5, steps)), steps, int(size))
+    taken = side_by_side(ways, turns=min(3, turns))
+    lines[name] = (sizes, np.array([max(1, number // size) * size / np.median(taken[size]) for size in sizes]))
+    levers[f"batches of 128 for 32 ({name})"] = speed_up(taken[32], taken[128])
+figure = plots.curves(lines, xlabel="pictures in a batch", ylabel="pictures per second", title="Training, by the size of the batch", log=True)
+figure.axes[0].set_xscale("log", base=2)
+plots.show(figure, alt="Pictures per second against the batch size for the dense and the convolutional GAN: the dense one gains far more from larger batches.")
+print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
+
+# %% [markdown]
+# The dense GAN gains much, for its steps are short and calling is most of them. The convolutional one gains little: it
+# is busy multiplying already. And this figure shows pictures per second, not quality per second: a batch four times as large takes a quarter of the
+# steps for the same pictures, and lesson 1.2 showed that many small steps win.
+#
+# All of them together:
+
+# %%
+names = list(levers)
+middles = np.array([levers[name][0] for name in names])
+edges = np.array([[levers[name][0] - levers[name][1], levers[name][2] - levers[name][0]] for name in names]).T  # (2, levers)
+figure = plots.bars(names, middles, ylabel="times as fast", title="What each way is worth, alone (median; lowest to highest turn)", expected=1, expected_label="as before")
+figure.axes[0].errorbar(range(len(names)), middles, np.maximum(edges, 0), fmt="none", ecolor="black", capsize=3)
+plots.show(figure, alt="A bar for each way of saving time, with the spread of its turns, against a dashed line at 1.")
+for name, ratio in levers.items():
+    remember(f"speed_up {name}", ratio)
+    print(f"{name:38s} {told(ratio)}")
+
+# %% [markdown]
+# And the greatest of all is not in the figure: *another network*. In the same time, the small networks of lesson 1.2 came this much nearer to real pictures than
+# the usual tutorial's:
+
+# %%
+usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
+if usual_over_small:
+    print(f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson 1.2): {usual_over_small:.0f}")
+print(f"multiply-adds of their generators: {counts['usual G'].multiply_adds / g:.1f} times")
+
+# %% [markdown]
+# ## A generator that is cheap to serve
+#
+# Training happens once; what is trained may draw millions of times. Three ways to make *that* cheaper, all tried on the shipped generator.
+# First the ruler: three other sets of latents, to see by how much the distance moves when nothing has changed.
+
+# %%
+ruler = [jury.frechet(teacher_pictures)]
+ruler += [jury.frechet(drawn_by(shipped, keras.random.normal((n_score, 64), seed=s))) for s in (11, 12)]
+runtime.record("distance shipped", ruler[0], judge=jury.version, samples=n_score, interval=[min(ruler), max(ruler)], of="three sets of latents")
+print(f"the shipped generator: distance {min(ruler):.2f} to {max(ruler):.2f} with three sets of latents")
+
+# %% [markdown]
+# ### Pruning: weights to zero
+#
+# Set the smallest weights of each kernel to 0 (Han et al. 2015). No training afterwards.
+
+# %%
+zeroed = {share: compact.zeroed(shipped, share) for share in (0.0, *zero_shares)}
+by_share = {share: jury.frechet(drawn_by(network)) for share, network in zeroed.items()}
+taken = side_by_side(ways_of(forward, {"full": shipped, "zeros": zeroed[0.9]}, batch))
+zeros_ratio = speed_up(taken["full"], taken["zeros"])
+remember("speed_up nine tenths zero", zeros_ratio)
+for share, network in zeroed.items():
+    runtime.record(f"distance zeroed {share}", by_share[share], judge=jury.version, samples=n_score)
+    print(f"{share:4.0%} zeros: distance {by_share[share]:6.2f}; file {len(zlib.compress(compact.pack(network, 32))) / 1000:6.0f} KB, zipped")
+print(f"with 90% zeros: {told(zeros_ratio)}")
+
+# %% [markdown]
+# The file shrinks when it is zipped. The seconds stay: a dense product multiplies by zero as slowly as by anything else. Speed needs a pattern that
+# the machine can skip.
+#
+# ### Pruning: channels taken out
+#
+# Such a pattern is a whole channel. `compact.narrowed` keeps the channels with the largest weights, and builds a smaller network of them, with all that the next
+# layers read from them.
+
+# %%
+narrow = {share: compact.narrowed(shipped, share) for share in (0.75, 0.5, 0.25)}
+taken = side_by_side(ways_of(forward, {1.0: shipped} | narrow, batch))
+for share, network in narrow.items():
+    ratio, work = speed_up(taken[1.0], taken[share]), operations.count(network).multiply_adds
+    far = jury.frechet(drawn_by(network))
+    runtime.record(f"distance narrowed {share}", far, judge=jury.version, samples=n_score)
+    print(f"{share:4.0%} of the channels: {work / g:4.0%} of the multiply-adds, {told(ratio)}; distance {far:6.2f}")
+
+# %% [markdown]
+# Faster it is, and it draws nothing any more where much is taken away. Taken out is not the same as not needed: the others have to learn to do
+# without.
+#
+# ### Distilling: a student learns the map
+#
+# The large generator knows for every latent which picture to paint. So a smaller one need not play against anybody: it learns pairs of latents and
+# pictures, by regression (Hinton, Vinyals and Dean 2015; for GANs Aguinaldo et al. 2019). The pairs cost one pass of the teacher, and there are as many as you want.
+# Two students of equal shape, a quarter of the channels: one with fresh weights, one that begins as what was left after pruning. And a third, which
+# has no teacher: it plays the GAN's game for about as many seconds.
+
+# %% covers="K3"
+given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
+lessons_given = (given, drawn_by(shipped, given))  # (n_pairs, 64), (n_pairs, 28, 28, 1)
+
+
+def taught(student, steps):
+    """The student after so many steps of regression, and the seconds that they took."""
+    runtime.seed(1)
+    model = supervised.Supervised(student, "mean_absolute_error", seed=1)
+    rate = keras.optimizers.schedules.CosineDecay(5e-3, steps, alpha=0.02)
+    model.compile(keras.optimizers.Adam(rate), steps_per_execution=min(10, steps))
+    log = model.fit(data.Batches(lessons_given, 64, seed=1), steps_per_epoch=steps, verbose=0).history
+    return student, log["seconds"][-1]
+
+
+def quarter():
+    runtime.seed(1)
+    return gan.conv_generator(widths=(32, 16, 8))
+
+
+alone = gan.GAN(quarter(), gan.conv_discriminator(), seed=1)
+alone.compile(*(keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2)), steps_per_execution=min(10, alone_steps))
+all_pictures, _ = data.load("fashion", "train")
+log = alone.fit(data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0).history
+students = {
+    "quarter, fresh, taught": taught(quarter(), student_steps),
+    "quarter, cut out, taught": taught(narrow[0.25], student_steps),
+    "half, cut out, taught": taught(narrow[0.5], half_steps),
+    "quarter, a GAN without teacher": (alone.average_generator, log["seconds"][-1]),
+}
+
+# %%
+students = {"teacher": (shipped, 0.0)} | students
+taken = side_by_side(ways_of(forward, {name: network for name, (network, _) in students.items()}, batch))
+student_distance, compared = {}, {}
+for name, (network, seconds) in students.items():
+    drawn = drawn_by(network)
+    ratio = speed_up(taken["teacher"], taken[name])
+    student_distance[name], compared[name] = jury.frechet(drawn), drawn[:12]
+    runtime.record(f"distance {name}", student_distance[name], judge=jury.version, samples=n_score, seconds=seconds)
+    remember(f"speed_up serving {name}", ratio)
+    print(f"{name:31s} distance {student_distance[name]:6.2f} after {seconds:4.1f} s; {ratio[0]:4.1f} times as fast ({ratio[1]:.1f} to {ratio[2]:.1f})")
+figure = plots.pairs({name: rows for name, rows in compared.items() if "GAN" not in name}, title="The same latents, by the teacher and its students")
+plots.show(figure, alt="Rows of 12 garments: the teacher's, and those of its students, which are the same garments, softer for the smaller ones.")
+
+# %% [markdown]
+# The students paint the teacher's pictures, somewhat softer: a regression that has doubts paints the mean. The one that was cut out of the teacher is ahead of the one that began afresh, in equal
+# steps: what was cut away is lost, but what is left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One
+# seed each here.)
+#
+# ### Fewer bits
+#
+# A weight in `float16` takes half the room. Whole numbers of 8 bits or less need a *scale*: the largest absolute weight of a channel becomes the
+# largest whole number, and the others are rounded to multiples in between.
+#
+# ## Exercise 6.3.3: whole numbers
+#
+# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the whole number $2^{b-1}-1$, where $b$ is
+# `bits`; round the weights in units of that scale, and return them as floats again.
+
+# %% tags=["exercise"]
+def quantised(kernel, bits):
+    """The kernel (inputs, outputs), rounded to whole numbers of `bits` bits times a scale an output."""
+    ...
+
+# %% tags=["solution"]
+def quantised(kernel, bits):
+    """The kernel (inputs, outputs), rounded to whole numbers of `bits` bits times a scale an output."""
+    largest = np.abs(kernel).max(axis=0)  # (outputs,)
+    scale = np.where(largest > 0, largest, 1) / (2 ** (bits - 1) - 1)
+    return np.rint(kernel / scale) * scale
+
+# %% tags=["check"]
+quantised = check.quantised(quantised)
+
+# %%
+kernel = shipped.layers[1].get_weights()[0]  # (64, 6272), the dense layer's
+for bits in (8, 4, 2):
+    error = kernel - quantised(kernel, bits)
+    print(f"{bits} bits: {len(np.unique(np.rint(kernel / np.abs(kernel).max(axis=0) * (2 ** (bits - 1) - 1)))):3d} different whole numbers, "
+          f"error {np.sqrt(np.mean(error**2) / np.mean(kernel**2)):6.1%} of the weights' size")  # fmt: skip
+
+# %% [markdown]
+# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does the curve break? With a scale
+# for each channel, and with one for each kernel:
+
+# %% covers="K3"
+curves, by_bits = {}, {}
+for how, per_channel in (("a scale for each channel", True), ("a scale for each kernel", False)):
+    packed = [compact.pack(shipped, bits, per_channel) for bits in bit_counts]
+    far = [jury.frechet(drawn_by(compact.unpack(shipped, file))) for file in packed]
+    curves[how] = (np.array([len(file) / 1000 for file in packed]), np.array(far))  # KB, distances
+    by_bits[how] = {str(bits): value for bits, value in zip(bit_counts, far, strict=True)}
+    runtime.record(f"distance bits, {how}", by_bits[how], judge=jury.version, samples=n_score)
+student_file = compact.pack(students["half, cut out, taught"][0], 8)
+student_far = jury.frechet(drawn_by(compact.unpack(students["half, cut out, taught"][0], student_file)))
+curves["the half student, 8 bits"] = (np.array([len(student_file) / 1000]), np.array([student_far]))
+figure = plots.curves(curves, xlabel="file (KB)", ylabel=f"distance (judge {jury.version})", log=True,
+                      title="The size of the file, and what it draws", floor=max(ruler), floor_label="as shipped, other latents")  # fmt: skip
+figure.axes[0].set_xscale("log")
+plots.show(figure, alt="Distance against the size of the file: flat from 32 down to 6 bits, rising below, and sooner with one scale for each kernel; the small student lies below the curves.")
+for position, bits in enumerate(bit_counts):
+    print(f"{bits:2d} bits: {curves['a scale for each channel'][0][position]:6.0f} KB, distance {curves['a scale for each channel'][1][position]:6.2f}; "
+          f"one scale for each kernel {curves['a scale for each kernel'][1][position]:6.2f}")  # fmt: skip
+print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance {student_far:.2f}")
+
+# %% [markdown]
+# Down to 6 bits nothing happens that the ruler could see. Then it breaks, and later where each channel has its own scale, since one channel of large weights
+# no longer makes all others coarse. The dashed line is the noise of the ruler. Size and seconds are different things: these files are read back into
+# `float32` here, and calculate no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
+#
+# ### Serving: one at a time, or many at once
+#
+# A visitor waits for one picture: that is *latency*. An owner pays for many: that is *throughput*.
+
+# %%
+served = {"teacher": shipped, "half student": students["half, cut out, taught"][0], "dense": networks["dense G"]}
+latency = {name: {} for name in served}
+for size in serve_batches:
+    for name, seconds in side_by_side(ways_of(forward, served, size), turns=3 * turns).items():
+        latency[name][size] = seconds
+lines = {name: (np.array(serve_batches), np.array([size / np.median(found[size]) for size in serve_batches])) for name, found in latency.items()}
+figure = plots.curves(lines, xlabel="pictures in a call", ylabel="pictures per second", title="Serving, by the size of the batch", log=True)
+figure.axes[0].set_xscale("log", base=2)
+plots.show(figure, alt="Pictures per second against the batch size: all three generators rise steeply from 1 on and level off.")
+best = {}
+for name, found in latency.items():
+    best[name] = float(max(lines[name][1]))
+    runtime.record(f"pictures_per_second {name}", best[name], cores=runtime.cores())
+    single = 1000 * found[serve_batches[0]]
+    print(f"{name:13s} one picture: {np.median(single):5.2f} ms, slowest of {len(single)}: {single.max():5.2f} ms; at best {best[name]:8,.0f} pictures a second, "
+          f"{best[name] / runtime.cores():8,.0f} a core")  # fmt: skip
+
+# %% [markdown]
+# ### What a million pictures cost
+#
+# That is arithmetic, and it is worth what its assumptions are worth. So they stand in a cell of their own: **change them.**
+
+# %%
+watts_per_core = 5.0  # assumption: a busy core with its share of the machine and of its cooling
+grams_per_kwh = 436  # CO2 for a kWh, mean of the world in 2022 (Ember, Global Electricity Review 2023)
+price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
+
+# %% [markdown]
+# Watts are the weakest of the three: methods to estimate them for rented cores give from 2 to 6 without cooling, and a laptop's core may take 15. Grams depend on
+# where and when: a tenth with much water and wind, twice as many with coal.
+#
+# ## Exercise 6.3.4: a million pictures
+#
+# One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of CO₂, money.
+
+# %% tags=["exercise"]
+def footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
+    """Kilowatt-hours, grams and money that a million pictures cost on one core."""
+    ...
+
+# %% tags=["solution"]
+def footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
+    """Kilowatt-hours, grams and money that a million pictures cost on one core."""
+    hours = 1_000_000 / pictures_per_second / 3600
+    kwh = hours * watts / 1000
+    return kwh, kwh * grams_per_kwh, hours * price_per_hour
+
+# %% tags=["check"]
+footprint = check.footprint(footprint)
+
+# %% covers="K3"
+for name, rate in best.items():
+    kwh, grams, money = footprint(rate / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour)
+    runtime.record(f"million {name}", {"kwh": kwh, "grams": grams, "money": money}, watts=watts_per_core, grams_per_kwh=grams_per_kwh)
+    print(f"a million pictures, {name:13s} {1000 * kwh:7.3f} Wh, {grams:7.3f} g of CO2, {100 * money:7.3f} cents")
+one_by_one = footprint(1 / np.median(latency["teacher"][serve_batches[0]]) / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour)
+seconds = runtime.recorded("01_gan/2_convolutions_that_draw", "seconds_small") or 0.0
+print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; training it as lesson 1.2 does, {seconds:.0f} s: "
+      f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
+
+# %% [markdown]
+# Serving outweighs training after some number of pictures, and you can say which. How pictures are asked for, one by one or in batches, matters as much as
+# the choice of the network.
+#
+# ## "They need large computing resources"
+#
+# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1 recorded when they were executed, in minutes of one CPU core
+# (seconds times two cores), beside what lesson 0.1 found for noise and for a Gaussian with the training pictures' mean and covariance:
+
+# %% covers="C13"
+spent = {
+    "dense GAN (1.1)": ("01_gan/1_the_adversarial_game", "frechet", "training_seconds"),
+    "small DCGAN (1.2)": ("01_gan/2_convolutions_that_draw", "frechet_small", "seconds_small"),
+    "usual DCGAN (1.2)": ("01_gan/2_convolutions_that_draw", "frechet_usual", "seconds_usual"),
+    "dense VAE (2.1)": ("02_vae/1_from_autoencoder_to_vae", "frechet", "training_seconds"),
+}
+zero = "00_start_here/1_a_picture_is_a_tensor"
+scale = {name: runtime.recorded(zero, f"{name}_frechet") for name in ("noise", "gaussian", "real")}
+reached = {name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()}
+for name, (far, seconds) in reached.items():
+    if far:
+        print(f"{name:18s} distance {far:7.2f} after {2 * seconds / 60:.1f} core-minutes")
+if scale["gaussian"]:
+    print("for comparison: " + ", ".join(f"{name} {far:.2f}" for name, far in scale.items()))
+    runtime.record("after a core-minute", {"small DCGAN": reached["small DCGAN (1.2)"][0], "usual DCGAN": reached["usual DCGAN (1.2)"][0],
+                                           "one Gaussian": scale["gaussian"]})  # fmt: skip
+
+# %% [markdown]
+# A core-minute suffices for garments that one recognises, if the network is small; with the usual one it does not. So at this size the sentence is about a choice, not about a need.
+#
+# **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more often; channels double
+# towards the coarse end, up to 512. One point is checked by the clock: if seconds follow operations, a step at 64×64 must last as long as its count says.
+
+# %%
+def players_for(side):
+    """Generator and discriminator of the same plan for another side."""
+    if side == 28:
+        return conv_players()
+    doublings = int(np.log2(side // 4))
+    widths = [min(512, 32 * 2**i) for i in range(doublings + 1)]  # from fine to coarse
+    return gan.conv_generator(64, (side, side, 1), tuple(widths[::-1])), gan.conv_discriminator((side, side, 1), tuple(widths[:doublings]))
+
+
+def step_cost(side):
+    """Multiply-adds of a training step a picture, by the rule."""
+    g, d = (operations.count(player).multiply_adds for player in players_for(side))
+    return 3 * g + 14 * d
+
+
+costs = {side: step_cost(side) for side in (28, 64, largest_side)}
+large = built(lambda: players_for(64), calls=1)
+few = max(1, conv_steps // 4)
+blank = np.zeros((64, 64, 64, 1), "float32")
+taken = side_by_side({
+    28: steps_of(models["as it is"], conv_steps),
+    64: lambda: large.fit(data.Batches(blank, 16, seed=1), steps_per_epoch=few, verbose=0),
+}, turns=min(3, turns))  # fmt: skip
+each = {28: taken[28] / (conv_steps * 32), 64: taken[64] / (few * 16)}  # seconds a picture
+grown = speed_up(each[64], each[28])
+
+# %% covers="C13"
+remember("cost of 64 over 28", grown, by_operations=costs[64] / costs[28])
+runtime.record("pixels of 64 over 28", (64 / 28) ** 2)
+print(f"64×64 over 28×28: {costs[64] / costs[28]:.1f} times the operations, {grown[0]:.1f} times the seconds "
+      f"({grown[1]:.1f} to {grown[2]:.1f}), {(64 / 28) ** 2:.1f} times the pixels")  # fmt: skip
+rate = 2 * costs[64] / np.median(each[64])  # FLOP/s reached
+shown_pictures = 25e6  # real pictures shown to a StyleGAN2 in Karras et al. 2020
+for side, cost in costs.items():
+    days = shown_pictures * 2 * cost / rate / 86400
+    print(f"{side:3d}×{side:<3d} {cost / 1e6:8,.0f} million multiply-adds a picture; {shown_pictures / 1e6:.0f} million pictures: "
+          f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
+runtime.record("cost of the largest over 28", costs[largest_side] / costs[28], side=largest_side)
+
+# %% [markdown]
+# Work grows faster than pixels, for larger pictures need more channels as well. And the number of pictures to be shown
+# grows from tens of thousands, which lesson 1.2 needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92 years of a GPU and 225 MWh
+# (Karras et al. 2021).
+#
+# ## One model, three backends
+#
+# The models of this course are written once and run on TensorFlow, JAX and PyTorch; tests hold all three to the same weights after the same
+# steps (`tests/test_backends.py` among others). Which are installed here? Each gets a process of its own.
+
+# %%
+BENCHMARK = """
+import json, sys, time
+import keras, numpy as np
+from course_lib import data, weights
+from course_lib.models import gan
+
+steps, turns = int(sys.argv[1]), int(sys.argv[2])
+shipped = gan.conv_generator()
+weights.load_into(shipped, "dcgan_fashion.weights.h5")
+latents = np.random.default_rng(1).standard_normal((64, 64)).astype("float32")
+found = {"keras": keras.__version__, "picture": float(np.abs(shipped.predict(latents, verbose=0)).mean())}
+for name, players in {
+    "dense": (gan.dense_generator, gan.dense_discriminator), "conv": (gan.conv_generator, gan.conv_discriminator)
+}.items():
+    model = gan.GAN(*(player() for player in players), seed=1)
+    model.compile(steps_per_execution=min(10, steps))
+    batches = data.Batches(data.load("fashion", "test")[0][:1000], 32, seed=1)
+    found[name] = []
+    for turn in range(turns + 1):
+        began = time.perf_counter()
+        model.fit(batches, steps_per_epoch=steps, verbose=0)
+        found[name].append((time.perf_counter() - began) / steps)
+print(json.dumps(found))
+"""
+
+
+def on_backend(backend, steps, turns):
+    """What the benchmark finds in a process of its own with this backend."""
+    root = str(Path(course_lib.__file__).parents[1])
+    surroundings = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run([sys.executable, "-c", BENCHMARK, str(steps), str(turns)], env=surroundings, capture_output=True, text=True, timeout=600)
+    if done.returncode:
+        return done.stderr.strip().splitlines()[-1]
+    return json.loads(done.stdout.splitlines()[-1])
+
+# %% covers="S6"
+for backend in ("tensorflow", "jax", "torch"):
+    if find_spec(backend) is None:
+        print(f"{backend:11s} is not installed here: pip install {backend} adds it, and this cell then times it")
+        continue
+    found = on_backend(backend, backend_steps, turns=min(2, turns))
+    if isinstance(found, str):
+        print(f"{backend:11s} is installed, but did not run: {found}")
+        continue
+    runtime.record(f"backend {backend}", {name: min(found[name][1:]) for name in ("dense", "conv")}, unit="seconds a step", batch=32)
+    print(f"{backend:11s} dense GAN {1000 * min(found['dense'][1:]):7.1f} ms a step, convolutional {1000 * min(found['conv'][1:]):7.1f} ms "
+          f"(first {backend_steps} steps: {found['dense'][0] * backend_steps:.1f} s and {found['conv'][0] * backend_steps:.1f} s); mean |pixel| {found['picture']:.6f}")  # fmt: skip
+
+# %% [markdown]
+# `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in turns. What it measured once, on two CPU
+# cores, with all three:
+
+# %% covers="S6"
+stored = Path(course_lib.__file__).parents[1] / "results" / "three_backends.json"
+if stored.exists():
+    table = json.loads(stored.read_text(encoding="utf-8"))
+    print(f"measured on {table['date']}, {table['cores']} cores, batches of {table['batch']}, {table['turns']} turns")
+    for backend, row in table["backends"].items():
+        times = ", ".join(f"{name} {1000 * row[name]['median']:6.1f} ms ({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f})" for name in ("dense", "conv"))
+        print(f"{backend:10s} {row['version']:12s} {times}; mean |pixel| {row['picture']:.6f}")
+else:
+    print("no stored measurement here: the folder results/ comes with the repository")
+
+# %% [markdown]
+# The pictures are the same on all. The speeds are not, and they change places between the two networks: JAX compiles everything with XLA, which has slow
+# convolutions on CPUs, and PyTorch calls each operation one by one. On a GPU the order may be another.
+
+# %%
+if runtime.gpus():
+    large = tf.random.normal((4096, 4096))
+    ways = {}
+    for device in ("CPU:0", "GPU:0"):
+        with tf.device(device):
+            ways[device] = lambda x=tf.identity(large), device=device: tf.matmul(x, x)
+    taken = side_by_side(ways)
+    print("GPU over CPU, matrix product:", told(speed_up(taken["CPU:0"], taken["GPU:0"])))
+else:
+    print("There is no GPU here. With one, this cell compares it with the CPU, and everything above was measured on it.")
+
+# %% [markdown]
+# ## When it goes wrong
+#
+# Four benchmarks that lie. Each was run by somebody who meant well.
+#
+# **The first call.** Two networks that are the same one, the "old" called first:
+
+# %%
+x = tf.random.normal((64, 64))
+
+
+def timed(way):
+    began = time.perf_counter()
+    way()
+    return time.perf_counter() - began
+
+
+old = tf.function(forward(shipped))
+naive = timed(lambda: old(x)) / timed(lambda: old(x))
+fair = side_by_side({"old": lambda: old(x), "new": lambda: old(x)})
+print(f"'new' is {naive:.1f} times as fast as 'old', says the liar; with a warm-up and turns: {told(speed_up(fair['old'], fair['new']))}")
+runtime.record("lie first call", naive)
+
+# %% [markdown]
+# The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*. TensorFlow can do that on a CPU too, which shows what
+# happens:
+
+# %%
+side = sides[-1]
+matrix = tf.random.normal((side, side))
+tf.config.experimental.set_synchronous_execution(False)  # calls return before the work is done
+tf.matmul(matrix, matrix).numpy()
+began = time.perf_counter()
+result = tf.matmul(matrix, matrix)
+returned = time.perf_counter() - began
+result.numpy()  # whoever reads the result has to wait for it
+finished = time.perf_counter() - began
+tf.config.experimental.set_synchronous_execution(True)
+claimed = 2 * side**3 / returned / peak
+print(f"returned after {1000 * returned:.2f} ms: {claimed:.1f} times the peak! Finished after {1000 * finished:.2f} ms: {2 * side**3 / finished / peak:.2f} of it")
+runtime.record("lie not waiting", claimed, waited=2 * side**3 / finished / peak)
+
+# %% [markdown]
+# More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a single call of something small, again and
+# again.
+
+# %%
+tiny = tf.function(lambda x: x + 1)
+number = tf.constant(1.0)
+tiny(number)
+single = np.array([timed(lambda: tiny(number)) for _ in range(200)])
+hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(10)])
+for name, seconds in (("single calls", single), ("means of 100", hundreds)):
+    print(f"{name}: {1e6 * np.median(seconds):6.1f} µs, from {1e6 * seconds.min():6.1f} to {1e6 * seconds.max():7.1f}, {seconds.max() / seconds.min():5.1f} times")
+runtime.record("lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min())
+
+# %% [markdown]
+# **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when the first rival is
+# done. Both rivals are the same network:
+
+# %%
+def with_neighbour(measure):
+    """Runs `measure(start)`, in which `start()` brings the neighbour in."""
+    stop, started = threading.Event(), threading.Event()
+
+    def noise():
+        started.wait()
+        block = np.ones((600, 600), "float32")
+        while not stop.is_set():
+            block @ block
+
+    neighbours = [threading.Thread(target=noise) for _ in range(runtime.cores())]
+    for neighbour in neighbours:
+        neighbour.start()
+    try:
+        return measure(started.set)
+    finally:
+        started.set()
+        stop.set()
+        for neighbour in neighbours:
+            neighbour.join()
+
+
+def one_after_the_other(start):
+    first = np.array([timed(lambda: old(x)) for _ in range(3 * turns)])
+    start()
+    return speed_up(first, np.array([timed(lambda: old(x)) for _ in range(3 * turns)]))
+
+
+def in_turns(start):
+    start()
+    seconds = side_by_side({"old": lambda: old(x), "new": lambda: old(x)}, 3 * turns)
+    return speed_up(seconds["old"], seconds["new"])
+
+
+lie, cure = with_neighbour(one_after_the_other), with_neighbour(in_turns)
+print(f"one after the other: 'new' {told(lie)}\nin turns:            'new' {told(cure)}")
+remember("lie neighbour, one after the other", lie)
+remember("lie neighbour, in turns", cure)
+
+# %% [markdown]
+# Taking turns does not make the machine quiet; it makes the ratio honest, and a wide spread says how quiet it was.
+#
+# ## Verdict
+
+# %%
+decided = {name: "faster" if low > 1 else "slower" if high < 1 else "not decided" for name, (_, low, high) in levers.items()}
+for word in ("faster", "not decided", "slower"):
+    print(f"{word:12s}", "; ".join(f"{name} ({levers[name][0]:.2f})" for name in levers if decided[name] == word) or "none")
+print(f"zeros for nine tenths of the weights: distance {by_share[0.9]:.1f}, {told(zeros_ratio)}")
+print(f"half of the channels, taught by the whole: distance {student_distance['half, cut out, taught']:.2f} (the whole: {ruler[0]:.2f})")
+print(f"6 bits a weight: distance {by_bits['a scale for each channel']['6']:.2f}; 2 bits: {by_bits['a scale for each channel']['2']:.1f}")
+print(f"{largest_side}×{largest_side} over 28×28: {costs[largest_side] / costs[28]:.0f} times the multiply-adds a picture")
+
+# %% [markdown]
+# - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the network that needs them: a core-minute reaches what
+#   the usual tutorial is far from. For large pictures it is arithmetic: work grows faster than pixels, and so does the number of pictures that have to be
+#   shown.
+# - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What pays most is the network; then what fits the
+#   ailment. What is famous need not help: zeros in the weights save no time here, nor does XLA with convolutions on a CPU.
+# - *The same models in PyTorch* (S6): written once, they run on three backends and paint the same pictures. Which is fastest depends on the network and the machine.
+#
+# **What is left over:** all seconds are those of one machine. The counts are not; take them along, and measure yours.
+#
+# ## What to read
+#
+# - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore architectures*, CACM 52(4), 2009,
+#   [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785): two pages that explain most slow programs.
+# - Han, Pool, Tran, Dally, *Learning both weights and connections for efficient neural networks*, NIPS 2015,
+#   [1506.02626](https://arxiv.org/abs/1506.02626): pruning, and training again.
+# - Li, Kadav, Durdanovic, Samet, Graf, *Pruning filters for efficient ConvNets*, ICLR 2017, [1608.08710](https://arxiv.org/abs/1608.08710).
+# - Liu, Sun, Zhou, Huang, Darrell, *Rethinking the value of network pruning*, ICLR 2019, [1810.05270](https://arxiv.org/abs/1810.05270): when fresh
+#   weights do as well.
+# - Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network*, 2015, [1503.02531](https://arxiv.org/abs/1503.02531); Aguinaldo et al., *Compressing
+#   GANs using knowledge distillation*, 2019, [1902.00159](https://arxiv.org/abs/1902.00159).
+# - Jacob et al., *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, CVPR 2018,
+#   [1712.05877](https://arxiv.org/abs/1712.05877).
+# - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021, [2106.12423](https://arxiv.org/abs/2106.12423): with an account of what the project consumed.
