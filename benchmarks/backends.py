@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSON = ROOT / "chapters/06_challenges/3_where_the_seconds_go.py"
 RESULTS = ROOT / "results/three_backends.json"
 BACKENDS = ("tensorflow", "jax", "torch")
-STEPS, TURNS, PROCESSES = 20, 3, 2  # steps in a turn, turns in a process, processes of each backend
+STEPS, TURNS, PROCESSES = 10, 3, 2  # steps in a turn, turns in a process, processes of each backend
 FIND = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
 
 

@@ -179,9 +179,11 @@ def narrowed(network, share: float):
         else:
             values = [v[inputs] for v in values]  # BatchNorm has a number a channel
         configs[layer.name], weights[layer.name] = config, values
-    small = keras.models.clone_model(
-        network, clone_function=lambda layer: type(layer).from_config(configs.get(layer.name, layer.get_config()))
-    )
+
+    def rebuilt(layer):
+        return type(layer).from_config(configs.get(layer.name, layer.get_config()))
+
+    small = keras.models.clone_model(network, clone_function=rebuilt)
     for layer in small.layers:
         if layer.name in weights:
             layer.set_weights(weights[layer.name])

@@ -52,13 +52,26 @@ n_score = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures that a dist
 n_pairs = runtime.pick(smoke=128, quick=20_000, full=100_000)  # that a student learns from
 student_steps = runtime.pick(smoke=2, quick=1000, full=10_000)
 half_steps = runtime.pick(smoke=2, quick=500, full=5000)
-alone_steps = runtime.pick(smoke=2, quick=400, full=4000)  # of a small GAN, in about a student's time
-serve_batches = runtime.pick(smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 4, 16, 64, 256, 1024))
+alone_steps = runtime.pick(
+    smoke=2, quick=400, full=4000
+)  # of a small GAN, in about a student's time
+serve_batches = runtime.pick(
+    smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 4, 16, 64, 256, 1024)
+)
 backend_steps = runtime.pick(smoke=1, quick=10, full=50)
 batch_sizes = runtime.pick(smoke=(32, 128), quick=(8, 32, 128), full=(8, 32, 128, 512))
-zero_shares = runtime.pick(smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.8, 0.9, 0.95))
-bit_counts = runtime.pick(smoke=(6, 2), quick=(16, 8, 6, 5, 4, 3, 2), full=(16, 8, 7, 6, 5, 4, 3, 2))
-largest_side = runtime.pick(smoke=128, quick=256, full=256)  # of a picture whose work is counted
+zero_shares = runtime.pick(
+    smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
+)
+bit_counts = runtime.pick(
+    smoke=(6, 2), quick=(16, 8, 6, 5, 4, 3, 2), full=(16, 8, 7, 6, 5, 4, 3, 2)
+)
+batch_networks = runtime.pick(
+    smoke=("dense",), quick=("convolutional", "dense"), full=("convolutional", "dense")
+)
+rivals = ("a pass for each", "half the channels", "bfloat16")  # of the small convolutional GAN
+rivals = runtime.pick(smoke=rivals[:1], quick=rivals, full=rivals)
+largest_side = runtime.pick(smoke=64, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
 # Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of a sixth of the size. Which row is which?
@@ -69,11 +82,16 @@ weights.load_into(shipped, "dcgan_fashion.weights.h5")
 files = {bits: compact.pack(shipped, bits) for bits in (32, 5)}
 latents = keras.random.normal((14, 64), seed=4)
 rows = {
-    f"{bits} bits a weight": compact.unpack(shipped, file).predict(latents, verbose=0)  # (14, 28, 28, 1)
+    f"{bits} bits a weight": compact.unpack(shipped, file).predict(
+        latents, verbose=0
+    )  # (14, 28, 28, 1)
     for bits, file in files.items()
 }
 figure = plots.pairs(rows, title="The same latents, the same network, fewer bits")
-plots.show(figure, alt="Two rows of 14 grey garments, made by the weights as shipped and in 5 bits: hardly a difference.")
+plots.show(
+    figure,
+    alt="Two rows of 14 grey garments, made by the weights as shipped and in 5 bits: hardly a difference.",
+)
 for bits, file in files.items():
     print(f"{bits:2d} bits a weight: a file of {len(file) / 1000:.0f} KB")
 
@@ -135,15 +153,18 @@ for bits, file in files.items():
 # Return the seconds that a machine needs at least for `multiply_adds` and `bytes_moved`, when it can do `flops_per_second` and
 # move `bytes_per_second`.
 
+
 # %% tags=["exercise"]
 def least_seconds(multiply_adds, bytes_moved, flops_per_second, bytes_per_second):
     """The longer of the time for the arithmetic and the time for moving the bytes."""
     ...
 
+
 # %% tags=["solution"]
 def least_seconds(multiply_adds, bytes_moved, flops_per_second, bytes_per_second):
     """The longer of the time for the arithmetic and the time for moving the bytes."""
     return max(2 * multiply_adds / flops_per_second, bytes_moved / bytes_per_second)
+
 
 # %% tags=["check"]
 least_seconds = check.least_seconds(least_seconds)
@@ -158,11 +179,12 @@ least_seconds = check.least_seconds(least_seconds)
 # turn each runs once unmeasured, because first calls build graphs and fill caches. And the clock stops when the work is *finished*, which
 # on a GPU is later than when the call returns.
 
+
 # %%
 def side_by_side(ways, turns=turns):
     """Seconds of each way, arrays (turns,): all of them once to warm up, then in turns."""
     taken = {name: [] for name in ways}
-    for turn in range(turns + 1):
+    for _ in range(turns + 1):
         for name, way in ways.items():
             began = time.perf_counter()
             way()
@@ -170,16 +192,19 @@ def side_by_side(ways, turns=turns):
             taken[name].append(time.perf_counter() - began)
     return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
 
+
 # %% [markdown]
 # ## Exercise 6.3.2: a speed-up, and how sure it is
 #
 # `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn. Return three numbers: the median
 # of the speed-ups of the single turns, the lowest and the highest. Twice as fast is 2.
 
+
 # %% tags=["exercise"]
 def speed_up(before, after):
     """Median, lowest and highest of how many times as fast `after` is, turn by turn."""
     ...
+
 
 # %% tags=["solution"]
 def speed_up(before, after):
@@ -187,12 +212,14 @@ def speed_up(before, after):
     ratios = before / after  # (turns,)
     return np.median(ratios), ratios.min(), ratios.max()
 
+
 # %% tags=["check"]
 speed_up = check.speed_up(speed_up)
 
 # %% [markdown]
 # Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as **faster** if all its
 # turns were, as **slower** if none was, and otherwise as *not decided*.
+
 
 # %%
 def told(ratio):
@@ -207,11 +234,13 @@ def remember(key, ratio, **details):
     middle, low, high = (float(x) for x in ratio)
     runtime.record(key, middle, interval=[low, high], of="turns side by side", **details)
 
+
 # %% [markdown]
 # ### What this machine can do
 #
 # The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$ multiply-adds for a side of $n$. The
 # bandwidth, by adding one long array to another in place: two are read and one is written.
+
 
 # %%
 def product(side, dtype):
@@ -232,7 +261,9 @@ for dtype in ("float32", "bfloat16"):
     taken = side_by_side({side: way for side, (way, _) in ways.items()})
     rate = {side: flops / taken[side] for side, (_, flops) in ways.items()}  # (turns,) FLOP/s each
     speeds[dtype] = np.array([np.median(rate[side]) for side in sides])
-    spreads[dtype] = np.array([[np.min(rate[side]), np.max(rate[side])] for side in sides]).T  # (2, sides)
+    spreads[dtype] = np.array(
+        [[np.min(rate[side]), np.max(rate[side])] for side in sides]
+    ).T  # (2, sides)
 
 # %%
 peak = float(speeds["float32"].max())
@@ -246,11 +277,16 @@ figure = plots.curves(
     xlabel="side of the matrices", ylabel="GFLOP/s", title=f"Matrix products on {runtime.cores()} cores",
 )  # fmt: skip
 figure.axes[0].set_xscale("log", base=2)
-plots.show(figure, alt="GFLOP/s against the side of the matrices: small products run far below the speed of large ones.")
+plots.show(
+    figure,
+    alt="GFLOP/s against the side of the matrices: small products run far below the speed of large ones.",
+)
 runtime.record("peak_gflops", peak / 1e9, dtype="float32")
 runtime.record("peak_gflops_bfloat16", float(speeds["bfloat16"].max()) / 1e9)
 runtime.record("bandwidth_gb", bandwidth / 1e9)
-print(f"peak {peak / 1e9:.0f} GFLOP/s in float32, {speeds['bfloat16'].max() / 1e9:.0f} in bfloat16; memory {bandwidth / 1e9:.1f} GB/s")
+print(
+    f"peak {peak / 1e9:.0f} GFLOP/s in float32, {speeds['bfloat16'].max() / 1e9:.0f} in bfloat16; memory {bandwidth / 1e9:.1f} GB/s"
+)
 print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs")
 
 # %% [markdown]
@@ -262,6 +298,7 @@ print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs"
 # `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the dense and of the small
 # convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier of lesson 4.1.
 
+
 # %%
 def usual_generator():
     """The generator of many tutorials: latents (n, 100) to pictures (n, 28, 28, 1)."""
@@ -271,7 +308,9 @@ def usual_generator():
     for filters, stride in ((128, 1), (64, 2)):  # (n, 7, 7, 128), (n, 14, 14, 64)
         h = layers.Conv2DTranspose(filters, 5, strides=stride, padding="same", use_bias=False)(h)
         h = layers.LeakyReLU(0.3)(layers.BatchNormalization()(h))
-    last = layers.Conv2DTranspose(1, 5, strides=2, padding="same", use_bias=False, activation="tanh")
+    last = layers.Conv2DTranspose(
+        1, 5, strides=2, padding="same", use_bias=False, activation="tanh"
+    )
     return keras.Model(z, last(h))
 
 
@@ -286,6 +325,7 @@ print(counts["conv G"])
 # %% [markdown]
 # Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix product and convolution in a
 # graph, those of gradients included.
+
 
 # %%
 def graph_flops(function, *shapes):
@@ -311,13 +351,16 @@ def forward_and_back(network):
 
     return function
 
+
 # %%
 def input_shape(network, batch):
     return (batch, *network.inputs[0].shape[1:])
 
 
 in_graph = {name: graph_flops(forward(net), input_shape(net, 1)) for name, net in networks.items()}
-back = {name: graph_flops(forward_and_back(net), input_shape(net, 1)) for name, net in networks.items()}
+back = {
+    name: graph_flops(forward_and_back(net), input_shape(net, 1)) for name, net in networks.items()
+}
 for name, counted in counts.items():
     print(f"{name:11s} {counted.multiply_adds:12,d} multiply-adds; the graph says {in_graph[name] / 2:12,.0f}, "
           f"with the way back {back[name] / in_graph[name]:.2f} times as many")  # fmt: skip
@@ -330,7 +373,8 @@ for name, counted in counts.items():
 #
 # Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a number. Batches of 64.
 
-# %% covers="K3"
+
+# %%
 def bytes_moved(network, batch):
     """Bytes to and from memory in one pass, if no layer finds its input in a cache."""
     numbers = network.count_params()
@@ -349,13 +393,17 @@ def ways_of(function, networks, batch):
     return calls
 
 
+# %% covers="K3"
 batch = 64
 forwards = side_by_side(ways_of(forward, networks, batch))
 print("network     weights  Mmult-adds  measured  arithmetic  memory   GFLOP/s  of the peak")
 for name, network in networks.items():
     work, seconds = batch * counts[name].multiply_adds, np.median(forwards[name])
     share = 2 * work / seconds / peak
-    limits = [least_seconds(work, 0, peak, bandwidth), least_seconds(0, bytes_moved(network, batch), peak, bandwidth)]
+    limits = [
+        least_seconds(work, 0, peak, bandwidth),
+        least_seconds(0, bytes_moved(network, batch), peak, bandwidth),
+    ]
     runtime.record(f"share_of_peak {name}", share, multiply_adds=counts[name].multiply_adds)
     print(f"{name:11s} {network.count_params():8,d} {work / batch / 1e6:9.2f} {1000 * seconds:8.2f} ms {1000 * limits[0]:7.2f} ms "
           f"{1000 * limits[1]:6.2f} ms {2 * work / seconds / 1e9:8.0f} {share:8.0%}")  # fmt: skip
@@ -375,7 +423,9 @@ both_ways = side_by_side(ways_of(forward, networks, batch) | {
 for name in networks:
     ratio = speed_up(both_ways[f"{name} and back"], both_ways[name])
     remember(f"forward and back {name}", ratio, in_operations=back[name] / in_graph[name])
-    print(f"{name:11s} operations {back[name] / in_graph[name]:.2f} times, seconds {ratio[0]:.2f} times ({ratio[1]:.2f} to {ratio[2]:.2f})")
+    print(
+        f"{name:11s} operations {back[name] / in_graph[name]:.2f} times, seconds {ratio[0]:.2f} times ({ratio[1]:.2f} to {ratio[2]:.2f})"
+    )
 
 # %% [markdown]
 # About three for the large ones. The small ones end further off: a pass back is more *operations* to call than a pass forward,
@@ -386,6 +436,7 @@ for name in networks:
 # Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on drawn pictures, $2\cdot 3d$. G's move trains G and
 # only passes through D, $3g+2d$. R1 is a gradient of a gradient: a pass and its way back, $2d$, and the way back through both,
 # $4d$. If pictures are drawn anew for each move, one more $g$.
+
 
 # %%
 class TwoPasses(gan.GAN):
@@ -400,17 +451,22 @@ class TwoPasses(gan.GAN):
             self.d_optimizer, self.discriminator.trainable_variables,
         )  # fmt: skip
         g_value = self.minimize(
-            lambda: self.generator_loss(draw()), self.g_optimizer, self.generator.trainable_variables
+            lambda: self.generator_loss(draw()),
+            self.g_optimizer,
+            self.generator.trainable_variables,
         )
         t = ops.cast(self.steps_taken, "float32")
         decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
         training.update_moving_average(self.average_generator, self.generator, decay)
         return {"d_loss": d_value, "g_loss": g_value, **scores}
 
+
 # %%
 def conv_players(share=1):
     widths = np.array([128, 64, 32]) // share
-    return gan.conv_generator(widths=tuple(map(int, widths))), gan.conv_discriminator(widths=tuple(map(int, widths[::-1])))
+    return gan.conv_generator(widths=tuple(map(int, widths))), gan.conv_discriminator(
+        widths=tuple(map(int, widths[::-1]))
+    )
 
 
 g, d = counts["conv G"].multiply_adds, counts["conv D"].multiply_adds
@@ -424,11 +480,13 @@ for name, (kind, r1, by_rule) in cases.items():
     model.compile()
     found = graph_flops(model.step, (32, 28, 28, 1)) / 2 / 32
     runtime.record(f"step {name}", found, by_rule=by_rule)
-    print(f"{name:25s} {found / 1e6:6.1f} million multiply-adds a picture, by the rule {by_rule / 1e6:6.1f}")
+    print(
+        f"{name:25s} {found / 1e6:6.1f} million multiply-adds a picture, by the rule {by_rule / 1e6:6.1f}"
+    )
 
 # %% [markdown]
-# The rule is good to a few per cent, and it says where to look. R1 costs more than all the rest of D's move. And G is small in
-# these sums only as long as it is small.
+# The rule is good to a few per cent, and it says where to look: at G's three passes first, then at R1, which costs as much as all the
+# rest of D's move.
 #
 # ### Eight ways to save time, one at a time
 #
@@ -440,7 +498,7 @@ pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
 pictures = pictures[:4096]  # enough to take turns on
 
 
-def built(players, kind=gan.GAN, policy="float32", calls=10):
+def built(players=conv_players, kind=gan.GAN, policy="float32", calls=10):
     """A GAN, ready to train."""
     keras.config.set_dtype_policy(policy)
     runtime.seed(1)
@@ -459,25 +517,28 @@ def steps_of(model, steps, batch=32):
 def dense_players():
     return gan.dense_generator(), gan.dense_discriminator()
 
+
 # %%
 calls = min(10, conv_steps)
-models = {
-    "as it is": built(conv_players, calls=calls),
-    "a pass for each": built(conv_players, TwoPasses, calls=calls),
-    "bfloat16": built(conv_players, policy="mixed_bfloat16", calls=calls),
-    "half the channels": built(lambda: conv_players(2), calls=calls),
+variants = {
+    "a pass for each": {"kind": TwoPasses},
+    "half the channels": {"players": lambda: conv_players(2)},
+    "bfloat16": {"policy": "mixed_bfloat16"},
+}
+models = {"as it is": built(calls=calls)} | {
+    name: built(calls=calls, **variants[name]) for name in rivals
 }
 taken = side_by_side({name: steps_of(model, conv_steps) for name, model in models.items()})
-dense_taken = side_by_side({
+levers = {"one generator pass": speed_up(taken["a pass for each"], taken["as it is"])}
+levers |= {name: speed_up(taken["as it is"], taken[name]) for name in rivals[1:]}
+
+# %%
+long_call = min(10, dense_steps)
+taken = side_by_side({
     "1 step": steps_of(built(dense_players, calls=1), dense_steps, 64),
-    "10 steps": steps_of(built(dense_players, calls=min(10, dense_steps)), dense_steps, 64),
+    "10 steps": steps_of(built(dense_players, calls=long_call), dense_steps, 64),
 })  # fmt: skip
-levers = {
-    "one generator pass": speed_up(taken["a pass for each"], taken["as it is"]),
-    "bfloat16": speed_up(taken["as it is"], taken["bfloat16"]),
-    "half the channels": speed_up(taken["as it is"], taken["half the channels"]),
-    "10 steps a call (dense)": speed_up(dense_taken["1 step"], dense_taken["10 steps"]),
-}
+levers["10 steps a call (dense)"] = speed_up(taken["1 step"], taken["10 steps"])
 for name, ratio in levers.items():
     print(f"{name:24s} {told(ratio)}")
 
@@ -491,8 +552,8 @@ promised = {
     "one generator pass": (4 * g + 14 * d) / (3 * g + 14 * d),
     "half the channels": (3 * g + 14 * d) / (3 * small_g + 14 * small_d),
 }
-for name, ratio in promised.items():
-    print(f"{name:20s} {ratio:.2f} by operations, {levers[name][0]:.2f} by the clock")
+for name in [name for name in levers if name in promised]:
+    print(f"{name:20s} {promised[name]:.2f} by operations, {levers[name][0]:.2f} by the clock")
 
 # %% [markdown]
 # Half the channels saves less than it promises: smaller products reach a smaller share of the peak. Only whoever measures knows.
@@ -501,12 +562,16 @@ for name, ratio in promised.items():
 # pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*, which training
 # bears all the time?
 
+
 # %%
 def as_bfloat16(network):
     """The same weights, computing in bfloat16 between float32 weights and pictures."""
+
     def rebuild(layer):
         kept = isinstance(layer, layers.InputLayer) or layer.name == network.layers[-1].name
-        return type(layer).from_config(layer.get_config() | ({} if kept else {"dtype": "mixed_bfloat16"}))
+        return type(layer).from_config(
+            layer.get_config() | ({} if kept else {"dtype": "mixed_bfloat16"})
+        )
 
     copy = keras.models.clone_model(network, clone_function=rebuild)
     copy.set_weights(network.get_weights())
@@ -525,6 +590,7 @@ def slope(generator, discriminator, seed):
 def cosine(a, b):
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
+
 # %%
 players = models["as it is"].generator, models["as it is"].discriminator
 exact = slope(*players, seed=1)
@@ -536,7 +602,9 @@ jury = judge.load("fashion")
 
 def drawn_by(network, z=z):
     """Pictures (n, 28, 28, 1) of latents (n, 64), without building a graph for each network."""
-    return np.concatenate([ops.convert_to_numpy(network(part)) for part in np.array_split(z, -(-len(z) // 500))])
+    return np.concatenate(
+        [ops.convert_to_numpy(network(part)) for part in np.array_split(z, -(-len(z) // 500))]
+    )
 
 
 teacher_pictures = drawn_by(shipped)
@@ -566,7 +634,9 @@ for name, network in chosen.items():
 taken = side_by_side(compiled)
 for name in chosen:
     levers[f"XLA ({name})"] = ratio = speed_up(taken[f"{name} plain"], taken[f"{name} XLA"])
-    print(f"{name}: XLA {told(ratio)}; the first call {first[f'{name} XLA']:.2f} s, without {first[f'{name} plain']:.2f} s")
+    print(
+        f"{name}: XLA {told(ratio)}; the first call {first[f'{name} XLA']:.2f} s, without {first[f'{name} plain']:.2f} s"
+    )
 
 # %% [markdown]
 # On CPUs XLA has no such convolutions as TensorFlow's own library has; that is why this course compiles with XLA on GPUs only.
@@ -581,12 +651,20 @@ shown = pictures[: 64 * epoch_steps]
 
 def textbook(autotuned):
     """The usual pipeline over `shown`, one epoch long."""
-    scaled = tf.data.Dataset.from_tensor_slices(shown).map(lambda x: tf.cast(x, tf.float32) / 127.5 - 1)
+    scaled = tf.data.Dataset.from_tensor_slices(shown).map(
+        lambda x: tf.cast(x, tf.float32) / 127.5 - 1
+    )
     options = tf.data.Options()
     options.autotune.enabled = autotuned
-    return scaled.shuffle(len(shown)).batch(64).prefetch(tf.data.AUTOTUNE if autotuned else 2).with_options(options)
+    return (
+        scaled.shuffle(len(shown))
+        .batch(64)
+        .prefetch(tf.data.AUTOTUNE if autotuned else 2)
+        .with_options(options)
+    )
 
 
+# %%
 model = built(dense_players, calls=min(10, epoch_steps))
 tuned, untuned, own = textbook(True), textbook(False), data.Batches(shown, 64, seed=1)
 taken = side_by_side({
@@ -595,8 +673,12 @@ taken = side_by_side({
     "data.Batches": lambda: model.fit(own, epochs=epochs, steps_per_epoch=epoch_steps, verbose=0),
 }, turns=min(3, turns))  # fmt: skip
 levers["pipeline (dense)"] = speed_up(taken["textbook"], taken["data.Batches"])
-print(f"the textbook's: {np.median(taken['textbook']):.2f} s for {epochs} epochs of {epoch_steps} steps")
-print(f"without the autotuner {told(speed_up(taken['textbook'], taken['textbook, not autotuned']))}")
+print(
+    f"the textbook's: {np.median(taken['textbook']):.2f} s for {epochs} epochs of {epoch_steps} steps"
+)
+print(
+    f"without the autotuner {told(speed_up(taken['textbook'], taken['textbook, not autotuned']))}"
+)
 print(f"data.Batches          {told(levers['pipeline (dense)'])}")
 
 # %% [markdown]
@@ -604,17 +686,33 @@ print(f"data.Batches          {told(levers['pipeline (dense)'])}")
 
 # %%
 sizes, lines = np.array(batch_sizes), {}
-for name, players, number in (("convolutional", conv_players, batch_pictures), ("dense", dense_players, 2 * batch_pictures)):
+for name in batch_networks:
+    players, number = {
+        "convolutional": (conv_players, batch_pictures),
+        "dense": (dense_players, 2 * batch_pictures),
+    }[name]
     ways = {}
     for size in batch_sizes:
         steps = max(1, number // size)
         ways[size] = steps_of(built(players, calls=min(5, steps)), steps, int(size))
     taken = side_by_side(ways, turns=min(3, turns))
-    lines[name] = (sizes, np.array([max(1, number // size) * size / np.median(taken[size]) for size in sizes]))
+    lines[name] = (
+        sizes,
+        np.array([max(1, number // size) * size / np.median(taken[size]) for size in sizes]),
+    )
     levers[f"batches of 128 for 32 ({name})"] = speed_up(taken[32], taken[128])
-figure = plots.curves(lines, xlabel="pictures in a batch", ylabel="pictures per second", title="Training, by the size of the batch", log=True)
+figure = plots.curves(
+    lines,
+    xlabel="pictures in a batch",
+    ylabel="pictures per second",
+    title="Training, by the size of the batch",
+    log=True,
+)
 figure.axes[0].set_xscale("log", base=2)
-plots.show(figure, alt="Pictures per second against the batch size for the dense and the convolutional GAN: the dense one gains far more from larger batches.")
+plots.show(
+    figure,
+    alt="Pictures per second against the batch size for the dense and the convolutional GAN: the dense one gains far more from larger batches.",
+)
 print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
 
 # %% [markdown]
@@ -627,10 +725,24 @@ print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()}
 # %%
 names = list(levers)
 middles = np.array([levers[name][0] for name in names])
-edges = np.array([[levers[name][0] - levers[name][1], levers[name][2] - levers[name][0]] for name in names]).T  # (2, levers)
-figure = plots.bars(names, middles, ylabel="times as fast", title="What each way is worth, alone (median; lowest to highest turn)", expected=1, expected_label="as before")
-figure.axes[0].errorbar(range(len(names)), middles, np.maximum(edges, 0), fmt="none", ecolor="black", capsize=3)
-plots.show(figure, alt="A bar for each way of saving time, with the spread of its turns, against a dashed line at 1.")
+edges = np.array(
+    [[levers[name][0] - levers[name][1], levers[name][2] - levers[name][0]] for name in names]
+).T  # (2, levers)
+figure = plots.bars(
+    names,
+    middles,
+    ylabel="times as fast",
+    title="What each way is worth, alone (median; lowest to highest turn)",
+    expected=1,
+    expected_label="as before",
+)
+figure.axes[0].errorbar(
+    range(len(names)), middles, np.maximum(edges, 0), fmt="none", ecolor="black", capsize=3
+)
+plots.show(
+    figure,
+    alt="A bar for each way of saving time, with the spread of its turns, against a dashed line at 1.",
+)
 for name, ratio in levers.items():
     remember(f"speed_up {name}", ratio)
     print(f"{name:38s} {told(ratio)}")
@@ -642,7 +754,9 @@ for name, ratio in levers.items():
 # %%
 usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
 if usual_over_small:
-    print(f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson 1.2): {usual_over_small:.0f}")
+    print(
+        f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson 1.2): {usual_over_small:.0f}"
+    )
 print(f"multiply-adds of their generators: {counts['usual G'].multiply_adds / g:.1f} times")
 
 # %% [markdown]
@@ -653,9 +767,20 @@ print(f"multiply-adds of their generators: {counts['usual G'].multiply_adds / g:
 
 # %%
 ruler = [jury.frechet(teacher_pictures)]
-ruler += [jury.frechet(drawn_by(shipped, keras.random.normal((n_score, 64), seed=s))) for s in (11, 12)]
-runtime.record("distance shipped", ruler[0], judge=jury.version, samples=n_score, interval=[min(ruler), max(ruler)], of="three sets of latents")
-print(f"the shipped generator: distance {min(ruler):.2f} to {max(ruler):.2f} with three sets of latents")
+ruler += [
+    jury.frechet(drawn_by(shipped, keras.random.normal((n_score, 64), seed=s))) for s in (11, 12)
+]
+runtime.record(
+    "distance shipped",
+    ruler[0],
+    judge=jury.version,
+    samples=n_score,
+    interval=[min(ruler), max(ruler)],
+    of="three sets of latents",
+)
+print(
+    f"the shipped generator: distance {min(ruler):.2f} to {max(ruler):.2f} with three sets of latents"
+)
 
 # %% [markdown]
 # ### Pruning: weights to zero
@@ -670,7 +795,9 @@ zeros_ratio = speed_up(taken["full"], taken["zeros"])
 remember("speed_up nine tenths zero", zeros_ratio)
 for share, network in zeroed.items():
     runtime.record(f"distance zeroed {share}", by_share[share], judge=jury.version, samples=n_score)
-    print(f"{share:4.0%} zeros: distance {by_share[share]:6.2f}; file {len(zlib.compress(compact.pack(network, 32))) / 1000:6.0f} KB, zipped")
+    print(
+        f"{share:4.0%} zeros: distance {by_share[share]:6.2f}; file {len(zlib.compress(compact.pack(network, 32))) / 1000:6.0f} KB, zipped"
+    )
 print(f"with 90% zeros: {told(zeros_ratio)}")
 
 # %% [markdown]
@@ -689,7 +816,9 @@ for share, network in narrow.items():
     ratio, work = speed_up(taken[1.0], taken[share]), operations.count(network).multiply_adds
     far = jury.frechet(drawn_by(network))
     runtime.record(f"distance narrowed {share}", far, judge=jury.version, samples=n_score)
-    print(f"{share:4.0%} of the channels: {work / g:4.0%} of the multiply-adds, {told(ratio)}; distance {far:6.2f}")
+    print(
+        f"{share:4.0%} of the channels: {work / g:4.0%} of the multiply-adds, {told(ratio)}; distance {far:6.2f}"
+    )
 
 # %% [markdown]
 # Faster it is, and it draws nothing any more where much is taken away. Taken out is not the same as not needed: the others have to learn to do
@@ -702,7 +831,7 @@ for share, network in narrow.items():
 # Two students of equal shape, a quarter of the channels: one with fresh weights, one that begins as what was left after pruning. And a third, which
 # has no teacher: it plays the GAN's game for about as many seconds.
 
-# %% covers="K3"
+# %%
 given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
 lessons_given = (given, drawn_by(shipped, given))  # (n_pairs, 64), (n_pairs, 28, 28, 1)
 
@@ -713,7 +842,9 @@ def taught(student, steps):
     model = supervised.Supervised(student, "mean_absolute_error", seed=1)
     rate = keras.optimizers.schedules.CosineDecay(5e-3, steps, alpha=0.02)
     model.compile(keras.optimizers.Adam(rate), steps_per_execution=min(10, steps))
-    log = model.fit(data.Batches(lessons_given, 64, seed=1), steps_per_epoch=steps, verbose=0).history
+    log = model.fit(
+        data.Batches(lessons_given, 64, seed=1), steps_per_epoch=steps, verbose=0
+    ).history
     return student, log["seconds"][-1]
 
 
@@ -722,10 +853,16 @@ def quarter():
     return gan.conv_generator(widths=(32, 16, 8))
 
 
+# %% covers="K3"
 alone = gan.GAN(quarter(), gan.conv_discriminator(), seed=1)
-alone.compile(*(keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2)), steps_per_execution=min(10, alone_steps))
+alone.compile(
+    *(keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99) for _ in range(2)),
+    steps_per_execution=min(10, alone_steps),
+)
 all_pictures, _ = data.load("fashion", "train")
-log = alone.fit(data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0).history
+log = alone.fit(
+    data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0
+).history
 students = {
     "quarter, fresh, taught": taught(quarter(), student_steps),
     "quarter, cut out, taught": taught(narrow[0.25], student_steps),
@@ -735,17 +872,33 @@ students = {
 
 # %%
 students = {"teacher": (shipped, 0.0)} | students
-taken = side_by_side(ways_of(forward, {name: network for name, (network, _) in students.items()}, batch))
+taken = side_by_side(
+    ways_of(forward, {name: network for name, (network, _) in students.items()}, batch)
+)
 student_distance, compared = {}, {}
 for name, (network, seconds) in students.items():
     drawn = drawn_by(network)
     ratio = speed_up(taken["teacher"], taken[name])
     student_distance[name], compared[name] = jury.frechet(drawn), drawn[:12]
-    runtime.record(f"distance {name}", student_distance[name], judge=jury.version, samples=n_score, seconds=seconds)
+    runtime.record(
+        f"distance {name}",
+        student_distance[name],
+        judge=jury.version,
+        samples=n_score,
+        seconds=seconds,
+    )
     remember(f"speed_up serving {name}", ratio)
-    print(f"{name:31s} distance {student_distance[name]:6.2f} after {seconds:4.1f} s; {ratio[0]:4.1f} times as fast ({ratio[1]:.1f} to {ratio[2]:.1f})")
-figure = plots.pairs({name: rows for name, rows in compared.items() if "GAN" not in name}, title="The same latents, by the teacher and its students")
-plots.show(figure, alt="Rows of 12 garments: the teacher's, and those of its students, which are the same garments, softer for the smaller ones.")
+    print(
+        f"{name:31s} distance {student_distance[name]:6.2f} after {seconds:4.1f} s; {ratio[0]:4.1f} times as fast ({ratio[1]:.1f} to {ratio[2]:.1f})"
+    )
+figure = plots.pairs(
+    {name: rows for name, rows in compared.items() if "GAN" not in name},
+    title="The same latents, by the teacher and its students",
+)
+plots.show(
+    figure,
+    alt="Rows of 12 garments: the teacher's, and those of its students, which are the same garments, softer for the smaller ones.",
+)
 
 # %% [markdown]
 # The students paint the teacher's pictures, somewhat softer: a regression that has doubts paints the mean. The one that was cut out of the teacher is ahead of the one that began afresh, in equal
@@ -762,10 +915,12 @@ plots.show(figure, alt="Rows of 12 garments: the teacher's, and those of its stu
 # `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the whole number $2^{b-1}-1$, where $b$ is
 # `bits`; round the weights in units of that scale, and return them as floats again.
 
+
 # %% tags=["exercise"]
 def quantised(kernel, bits):
     """The kernel (inputs, outputs), rounded to whole numbers of `bits` bits times a scale an output."""
     ...
+
 
 # %% tags=["solution"]
 def quantised(kernel, bits):
@@ -773,6 +928,7 @@ def quantised(kernel, bits):
     largest = np.abs(kernel).max(axis=0)  # (outputs,)
     scale = np.where(largest > 0, largest, 1) / (2 ** (bits - 1) - 1)
     return np.rint(kernel / scale) * scale
+
 
 # %% tags=["check"]
 quantised = check.quantised(quantised)
@@ -797,12 +953,17 @@ for how, per_channel in (("a scale for each channel", True), ("a scale for each 
     by_bits[how] = {str(bits): value for bits, value in zip(bit_counts, far, strict=True)}
     runtime.record(f"distance bits, {how}", by_bits[how], judge=jury.version, samples=n_score)
 student_file = compact.pack(students["half, cut out, taught"][0], 8)
-student_far = jury.frechet(drawn_by(compact.unpack(students["half, cut out, taught"][0], student_file)))
+student_far = jury.frechet(
+    drawn_by(compact.unpack(students["half, cut out, taught"][0], student_file))
+)
 curves["the half student, 8 bits"] = (np.array([len(student_file) / 1000]), np.array([student_far]))
 figure = plots.curves(curves, xlabel="file (KB)", ylabel=f"distance (judge {jury.version})", log=True,
                       title="The size of the file, and what it draws", floor=max(ruler), floor_label="as shipped, other latents")  # fmt: skip
 figure.axes[0].set_xscale("log")
-plots.show(figure, alt="Distance against the size of the file: flat from 32 down to 6 bits, rising below, and sooner with one scale for each kernel; the small student lies below the curves.")
+plots.show(
+    figure,
+    alt="Distance against the size of the file: flat from 32 down to 6 bits, rising below, and sooner with one scale for each kernel; the small student lies below the curves.",
+)
 for position, bits in enumerate(bit_counts):
     print(f"{bits:2d} bits: {curves['a scale for each channel'][0][position]:6.0f} KB, distance {curves['a scale for each channel'][1][position]:6.2f}; "
           f"one scale for each kernel {curves['a scale for each kernel'][1][position]:6.2f}")  # fmt: skip
@@ -818,15 +979,36 @@ print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance 
 # A visitor waits for one picture: that is *latency*. An owner pays for many: that is *throughput*.
 
 # %%
-served = {"teacher": shipped, "half student": students["half, cut out, taught"][0], "dense": networks["dense G"]}
+served = {
+    "teacher": shipped,
+    "half student": students["half, cut out, taught"][0],
+    "dense": networks["dense G"],
+}
 latency = {name: {} for name in served}
 for size in serve_batches:
     for name, seconds in side_by_side(ways_of(forward, served, size), turns=3 * turns).items():
         latency[name][size] = seconds
-lines = {name: (np.array(serve_batches), np.array([size / np.median(found[size]) for size in serve_batches])) for name, found in latency.items()}
-figure = plots.curves(lines, xlabel="pictures in a call", ylabel="pictures per second", title="Serving, by the size of the batch", log=True)
+lines = {
+    name: (
+        np.array(serve_batches),
+        np.array([size / np.median(found[size]) for size in serve_batches]),
+    )
+    for name, found in latency.items()
+}
+figure = plots.curves(
+    lines,
+    xlabel="pictures in a call",
+    ylabel="pictures per second",
+    title="Serving, by the size of the batch",
+    log=True,
+)
 figure.axes[0].set_xscale("log", base=2)
-plots.show(figure, alt="Pictures per second against the batch size: all three generators rise steeply from 1 on and level off.")
+plots.show(
+    figure,
+    alt="Pictures per second against the batch size: all three generators rise steeply from 1 on and level off.",
+)
+
+# %%
 best = {}
 for name, found in latency.items():
     best[name] = float(max(lines[name][1]))
@@ -842,7 +1024,9 @@ for name, found in latency.items():
 
 # %%
 watts_per_core = 5.0  # assumption: a busy core with its share of the machine and of its cooling
-grams_per_kwh = 436  # CO2 for a kWh, mean of the world in 2022 (Ember, Global Electricity Review 2023)
+grams_per_kwh = (
+    436  # CO2 for a kWh, mean of the world in 2022 (Ember, Global Electricity Review 2023)
+)
 price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 
 # %% [markdown]
@@ -853,10 +1037,12 @@ price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 #
 # One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of CO₂, money.
 
+
 # %% tags=["exercise"]
 def footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
     """Kilowatt-hours, grams and money that a million pictures cost on one core."""
     ...
+
 
 # %% tags=["solution"]
 def footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
@@ -865,15 +1051,30 @@ def footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
     kwh = hours * watts / 1000
     return kwh, kwh * grams_per_kwh, hours * price_per_hour
 
+
 # %% tags=["check"]
 footprint = check.footprint(footprint)
 
 # %% covers="K3"
 for name, rate in best.items():
-    kwh, grams, money = footprint(rate / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour)
-    runtime.record(f"million {name}", {"kwh": kwh, "grams": grams, "money": money}, watts=watts_per_core, grams_per_kwh=grams_per_kwh)
-    print(f"a million pictures, {name:13s} {1000 * kwh:7.3f} Wh, {grams:7.3f} g of CO2, {100 * money:7.3f} cents")
-one_by_one = footprint(1 / np.median(latency["teacher"][serve_batches[0]]) / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour)
+    kwh, grams, money = footprint(
+        rate / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour
+    )
+    runtime.record(
+        f"million {name}",
+        {"kwh": kwh, "grams": grams, "money": money},
+        watts=watts_per_core,
+        grams_per_kwh=grams_per_kwh,
+    )
+    print(
+        f"a million pictures, {name:13s} {1000 * kwh:7.3f} Wh, {grams:7.3f} g of CO2, {100 * money:7.3f} cents"
+    )
+one_by_one = footprint(
+    1 / np.median(latency["teacher"][serve_batches[0]]) / runtime.cores(),
+    watts_per_core,
+    grams_per_kwh,
+    price_per_core_hour,
+)
 seconds = runtime.recorded("01_gan/2_convolutions_that_draw", "seconds_small") or 0.0
 print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; training it as lesson 1.2 does, {seconds:.0f} s: "
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
@@ -896,7 +1097,9 @@ spent = {
 }
 zero = "00_start_here/1_a_picture_is_a_tensor"
 scale = {name: runtime.recorded(zero, f"{name}_frechet") for name in ("noise", "gaussian", "real")}
-reached = {name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()}
+reached = {
+    name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()
+}
 for name, (far, seconds) in reached.items():
     if far:
         print(f"{name:18s} distance {far:7.2f} after {2 * seconds / 60:.1f} core-minutes")
@@ -911,6 +1114,7 @@ if scale["gaussian"]:
 # **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more often; channels double
 # towards the coarse end, up to 512. One point is checked by the clock: if seconds follow operations, a step at 64×64 must last as long as its count says.
 
+
 # %%
 def players_for(side):
     """Generator and discriminator of the same plan for another side."""
@@ -918,7 +1122,9 @@ def players_for(side):
         return conv_players()
     doublings = int(np.log2(side // 4))
     widths = [min(512, 32 * 2**i) for i in range(doublings + 1)]  # from fine to coarse
-    return gan.conv_generator(64, (side, side, 1), tuple(widths[::-1])), gan.conv_discriminator((side, side, 1), tuple(widths[:doublings]))
+    return gan.conv_generator(64, (side, side, 1), tuple(widths[::-1])), gan.conv_discriminator(
+        (side, side, 1), tuple(widths[:doublings])
+    )
 
 
 def step_cost(side):
@@ -930,12 +1136,14 @@ def step_cost(side):
 costs = {side: step_cost(side) for side in (28, 64, largest_side)}
 large = built(lambda: players_for(64), calls=1)
 few = max(1, conv_steps // 4)
-blank = np.zeros((64, 64, 64, 1), "float32")
+noise = (
+    np.random.default_rng(1).uniform(-1, 1, (64, 64, 64, 1)).astype("float32")
+)  # as good for timing
 taken = side_by_side({
     28: steps_of(models["as it is"], conv_steps),
-    64: lambda: large.fit(data.Batches(blank, 16, seed=1), steps_per_epoch=few, verbose=0),
+    64: lambda: large.fit(data.Batches(noise, 32, seed=1), steps_per_epoch=few, verbose=0),
 }, turns=min(3, turns))  # fmt: skip
-each = {28: taken[28] / (conv_steps * 32), 64: taken[64] / (few * 16)}  # seconds a picture
+each = {28: taken[28] / (conv_steps * 32), 64: taken[64] / (few * 32)}  # seconds a picture
 grown = speed_up(each[64], each[28])
 
 # %% covers="C13"
@@ -988,25 +1196,44 @@ print(json.dumps(found))
 """
 
 
+# %%
 def on_backend(backend, steps, turns):
     """What the benchmark finds in a process of its own with this backend."""
     root = str(Path(course_lib.__file__).parents[1])
-    surroundings = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": root, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run([sys.executable, "-c", BENCHMARK, str(steps), str(turns)], env=surroundings, capture_output=True, text=True, timeout=600)
+    surroundings = os.environ | {
+        "KERAS_BACKEND": backend,
+        "PYTHONPATH": root,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", BENCHMARK, str(steps), str(turns)],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     if done.returncode:
         return done.stderr.strip().splitlines()[-1]
     return json.loads(done.stdout.splitlines()[-1])
 
+
 # %% covers="S6"
 for backend in ("tensorflow", "jax", "torch"):
     if find_spec(backend) is None:
-        print(f"{backend:11s} is not installed here: pip install {backend} adds it, and this cell then times it")
+        print(
+            f"{backend:11s} is not installed here: pip install {backend} adds it, and this cell then times it"
+        )
         continue
     found = on_backend(backend, backend_steps, turns=min(2, turns))
     if isinstance(found, str):
         print(f"{backend:11s} is installed, but did not run: {found}")
         continue
-    runtime.record(f"backend {backend}", {name: min(found[name][1:]) for name in ("dense", "conv")}, unit="seconds a step", batch=32)
+    runtime.record(
+        f"backend {backend}",
+        {name: min(found[name][1:]) for name in ("dense", "conv")},
+        unit="seconds a step",
+        batch=32,
+    )
     print(f"{backend:11s} dense GAN {1000 * min(found['dense'][1:]):7.1f} ms a step, convolutional {1000 * min(found['conv'][1:]):7.1f} ms "
           f"(first {backend_steps} steps: {found['dense'][0] * backend_steps:.1f} s and {found['conv'][0] * backend_steps:.1f} s); mean |pixel| {found['picture']:.6f}")  # fmt: skip
 
@@ -1018,9 +1245,14 @@ for backend in ("tensorflow", "jax", "torch"):
 stored = Path(course_lib.__file__).parents[1] / "results" / "three_backends.json"
 if stored.exists():
     table = json.loads(stored.read_text(encoding="utf-8"))
-    print(f"measured on {table['date']}, {table['cores']} cores, batches of {table['batch']}, {table['turns']} turns")
+    print(
+        f"measured on {table['date']}, {table['cores']} cores, batches of {table['batch']}, {table['turns']} turns"
+    )
     for backend, row in table["backends"].items():
-        times = ", ".join(f"{name} {1000 * row[name]['median']:6.1f} ms ({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f})" for name in ("dense", "conv"))
+        times = ", ".join(
+            f"{name} {1000 * row[name]['median']:6.1f} ms ({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f})"
+            for name in ("dense", "conv")
+        )
         print(f"{backend:10s} {row['version']:12s} {times}; mean |pixel| {row['picture']:.6f}")
 else:
     print("no stored measurement here: the folder results/ comes with the repository")
@@ -1035,11 +1267,14 @@ if runtime.gpus():
     ways = {}
     for device in ("CPU:0", "GPU:0"):
         with tf.device(device):
-            ways[device] = lambda x=tf.identity(large), device=device: tf.matmul(x, x)
+            x = tf.identity(large)
+        ways[device] = lambda x=x: tf.matmul(x, x)
     taken = side_by_side(ways)
     print("GPU over CPU, matrix product:", told(speed_up(taken["CPU:0"], taken["GPU:0"])))
 else:
-    print("There is no GPU here. With one, this cell compares it with the CPU, and everything above was measured on it.")
+    print(
+        "There is no GPU here. With one, this cell compares it with the CPU, and everything above was measured on it."
+    )
 
 # %% [markdown]
 # ## When it goes wrong
@@ -1061,7 +1296,9 @@ def timed(way):
 old = tf.function(forward(shipped))
 naive = timed(lambda: old(x)) / timed(lambda: old(x))
 fair = side_by_side({"old": lambda: old(x), "new": lambda: old(x)})
-print(f"'new' is {naive:.1f} times as fast as 'old', says the liar; with a warm-up and turns: {told(speed_up(fair['old'], fair['new']))}")
+print(
+    f"'new' is {naive:.1f} times as fast as 'old', says the liar; with a warm-up and turns: {told(speed_up(fair['old'], fair['new']))}"
+)
 runtime.record("lie first call", naive)
 
 # %% [markdown]
@@ -1080,7 +1317,9 @@ result.numpy()  # whoever reads the result has to wait for it
 finished = time.perf_counter() - began
 tf.config.experimental.set_synchronous_execution(True)
 claimed = 2 * side**3 / returned / peak
-print(f"returned after {1000 * returned:.2f} ms: {claimed:.1f} times the peak! Finished after {1000 * finished:.2f} ms: {2 * side**3 / finished / peak:.2f} of it")
+print(
+    f"returned after {1000 * returned:.2f} ms: {claimed:.1f} times the peak! Finished after {1000 * finished:.2f} ms: {2 * side**3 / finished / peak:.2f} of it"
+)
 runtime.record("lie not waiting", claimed, waited=2 * side**3 / finished / peak)
 
 # %% [markdown]
@@ -1094,12 +1333,17 @@ tiny(number)
 single = np.array([timed(lambda: tiny(number)) for _ in range(200)])
 hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(10)])
 for name, seconds in (("single calls", single), ("means of 100", hundreds)):
-    print(f"{name}: {1e6 * np.median(seconds):6.1f} µs, from {1e6 * seconds.min():6.1f} to {1e6 * seconds.max():7.1f}, {seconds.max() / seconds.min():5.1f} times")
-runtime.record("lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min())
+    print(
+        f"{name}: {1e6 * np.median(seconds):6.1f} µs, from {1e6 * seconds.min():6.1f} to {1e6 * seconds.max():7.1f}, {seconds.max() / seconds.min():5.1f} times"
+    )
+runtime.record(
+    "lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min()
+)
 
 # %% [markdown]
 # **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when the first rival is
 # done. Both rivals are the same network:
+
 
 # %%
 def with_neighbour(measure):
@@ -1124,6 +1368,7 @@ def with_neighbour(measure):
             neighbour.join()
 
 
+# %%
 def one_after_the_other(start):
     first = np.array([timed(lambda: old(x)) for _ in range(3 * turns)])
     start()
@@ -1147,13 +1392,26 @@ remember("lie neighbour, in turns", cure)
 # ## Verdict
 
 # %%
-decided = {name: "faster" if low > 1 else "slower" if high < 1 else "not decided" for name, (_, low, high) in levers.items()}
+decided = {
+    name: "faster" if low > 1 else "slower" if high < 1 else "not decided"
+    for name, (_, low, high) in levers.items()
+}
 for word in ("faster", "not decided", "slower"):
-    print(f"{word:12s}", "; ".join(f"{name} ({levers[name][0]:.2f})" for name in levers if decided[name] == word) or "none")
+    print(
+        f"{word:12s}",
+        "; ".join(f"{name} ({levers[name][0]:.2f})" for name in levers if decided[name] == word)
+        or "none",
+    )
 print(f"zeros for nine tenths of the weights: distance {by_share[0.9]:.1f}, {told(zeros_ratio)}")
-print(f"half of the channels, taught by the whole: distance {student_distance['half, cut out, taught']:.2f} (the whole: {ruler[0]:.2f})")
-print(f"6 bits a weight: distance {by_bits['a scale for each channel']['6']:.2f}; 2 bits: {by_bits['a scale for each channel']['2']:.1f}")
-print(f"{largest_side}×{largest_side} over 28×28: {costs[largest_side] / costs[28]:.0f} times the multiply-adds a picture")
+print(
+    f"half of the channels, taught by the whole: distance {student_distance['half, cut out, taught']:.2f} (the whole: {ruler[0]:.2f})"
+)
+print(
+    f"6 bits a weight: distance {by_bits['a scale for each channel']['6']:.2f}; 2 bits: {by_bits['a scale for each channel']['2']:.1f}"
+)
+print(
+    f"{largest_side}×{largest_side} over 28×28: {costs[largest_side] / costs[28]:.0f} times the multiply-adds a picture"
+)
 
 # %% [markdown]
 # - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the network that needs them: a core-minute reaches what

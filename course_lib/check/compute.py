@@ -75,7 +75,8 @@ def speed_up(attempt):
     mistakes = [
         (told(after / before), "the ratio is upside down: twice as fast must give 2"),
         (right[[0, 2, 1]], "lowest and highest have changed places"),
-        (told(ratios, np.mean), "you took the mean of the ratios: one disturbed turn moves it, the median not"),
+        (told(ratios, np.mean), "you took the mean of the ratios: one disturbed turn moves it, and not the"
+                                " median"),
         ([of_medians, ratios.min(), ratios.max()],
          "you divided the medians: divide turn by turn first, for both of a turn had the same neighbours"),
         ([before.mean() / after.mean(), ratios.min(), ratios.max()],
@@ -124,8 +125,8 @@ def quantised(attempt):
                                              " room for it"),
         (rounded(largest / bits), "bits is no number of levels: the largest whole number is 2^(bits-1) - 1"),
         (rounded(high / levels), "the largest weight may be negative: take np.abs first"),
-        (rounded((high - low) / (2**bits - 1)), "these steps divide the range from lowest to highest: here the"
-                                                " largest absolute weight becomes 2^(bits-1) - 1"),
+        (rounded((high - low) / (2**bits - 1)), "these steps divide the range from lowest to highest: here"
+                                                " the largest absolute weight becomes 2^(bits-1) - 1"),
         (rounded(kernel.std(axis=0) / levels), "the standard deviation is no largest weight: large weights"
                                                " would need more bits"),
     ]  # fmt: skip
@@ -166,7 +167,7 @@ def footprint(attempt):
         (told(1e6 * rate / 3600), "you multiplied with the pictures per second: more of them take less time"),
         ([right[0], hours * grams, right[2]], "grams are for each kilowatt-hour, not for each hour"),
         ([right[0], right[1] / 1000, right[2]], "these are kilograms: return grams"),
-        ([right[0], right[1], right[0] * price], "the price is for an hour of a core, not for a kilowatt-hour"),
+        ([right[0], right[1], right[0] * price], "the price is for an hour of a core, not for energy"),
         ([right[0], right[1], seconds * price], "the price is for an hour: these are seconds"),
         (right[[1, 0, 2]], "kilowatt-hours and grams have changed places"),
     ]  # fmt: skip
