@@ -28,7 +28,7 @@ FIND = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
 def lesson_script():
     """The benchmark that the lesson holds in its constant BENCHMARK."""
     for node in ast.parse(LESSON.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "BENCHMARK":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "BENCHMARK":
             return ast.literal_eval(node.value)
     raise LookupError(f"{LESSON.name} holds no BENCHMARK")
 

@@ -195,8 +195,8 @@ def test_a_student_learns_the_teachers_map():
     pairs = latents, ops.convert_to_numpy(teacher(latents))
     student = supervised.Supervised(compact.narrowed(teacher, 0.5), "mean_absolute_error", seed=1)
     student.compile(keras.optimizers.Adam(1e-2))
-    losses = student.fit(pairs, batch_size=32, epochs=8, verbose=0).history["loss"]
-    assert losses[-1] < 0.5 * losses[0]
+    losses = student.fit(pairs, batch_size=32, epochs=12, verbose=0).history["loss"]
+    assert losses[-1] < 0.8 * losses[0]
 
 
 def lesson_functions(*names):
@@ -222,11 +222,11 @@ def test_the_rule_for_a_training_step_agrees_with_the_graph():
     for r1, by_rule in ((0.0, 3 * g + 8 * d), (1.0, 3 * g + 14 * d)):
         model = gan.GAN(generator, discriminator, r1_weight=r1, seed=1)
         model.compile()
-        graph = tf.function(model.step).get_concrete_function(tf.TensorSpec((4, 28, 28, 1))).graph
+        graph = tf.function(model.step).get_concrete_function(tf.TensorSpec((32, 28, 28, 1))).graph
         builder = tf.compat.v1.profiler.ProfileOptionBuilder
         options = builder(builder.float_operation()).with_empty_output().build()
         flops = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
-        assert flops / 2 / 4 == pytest.approx(by_rule, rel=0.03)
+        assert flops / 2 / 32 == pytest.approx(by_rule, rel=0.03)
 
 
 def test_the_cost_of_larger_pictures_counts_what_it_says():

@@ -44,8 +44,9 @@ from course_lib.models import cnn, gan, supervised
 # %% tags=["knobs"]
 turns = runtime.pick(smoke=1, quick=5, full=9)  # how often each of two rivals is timed
 conv_steps = runtime.pick(smoke=1, quick=20, full=100)  # training steps in one turn
-dense_steps = runtime.pick(smoke=2, quick=100, full=500)  # of the dense GAN, whose steps are short
+dense_steps = runtime.pick(smoke=1, quick=100, full=500)  # of the dense GAN, whose steps are short
 batch_pictures = runtime.pick(smoke=32, quick=640, full=6400)  # in one turn at every batch size
+in_a_row = runtime.pick(smoke=1, quick=5, full=50)  # calls of a small network in one turn
 sides = runtime.pick(smoke=(64, 128), quick=(128, 256, 512, 1024, 2048), full=(256, 1024, 4096))
 moved_numbers = runtime.pick(smoke=100_000, quick=25_000_000, full=100_000_000)
 n_score = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures that a distance is made of
@@ -53,7 +54,7 @@ n_pairs = runtime.pick(smoke=128, quick=20_000, full=100_000)  # that a student 
 student_steps = runtime.pick(smoke=2, quick=1000, full=10_000)
 half_steps = runtime.pick(smoke=2, quick=500, full=5000)
 alone_steps = runtime.pick(
-    smoke=2, quick=400, full=4000
+    smoke=2, quick=300, full=4000
 )  # of a small GAN, in about a student's time
 serve_batches = runtime.pick(
     smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 4, 16, 64, 256, 1024)
@@ -74,7 +75,7 @@ rivals = runtime.pick(smoke=rivals[:1], quick=rivals, full=rivals)
 largest_side = runtime.pick(smoke=64, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of a sixth of the size. Which row is which?
+# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of a sixth of the size.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -384,21 +385,21 @@ def bytes_moved(network, batch):
     return 4 * numbers
 
 
-def ways_of(function, networks, batch):
-    """Compiled calls of `function(network)` on a batch, by the networks' names."""
+def ways_of(function, networks, batch, times=1):
+    """Compiled calls of `function(network)` on a batch, by the networks' names; `times` in a row."""
     calls = {}
     for name, network in networks.items():
         x, compiled = tf.random.normal(input_shape(network, batch)), tf.function(function(network))
-        calls[name] = lambda x=x, compiled=compiled: compiled(x)
+        calls[name] = lambda x=x, compiled=compiled: [compiled(x) for _ in range(times)]
     return calls
 
 
 # %% covers="K3"
 batch = 64
-forwards = side_by_side(ways_of(forward, networks, batch))
+forwards = side_by_side(ways_of(forward, networks, batch, in_a_row))
 print("network     weights  Mmult-adds  measured  arithmetic  memory   GFLOP/s  of the peak")
 for name, network in networks.items():
-    work, seconds = batch * counts[name].multiply_adds, np.median(forwards[name])
+    work, seconds = batch * counts[name].multiply_adds, np.median(forwards[name]) / in_a_row
     share = 2 * work / seconds / peak
     limits = [
         least_seconds(work, 0, peak, bandwidth),
@@ -417,9 +418,11 @@ for name, network in networks.items():
 # Does "three times" hold for seconds as it does for operations?
 
 # %%
-both_ways = side_by_side(ways_of(forward, networks, batch) | {
-    f"{name} and back": way for name, way in ways_of(forward_and_back, networks, batch).items()
-})  # fmt: skip
+back_ways = ways_of(forward_and_back, networks, batch, in_a_row)
+both_ways = side_by_side(
+    ways_of(forward, networks, batch, in_a_row)
+    | {f"{name} and back": way for name, way in back_ways.items()}
+)
 for name in networks:
     ratio = speed_up(both_ways[f"{name} and back"], both_ways[name])
     remember(f"forward and back {name}", ratio, in_operations=back[name] / in_graph[name])
@@ -428,8 +431,9 @@ for name in networks:
     )
 
 # %% [markdown]
-# About three for the large ones. The small ones end further off: a pass back is more *operations* to call than a pass forward,
-# whatever their size.
+# About three where multiplying is most of the time, as in the usual generator and the convolutional ones. Less in the dense ones, whose pass forward is calling
+# for the most part. More in the classifier: it is the one with pooling and much BatchNorm, which multiply little and move much, there and back, and no count
+# of multiply-adds sees that.
 #
 # ### A training step, by the rule
 #
@@ -533,10 +537,10 @@ levers = {"one generator pass": speed_up(taken["a pass for each"], taken["as it 
 levers |= {name: speed_up(taken["as it is"], taken[name]) for name in rivals[1:]}
 
 # %%
-long_call = min(10, dense_steps)
+dense_gan = built(dense_players, calls=min(10, dense_steps))
 taken = side_by_side({
     "1 step": steps_of(built(dense_players, calls=1), dense_steps, 64),
-    "10 steps": steps_of(built(dense_players, calls=long_call), dense_steps, 64),
+    "10 steps": steps_of(dense_gan, dense_steps, 64),
 })  # fmt: skip
 levers["10 steps a call (dense)"] = speed_up(taken["1 step"], taken["10 steps"])
 for name, ratio in levers.items():
@@ -609,14 +613,15 @@ def drawn_by(network, z=z):
 
 teacher_pictures = drawn_by(shipped)
 rounded_pictures = drawn_by(as_bfloat16(shipped))
+runtime.record("gradient_cosine", {"bfloat16": turned, "another batch": another})
 print(f"gradient: cosine {turned:.4f} with bfloat16, {another:.4f} with another batch")
 print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).mean():.4f} on a scale of 2; "
       f"distance {jury.frechet(teacher_pictures):.2f} in float32, {jury.frechet(rounded_pictures):.2f} in bfloat16")  # fmt: skip
-runtime.record("gradient_cosine", {"bfloat16": turned, "another batch": another})
 
 # %% [markdown]
-# The rounding turns the gradient far less than the choice of the batch does. So it costs nothing here; whether it *gains* something is what the table says, and
-# depends on the processor: only some have instructions for it.
+# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance. So it costs nothing here. Whether it *gains*
+# something depends on the processor, for only some have instructions for it. On the one that wrote this page the products of large matrices gain much, and
+# the training of this small network little: see the first figure and the table.
 #
 # **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time once.
 
@@ -665,12 +670,11 @@ def textbook(autotuned):
 
 
 # %%
-model = built(dense_players, calls=min(10, epoch_steps))
 tuned, untuned, own = textbook(True), textbook(False), data.Batches(shown, 64, seed=1)
 taken = side_by_side({
-    "textbook": lambda: keras.Model.fit(model, tuned, epochs=epochs, shuffle=False, verbose=0),
-    "textbook, not autotuned": lambda: keras.Model.fit(model, untuned, epochs=epochs, shuffle=False, verbose=0),
-    "data.Batches": lambda: model.fit(own, epochs=epochs, steps_per_epoch=epoch_steps, verbose=0),
+    "textbook": lambda: keras.Model.fit(dense_gan, tuned, epochs=epochs, shuffle=False, verbose=0),
+    "textbook, not autotuned": lambda: keras.Model.fit(dense_gan, untuned, epochs=epochs, shuffle=False, verbose=0),
+    "data.Batches": lambda: dense_gan.fit(own, epochs=epochs, steps_per_epoch=epoch_steps, verbose=0),
 }, turns=min(3, turns))  # fmt: skip
 levers["pipeline (dense)"] = speed_up(taken["textbook"], taken["data.Batches"])
 print(
@@ -691,10 +695,8 @@ for name in batch_networks:
         "convolutional": (conv_players, batch_pictures),
         "dense": (dense_players, 2 * batch_pictures),
     }[name]
-    ways = {}
-    for size in batch_sizes:
-        steps = max(1, number // size)
-        ways[size] = steps_of(built(players, calls=min(5, steps)), steps, int(size))
+    model = built(players, calls=max(1, min(5, number // max(batch_sizes))))
+    ways = {size: steps_of(model, max(1, number // size), size) for size in batch_sizes}
     taken = side_by_side(ways, turns=min(3, turns))
     lines[name] = (
         sizes,
@@ -716,7 +718,7 @@ plots.show(
 print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
 
 # %% [markdown]
-# The dense GAN gains much, for its steps are short and calling is most of them. The convolutional one gains little: it
+# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains less: it
 # is busy multiplying already. And this figure shows pictures per second, not quality per second: a batch four times as large takes a quarter of the
 # steps for the same pictures, and lesson 1.2 showed that many small steps win.
 #
@@ -962,7 +964,7 @@ figure = plots.curves(curves, xlabel="file (KB)", ylabel=f"distance (judge {jury
 figure.axes[0].set_xscale("log")
 plots.show(
     figure,
-    alt="Distance against the size of the file: flat from 32 down to 6 bits, rising below, and sooner with one scale for each kernel; the small student lies below the curves.",
+    alt="Distance against the size of the file: flat down to 5 bits, rising below; both rules run close together until the smallest file, where one scale for each kernel is far worse. The small student lies below the curves.",
 )
 for position, bits in enumerate(bit_counts):
     print(f"{bits:2d} bits: {curves['a scale for each channel'][0][position]:6.0f} KB, distance {curves['a scale for each channel'][1][position]:6.2f}; "
@@ -970,8 +972,9 @@ for position, bits in enumerate(bit_counts):
 print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance {student_far:.2f}")
 
 # %% [markdown]
-# Down to 6 bits nothing happens that the ruler could see. Then it breaks, and later where each channel has its own scale, since one channel of large weights
-# no longer makes all others coarse. The dashed line is the noise of the ruler. Size and seconds are different things: these files are read back into
+# Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each channel does better, and at two bits by far: one channel of
+# large weights no longer makes all others coarse. But scales take room as well, and the dense layer needs thousands: by the *size of the file* the two lie nearly on one
+# line until the very end. The smaller network with more bits lies below both. The dashed line is the noise of the ruler. Size and seconds are different things: these files are read back into
 # `float32` here, and calculate no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
 #
 # ### Serving: one at a time, or many at once
@@ -1151,16 +1154,16 @@ remember("cost of 64 over 28", grown, by_operations=costs[64] / costs[28])
 runtime.record("pixels of 64 over 28", (64 / 28) ** 2)
 print(f"64×64 over 28×28: {costs[64] / costs[28]:.1f} times the operations, {grown[0]:.1f} times the seconds "
       f"({grown[1]:.1f} to {grown[2]:.1f}), {(64 / 28) ** 2:.1f} times the pixels")  # fmt: skip
+runtime.record("cost of the largest over 28", costs[largest_side] / costs[28], side=largest_side)
 rate = 2 * costs[64] / np.median(each[64])  # FLOP/s reached
-shown_pictures = 25e6  # real pictures shown to a StyleGAN2 in Karras et al. 2020
+shown_pictures = 25e6  # real pictures that a StyleGAN was shown (Karras, Laine and Aila 2019)
 for side, cost in costs.items():
     days = shown_pictures * 2 * cost / rate / 86400
     print(f"{side:3d}×{side:<3d} {cost / 1e6:8,.0f} million multiply-adds a picture; {shown_pictures / 1e6:.0f} million pictures: "
           f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
-runtime.record("cost of the largest over 28", costs[largest_side] / costs[28], side=largest_side)
 
 # %% [markdown]
-# Work grows faster than pixels, for larger pictures need more channels as well. And the number of pictures to be shown
+# Work grows faster than pixels, for larger pictures need more channels as well; seconds grow a little less than work where the larger layers use the machine better. And the number of pictures to be shown
 # grows from tens of thousands, which lesson 1.2 needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92 years of a GPU and 225 MWh
 # (Karras et al. 2021).
 #
@@ -1296,10 +1299,10 @@ def timed(way):
 old = tf.function(forward(shipped))
 naive = timed(lambda: old(x)) / timed(lambda: old(x))
 fair = side_by_side({"old": lambda: old(x), "new": lambda: old(x)})
+runtime.record("lie first call", naive)
 print(
     f"'new' is {naive:.1f} times as fast as 'old', says the liar; with a warm-up and turns: {told(speed_up(fair['old'], fair['new']))}"
 )
-runtime.record("lie first call", naive)
 
 # %% [markdown]
 # The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*. TensorFlow can do that on a CPU too, which shows what
@@ -1317,10 +1320,10 @@ result.numpy()  # whoever reads the result has to wait for it
 finished = time.perf_counter() - began
 tf.config.experimental.set_synchronous_execution(True)
 claimed = 2 * side**3 / returned / peak
+runtime.record("lie not waiting", claimed, waited=2 * side**3 / finished / peak)
 print(
     f"returned after {1000 * returned:.2f} ms: {claimed:.1f} times the peak! Finished after {1000 * finished:.2f} ms: {2 * side**3 / finished / peak:.2f} of it"
 )
-runtime.record("lie not waiting", claimed, waited=2 * side**3 / finished / peak)
 
 # %% [markdown]
 # More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a single call of something small, again and
@@ -1332,13 +1335,13 @@ number = tf.constant(1.0)
 tiny(number)
 single = np.array([timed(lambda: tiny(number)) for _ in range(200)])
 hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(10)])
+runtime.record(
+    "lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min()
+)
 for name, seconds in (("single calls", single), ("means of 100", hundreds)):
     print(
         f"{name}: {1e6 * np.median(seconds):6.1f} µs, from {1e6 * seconds.min():6.1f} to {1e6 * seconds.max():7.1f}, {seconds.max() / seconds.min():5.1f} times"
     )
-runtime.record(
-    "lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min()
-)
 
 # %% [markdown]
 # **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when the first rival is
@@ -1436,4 +1439,6 @@ print(
 #   GANs using knowledge distillation*, 2019, [1902.00159](https://arxiv.org/abs/1902.00159).
 # - Jacob et al., *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, CVPR 2018,
 #   [1712.05877](https://arxiv.org/abs/1712.05877).
+# - Karras, Laine, Aila, *A style-based generator architecture for generative adversarial networks*, CVPR 2019,
+#   [1812.04948](https://arxiv.org/abs/1812.04948): what large pictures take.
 # - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021, [2106.12423](https://arxiv.org/abs/2106.12423): with an account of what the project consumed.
