@@ -130,15 +130,16 @@ for bits, file in files.items():
 #
 # $$t\;\ge\;\max\Big(\frac{2F}{P},\ \frac{Q}{B}\Big).$$
 #
-# That is the *roofline* (Williams, Waterman and Patterson 2009). Whatever a measurement shows beyond it went into calling, or into
-# operations that use the machine badly.
+# That is the *roofline* (Williams, Waterman and Patterson 2009). Whatever a measurement shows beyond it went into calling, or
+# into operations that use the machine badly.
 #
 # ### What layers ask for
 #
 # - A **dense** layer from $m$ to $n$ numbers: $F=mn$.
-# - A **convolution** to a grid of $h\times w$ places and $n$ channels, from $c$ channels, with a kernel of $k\times k$: at every place a
-#   product with the whole kernel, $F=hw\,k^2cn$.
-# - A **transposed** convolution spreads every place of its *input* over $k\times k$ places: the same, with $h\times w$ the input's grid.
+# - A **convolution** to a grid of $h\times w$ places and $n$ channels, from $c$ channels, with a kernel of $k\times k$: at
+#   every place a product with the whole kernel, $F=hw\,k^2cn$.
+# - A **transposed** convolution spreads every place of its *input* over $k\times k$ places: the same, with $h\times w$ the
+#   input's grid.
 #
 # ### What training asks for
 #
@@ -146,8 +147,8 @@ for bits, file in files.items():
 #
 # $$\frac{\partial L}{\partial W}=\frac{\partial L}{\partial y}\,x^\top,\qquad \frac{\partial L}{\partial x}=W^\top\frac{\partial L}{\partial y}.$$
 #
-# So a network that is *trained* costs $3F$ a picture, a network through which a gradient only *passes* costs $2F$, and one that only
-# looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how the picture should change.)
+# So a network that is *trained* costs $3F$ a picture, a network through which a gradient only *passes* costs $2F$, and one
+# that only looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how the picture should change.)
 #
 # ## Exercise 6.3.1: the least time
 #
@@ -175,10 +176,10 @@ least_seconds = check.least_seconds(least_seconds)
 #
 # ### A stopwatch
 #
-# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all have a say, and they change from
-# second to second. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn disturbs both. Before the first
-# turn each runs once unmeasured, because first calls build graphs and fill caches. And the clock stops when the work is *finished*, which
-# on a GPU is later than when the call returns.
+# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all have a say, and
+# they change from second to second. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn
+# disturbs both. Before the first turn each runs once unmeasured, because first calls build graphs and fill caches. And the
+# clock stops when the work is *finished*, which on a GPU is later than when the call returns.
 
 
 # %%
@@ -197,8 +198,8 @@ def side_by_side(ways, turns=turns):
 # %% [markdown]
 # ## Exercise 6.3.2: a speed-up, and how sure it is
 #
-# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn. Return three numbers: the median
-# of the speed-ups of the single turns, the lowest and the highest. Twice as fast is 2.
+# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn. Return three
+# numbers: the median of the speed-ups of the single turns, the lowest and the highest. Twice as fast is 2.
 
 
 # %% tags=["exercise"]
@@ -218,8 +219,8 @@ def speed_up(before, after):
 speed_up = check.speed_up(speed_up)
 
 # %% [markdown]
-# Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as **faster** if all its
-# turns were, as **slower** if none was, and otherwise as *not decided*.
+# Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as
+# **faster** if all its turns were, as **slower** if none was, and otherwise as *not decided*.
 
 
 # %%
@@ -239,8 +240,8 @@ def remember(key, ratio, **details):
 # %% [markdown]
 # ### What this machine can do
 #
-# The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$ multiply-adds for a side of $n$. The
-# bandwidth, by adding one long array to another in place: two are read and one is written.
+# The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$ multiply-adds for a
+# side of $n$. The bandwidth, by adding one long array to another in place: two are read and one is written.
 
 
 # %%
@@ -291,13 +292,13 @@ print(
 print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs")
 
 # %% [markdown]
-# Small matrices do not reach the peak: calling and moving take their share. And remember the last line: a number that comes from memory, is
-# used in a single product and goes back keeps the processor waiting.
+# Small matrices do not reach the peak: calling and moving take their share. And remember the last line: a number that comes
+# from memory, is used in a single product and goes back keeps the processor waiting.
 #
 # ### What the networks ask for
 #
-# `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the dense and of the small
-# convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier of lesson 4.1.
+# `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the dense and of
+# the small convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier of lesson 4.1.
 
 
 # %%
@@ -324,8 +325,8 @@ counts = {name: operations.count(network) for name, network in networks.items()}
 print(counts["conv G"])
 
 # %% [markdown]
-# Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix product and convolution in a
-# graph, those of gradients included.
+# Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix product and
+# convolution in a graph, those of gradients included.
 
 
 # %%
@@ -367,8 +368,8 @@ for name, counted in counts.items():
           f"with the way back {back[name] / in_graph[name]:.2f} times as many")  # fmt: skip
 
 # %% [markdown]
-# The two counts agree, but for biases and the like, which ours leaves out. And "three times with the way back" holds, less what the first
-# layers save: most in the discriminators, whose first layer is a large part of the dense one.
+# The two counts agree, but for biases and the like, which ours leaves out. And "three times with the way back" holds, less
+# what the first layers save: most in the dense discriminator, of which the first layer is the largest part.
 #
 # ### How well they use the machine
 #
@@ -410,10 +411,10 @@ for name, network in networks.items():
           f"{1000 * limits[1]:6.2f} ms {2 * work / seconds / 1e9:8.0f} {share:8.0%}")  # fmt: skip
 
 # %% [markdown]
-# Weights say little about work: the dense generator has as many as the small convolutional one, and a small part of its multiply-adds, because
-# a convolution uses each of its weights at every place. *Share of the peak* shows how far the arithmetic explains the time. Where it is small,
-# neither the arithmetic nor memory accounts for the milliseconds: there the time goes into calling, and into operations
-# whose shape does not suit the machine.
+# Weights say little about work: the dense generator has as many as the small convolutional one, and a small part of its
+# multiply-adds, because a convolution uses each of its weights at every place. *Share of the peak* shows how far the
+# arithmetic explains the time. Where it is small, neither the arithmetic nor memory accounts for the milliseconds: there the
+# time goes into calling, and into operations whose shape does not suit the machine.
 #
 # Does "three times" hold for seconds as it does for operations?
 
@@ -431,15 +432,15 @@ for name in networks:
     )
 
 # %% [markdown]
-# About three where multiplying is most of the time, as in the usual generator and the convolutional ones. Less in the dense ones, whose pass forward is calling
-# for the most part. More in the classifier: it is the one with pooling and much BatchNorm, which multiply little and move much, there and back, and no count
-# of multiply-adds sees that.
+# About three where multiplying is most of the time, as in the usual generator and the convolutional ones. Less in the dense
+# ones, whose pass forward is calling for the most part. More in the classifier: it is the one with pooling and much
+# BatchNorm, which multiply little and move much, there and back, and no count of multiply-adds sees that.
 #
 # ### A training step, by the rule
 #
-# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on drawn pictures, $2\cdot 3d$. G's move trains G and
-# only passes through D, $3g+2d$. R1 is a gradient of a gradient: a pass and its way back, $2d$, and the way back through both,
-# $4d$. If pictures are drawn anew for each move, one more $g$.
+# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on drawn pictures,
+# $2\cdot 3d$. G's move trains G and only passes through D, $3g+2d$. R1 is a gradient of a gradient: a pass and its way back,
+# $2d$, and the way back through both, $4d$. If pictures are drawn anew for each move, one more $g$.
 
 
 # %%
@@ -489,13 +490,13 @@ for name, (kind, r1, by_rule) in cases.items():
     )
 
 # %% [markdown]
-# The rule is good to a few per cent, and it says where to look: at G's three passes first, then at R1, which costs as much as all the
-# rest of D's move.
+# The rule is good to a few per cent, and it says where to look: at G's three passes first, then at R1, which costs as much as
+# all the rest of D's move.
 #
 # ### Eight ways to save time, one at a time
 #
-# All on the small convolutional GAN in batches of 32 unless it says otherwise: shared or separate passes, bfloat16 in place of float32, half of the
-# channels. And for the dense GAN, whose steps are short: one or ten steps in a call.
+# All on the small convolutional GAN in batches of 32 unless it says otherwise: shared or separate passes, bfloat16 in place
+# of float32, half of the channels. And for the dense GAN, whose steps are short: one or ten steps in a call.
 
 # %%
 pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
@@ -547,8 +548,8 @@ for name, ratio in levers.items():
     print(f"{name:24s} {told(ratio)}")
 
 # %% [markdown]
-# Is the first what its operations promise, $(4g+14d)/(3g+14d)$? And half of the channels means a quarter of the multiply-adds, or a little more: is it four
-# times as fast?
+# Is the first what its operations promise, $(4g+14d)/(3g+14d)$? And half of the channels means a quarter of the
+# multiply-adds, or a little more: is it four times as fast?
 
 # %%
 small_g, small_d = (operations.count(player).multiply_adds for player in conv_players(2))
@@ -563,8 +564,8 @@ for name in [name for name in levers if name in promised]:
 # Half the channels saves less than it promises: smaller products reach a smaller share of the peak. Only whoever measures knows.
 #
 # **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests. The shipped generator's
-# pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*, which training
-# bears all the time?
+# pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*,
+# which training bears all the time?
 
 
 # %%
@@ -619,9 +620,10 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
       f"distance {jury.frechet(teacher_pictures):.2f} in float32, {jury.frechet(rounded_pictures):.2f} in bfloat16")  # fmt: skip
 
 # %% [markdown]
-# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance. So it costs nothing here. Whether it *gains*
-# something depends on the processor, for only some have instructions for it. On the one that wrote this page the products of large matrices gain much, and
-# the training of this small network little: see the first figure and the table.
+# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance. So it
+# costs nothing here. Whether it *gains* something depends on the processor, for only some have instructions for it. On the
+# one that wrote this page the products of large matrices gain much, and the training of this small network little: see the
+# first figure and the table.
 #
 # **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time once.
 
@@ -644,10 +646,12 @@ for name in chosen:
     )
 
 # %% [markdown]
-# On CPUs XLA has no such convolutions as TensorFlow's own library has; that is why this course compiles with XLA on GPUs only.
+# The dense network gains by it. The convolutions lose: XLA's are slower on a CPU than those of TensorFlow's own library. That
+# is why this course compiles with XLA on GPUs only.
 #
-# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches` gathers from memory and
-# switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be asleep. Five short epochs of the dense GAN:
+# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches`
+# gathers from memory and switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be
+# asleep. Five short epochs of the dense GAN:
 
 # %%
 epochs, epoch_steps = 5, max(1, dense_steps // 5)
@@ -718,9 +722,10 @@ plots.show(
 print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
 
 # %% [markdown]
-# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains less: it
-# is busy multiplying already. And this figure shows pictures per second, not quality per second: a batch four times as large takes a quarter of the
-# steps for the same pictures, and lesson 1.2 showed that many small steps win.
+# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains less: it is busy
+# multiplying already. And this figure shows pictures per second, not quality per second: a batch four times as large takes a
+# quarter of the steps for the same pictures. What counts in the end is the distance after a minute, and that is not in this
+# figure.
 #
 # All of them together:
 
@@ -750,8 +755,8 @@ for name, ratio in levers.items():
     print(f"{name:38s} {told(ratio)}")
 
 # %% [markdown]
-# And the greatest of all is not in the figure: *another network*. In the same time, the small networks of lesson 1.2 came this much nearer to real pictures than
-# the usual tutorial's:
+# And the greatest of all is not in the figure: *another network*. In the same time, the small networks of lesson 1.2 came
+# this much nearer to real pictures than the usual tutorial's:
 
 # %%
 usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
@@ -764,8 +769,8 @@ print(f"multiply-adds of their generators: {counts['usual G'].multiply_adds / g:
 # %% [markdown]
 # ## A generator that is cheap to serve
 #
-# Training happens once; what is trained may draw millions of times. Three ways to make *that* cheaper, all tried on the shipped generator.
-# First the ruler: three other sets of latents, to see by how much the distance moves when nothing has changed.
+# Training happens once; what is trained may draw millions of times. Three ways to make *that* cheaper, all tried on the
+# shipped generator. First the ruler: three sets of latents, to see by how much the distance moves when nothing has changed.
 
 # %%
 ruler = [jury.frechet(teacher_pictures)]
@@ -803,13 +808,13 @@ for share, network in zeroed.items():
 print(f"with 90% zeros: {told(zeros_ratio)}")
 
 # %% [markdown]
-# The file shrinks when it is zipped. The seconds stay: a dense product multiplies by zero as slowly as by anything else. Speed needs a pattern that
-# the machine can skip.
+# The file shrinks when it is zipped. The seconds stay: a dense product multiplies by zero as slowly as by anything else.
+# Speed needs a pattern that the machine can skip.
 #
 # ### Pruning: channels taken out
 #
-# Such a pattern is a whole channel. `compact.narrowed` keeps the channels with the largest weights, and builds a smaller network of them, with all that the next
-# layers read from them.
+# Such a pattern is a whole channel. `compact.narrowed` keeps the channels with the largest weights, and builds a smaller
+# network of them, with all that the next layers read from them.
 
 # %%
 narrow = {share: compact.narrowed(shipped, share) for share in (0.75, 0.5, 0.25)}
@@ -823,15 +828,16 @@ for share, network in narrow.items():
     )
 
 # %% [markdown]
-# Faster it is, and it draws nothing any more where much is taken away. Taken out is not the same as not needed: the others have to learn to do
-# without.
+# Faster it is, and it draws nothing any more where much is taken away. Taken out is not the same as not needed: the others
+# have to learn to do without.
 #
 # ### Distilling: a student learns the map
 #
-# The large generator knows for every latent which picture to paint. So a smaller one need not play against anybody: it learns pairs of latents and
-# pictures, by regression (Hinton, Vinyals and Dean 2015; for GANs Aguinaldo et al. 2019). The pairs cost one pass of the teacher, and there are as many as you want.
-# Two students of equal shape, a quarter of the channels: one with fresh weights, one that begins as what was left after pruning. And a third, which
-# has no teacher: it plays the GAN's game for about as many seconds.
+# The large generator knows for every latent which picture to paint. So a smaller one need not play against anybody: it learns
+# pairs of latents and pictures, by regression (Hinton, Vinyals and Dean 2015; for GANs Aguinaldo et al. 2019). The pairs cost
+# one pass of the teacher, and there are as many as you want. Two students of equal shape, a quarter of the channels: one with
+# fresh weights, one that begins as what was left after pruning. And a third, which has no teacher: it plays the GAN's game
+# for about as many seconds.
 
 # %%
 given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
@@ -903,19 +909,20 @@ plots.show(
 )
 
 # %% [markdown]
-# The students paint the teacher's pictures, somewhat softer: a regression that has doubts paints the mean. The one that was cut out of the teacher is ahead of the one that began afresh, in equal
-# steps: what was cut away is lost, but what is left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One
+# The students paint the teacher's pictures, somewhat softer: a network too small to follow paints something in between. The
+# one that was cut out of the teacher is ahead of the one that began afresh, in equal steps: what was cut away is lost, but
+# what is left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One
 # seed each here.)
 #
 # ### Fewer bits
 #
-# A weight in `float16` takes half the room. Whole numbers of 8 bits or less need a *scale*: the largest absolute weight of a channel becomes the
-# largest whole number, and the others are rounded to multiples in between.
+# A weight in `float16` takes half the room. Whole numbers of 8 bits or less need a *scale*: the largest absolute weight of a
+# channel becomes the largest whole number, and the others are rounded to multiples in between.
 #
 # ## Exercise 6.3.3: whole numbers
 #
-# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the whole number $2^{b-1}-1$, where $b$ is
-# `bits`; round the weights in units of that scale, and return them as floats again.
+# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the
+# whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and return them as floats again.
 
 
 # %% tags=["exercise"]
@@ -943,8 +950,8 @@ for bits in (8, 4, 2):
           f"error {np.sqrt(np.mean(error**2) / np.mean(kernel**2)):6.1%} of the weights' size")  # fmt: skip
 
 # %% [markdown]
-# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does the curve break? With a scale
-# for each channel, and with one for each kernel:
+# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does the curve
+# break? With a scale for each channel, and with one for each kernel:
 
 # %% covers="K3"
 curves, by_bits = {}, {}
@@ -972,10 +979,12 @@ for position, bits in enumerate(bit_counts):
 print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance {student_far:.2f}")
 
 # %% [markdown]
-# Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each channel does better, and at two bits by far: one channel of
-# large weights no longer makes all others coarse. But scales take room as well, and the dense layer needs thousands: by the *size of the file* the two lie nearly on one
-# line until the very end. The smaller network with more bits lies below both. The dashed line is the noise of the ruler. Size and seconds are different things: these files are read back into
-# `float32` here, and calculate no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
+# Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each channel does better,
+# and at two bits by far: one channel of large weights no longer makes all others coarse. But scales take room as well, and
+# the dense layer needs thousands: by the *size of the file* the two lie nearly on one line until the very end. The smaller
+# network with more bits lies below both. The dashed line is the noise of the ruler. Size and seconds are different things:
+# these files are read back into `float32` here, and calculate no faster. Phones have processors that multiply 8-bit numbers;
+# TensorFlow on this CPU was not asked to.
 #
 # ### Serving: one at a time, or many at once
 #
@@ -1033,8 +1042,9 @@ grams_per_kwh = (
 price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 
 # %% [markdown]
-# Watts are the weakest of the three: methods to estimate them for rented cores give from 2 to 6 without cooling, and a laptop's core may take 15. Grams depend on
-# where and when: a tenth with much water and wind, twice as many with coal.
+# Watts are the weakest of the three: tables for rented cores have from 2 to 6 at full load, without cooling (Cloud Carbon
+# Footprint), and a laptop's core may take 15. Grams depend on where and when: a tenth with much water and wind, twice as many
+# with coal.
 #
 # ## Exercise 6.3.4: a million pictures
 #
@@ -1083,13 +1093,14 @@ print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; tra
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
 
 # %% [markdown]
-# Serving outweighs training after some number of pictures, and you can say which. How pictures are asked for, one by one or in batches, matters as much as
-# the choice of the network.
+# Serving outweighs training after some number of pictures, and you can say which. How pictures are asked for, one by one or
+# in batches, matters as much as the choice of the network.
 #
 # ## "They need large computing resources"
 #
-# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1 recorded when they were executed, in minutes of one CPU core
-# (seconds times two cores), beside what lesson 0.1 found for noise and for a Gaussian with the training pictures' mean and covariance:
+# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1 recorded when they were
+# executed, in minutes of one CPU core (seconds times two cores), beside what lesson 0.1 found for noise and for a Gaussian
+# with the training pictures' mean and covariance:
 
 # %% covers="C13"
 spent = {
@@ -1112,10 +1123,12 @@ if scale["gaussian"]:
                                            "one Gaussian": scale["gaussian"]})  # fmt: skip
 
 # %% [markdown]
-# A core-minute suffices for garments that one recognises, if the network is small; with the usual one it does not. So at this size the sentence is about a choice, not about a need.
+# About a core-minute brings a small network, whichever its kind, well below the single Gaussian; it leaves the usual one
+# above pure noise. So at this size the sentence is about a choice, not about a need.
 #
-# **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more often; channels double
-# towards the coarse end, up to 512. One point is checked by the clock: if seconds follow operations, a step at 64×64 must last as long as its count says.
+# **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more often; channels
+# double towards the coarse end, up to 512. One point is checked by the clock: if seconds follow operations, a step at 64×64
+# must last as long as its count says.
 
 
 # %%
@@ -1163,14 +1176,15 @@ for side, cost in costs.items():
           f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
 
 # %% [markdown]
-# Work grows faster than pixels, for larger pictures need more channels as well; seconds grow a little less than work where the larger layers use the machine better. And the number of pictures to be shown
-# grows from tens of thousands, which lesson 1.2 needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92 years of a GPU and 225 MWh
-# (Karras et al. 2021).
+# Work grows faster than pixels, for larger pictures need more channels as well; seconds grow a little less than work where
+# the larger layers use the machine better. And the number of pictures to be shown grows from tens of thousands, which lesson
+# 1.2 needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92
+# years of a GPU and 225 MWh (Karras et al. 2021).
 #
 # ## One model, three backends
 #
-# The models of this course are written once and run on TensorFlow, JAX and PyTorch; tests hold all three to the same weights after the same
-# steps (`tests/test_backends.py` among others). Which are installed here? Each gets a process of its own.
+# The models of this course are written once and run on TensorFlow, JAX and PyTorch; tests hold all three to the same weights
+# after the same steps (`tests/test_backends.py` among others). Which are installed here? Each gets a process of its own.
 
 # %%
 BENCHMARK = """
@@ -1241,8 +1255,8 @@ for backend in ("tensorflow", "jax", "torch"):
           f"(first {backend_steps} steps: {found['dense'][0] * backend_steps:.1f} s and {found['conv'][0] * backend_steps:.1f} s); mean |pixel| {found['picture']:.6f}")  # fmt: skip
 
 # %% [markdown]
-# `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in turns. What it measured once, on two CPU
-# cores, with all three:
+# `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in turns. What it
+# measured once, on two CPU cores, with all three:
 
 # %% covers="S6"
 stored = Path(course_lib.__file__).parents[1] / "results" / "three_backends.json"
@@ -1261,8 +1275,9 @@ else:
     print("no stored measurement here: the folder results/ comes with the repository")
 
 # %% [markdown]
-# The pictures are the same on all. The speeds are not, and they change places between the two networks: JAX compiles everything with XLA, which has slow
-# convolutions on CPUs, and PyTorch calls each operation one by one. On a GPU the order may be another.
+# The pictures are the same on all. The speeds are not, and they change places between the two networks: JAX compiles
+# everything with XLA, which has slow convolutions on CPUs, and PyTorch calls each operation one by one. On a GPU the order
+# may be another.
 
 # %%
 if runtime.gpus():
@@ -1305,8 +1320,8 @@ print(
 )
 
 # %% [markdown]
-# The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*. TensorFlow can do that on a CPU too, which shows what
-# happens:
+# The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*. TensorFlow can do that
+# on a CPU too, which shows what happens:
 
 # %%
 side = sides[-1]
@@ -1326,8 +1341,8 @@ print(
 )
 
 # %% [markdown]
-# More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a single call of something small, again and
-# again.
+# More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a
+# single call of something small, again and again.
 
 # %%
 tiny = tf.function(lambda x: x + 1)
@@ -1344,8 +1359,8 @@ for name, seconds in (("single calls", single), ("means of 100", hundreds)):
     )
 
 # %% [markdown]
-# **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when the first rival is
-# done. Both rivals are the same network:
+# **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when
+# the first rival is done. Both rivals are the same network:
 
 
 # %%
@@ -1417,28 +1432,36 @@ print(
 )
 
 # %% [markdown]
-# - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the network that needs them: a core-minute reaches what
-#   the usual tutorial is far from. For large pictures it is arithmetic: work grows faster than pixels, and so does the number of pictures that have to be
-#   shown.
-# - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What pays most is the network; then what fits the
-#   ailment. What is famous need not help: zeros in the weights save no time here, nor does XLA with convolutions on a CPU.
-# - *The same models in PyTorch* (S6): written once, they run on three backends and paint the same pictures. Which is fastest depends on the network and the machine.
+# - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the network that needs
+#   them: a core-minute reaches what the usual tutorial is far from. For large pictures it is arithmetic: work grows faster
+#   than pixels, and so does the number of pictures that have to be shown.
+# - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What pays most is the
+#   network; then what fits the ailment. What is famous need not help: zeros in the weights save no time here, nor does XLA
+#   with convolutions on a CPU.
+# - *The same models in PyTorch* (S6): written once, they run on three backends and paint the same pictures. Which is fastest
+#   depends on the network and the machine.
 #
 # **What is left over:** all seconds are those of one machine. The counts are not; take them along, and measure yours.
 #
 # ## What to read
 #
-# - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore architectures*, CACM 52(4), 2009,
-#   [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785): two pages that explain most slow programs.
+# - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore architectures*, CACM 52(4),
+#   2009, [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785): one drawing that says which limit a program
+#   has met.
 # - Han, Pool, Tran, Dally, *Learning both weights and connections for efficient neural networks*, NIPS 2015,
 #   [1506.02626](https://arxiv.org/abs/1506.02626): pruning, and training again.
-# - Li, Kadav, Durdanovic, Samet, Graf, *Pruning filters for efficient ConvNets*, ICLR 2017, [1608.08710](https://arxiv.org/abs/1608.08710).
-# - Liu, Sun, Zhou, Huang, Darrell, *Rethinking the value of network pruning*, ICLR 2019, [1810.05270](https://arxiv.org/abs/1810.05270): when fresh
-#   weights do as well.
-# - Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network*, 2015, [1503.02531](https://arxiv.org/abs/1503.02531); Aguinaldo et al., *Compressing
-#   GANs using knowledge distillation*, 2019, [1902.00159](https://arxiv.org/abs/1902.00159).
+# - Li, Kadav, Durdanovic, Samet, Graf, *Pruning filters for efficient ConvNets*, ICLR 2017,
+#   [1608.08710](https://arxiv.org/abs/1608.08710).
+# - Liu, Sun, Zhou, Huang, Darrell, *Rethinking the value of network pruning*, ICLR 2019,
+#   [1810.05270](https://arxiv.org/abs/1810.05270): when fresh weights do as well.
+# - Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network*, 2015,
+#   [1503.02531](https://arxiv.org/abs/1503.02531); Aguinaldo et al., *Compressing GANs using knowledge distillation*, 2019,
+#   [1902.00159](https://arxiv.org/abs/1902.00159).
 # - Jacob et al., *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, CVPR 2018,
 #   [1712.05877](https://arxiv.org/abs/1712.05877).
 # - Karras, Laine, Aila, *A style-based generator architecture for generative adversarial networks*, CVPR 2019,
 #   [1812.04948](https://arxiv.org/abs/1812.04948): what large pictures take.
-# - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021, [2106.12423](https://arxiv.org/abs/2106.12423): with an account of what the project consumed.
+# - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021, [2106.12423](https://arxiv.org/abs/2106.12423):
+#   with an account of what the project consumed.
+# - Cloud Carbon Footprint, [*Methodology*](https://www.cloudcarbonfootprint.org/docs/methodology/): how watts and grams are
+#   estimated where nobody measures them.
