@@ -53,23 +53,14 @@ n_score = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures that a dist
 n_pairs = runtime.pick(smoke=128, quick=20_000, full=100_000)  # that a student learns from
 student_steps = runtime.pick(smoke=2, quick=1000, full=10_000)
 half_steps = runtime.pick(smoke=2, quick=500, full=5000)
-alone_steps = runtime.pick(
-    smoke=2, quick=300, full=4000
-)  # of a small GAN, in about a student's time
-serve_batches = runtime.pick(
-    smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 4, 16, 64, 256, 1024)
-)
+alone_steps = runtime.pick(smoke=2, quick=300, full=4000)  # of a small GAN without a teacher
+serve_batches = runtime.pick(smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 16, 256, 1024))
 backend_steps = runtime.pick(smoke=1, quick=10, full=50)
 batch_sizes = runtime.pick(smoke=(32, 128), quick=(8, 32, 128), full=(8, 32, 128, 512))
-zero_shares = runtime.pick(
-    smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
-)
-bit_counts = runtime.pick(
-    smoke=(6, 2), quick=(16, 8, 6, 5, 4, 3, 2), full=(16, 8, 7, 6, 5, 4, 3, 2)
-)
-batch_networks = runtime.pick(
-    smoke=("dense",), quick=("convolutional", "dense"), full=("convolutional", "dense")
-)
+zero_shares = runtime.pick(smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.9))
+bits_tried = (16, 8, 6, 5, 4, 3, 2)
+bit_counts = runtime.pick(smoke=(6, 2), quick=bits_tried, full=bits_tried)
+batch_networks = ("dense", "convolutional")[: runtime.pick(smoke=1, quick=2, full=2)]
 rivals = ("a pass for each", "half the channels", "bfloat16")  # of the small convolutional GAN
 rivals = runtime.pick(smoke=rivals[:1], quick=rivals, full=rivals)
 largest_side = runtime.pick(smoke=64, quick=256, full=256)  # of a picture whose work is counted
