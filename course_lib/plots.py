@@ -437,6 +437,61 @@ def matrix(values, names, *, xlabel, ylabel, title):
     return figure
 
 
+def table(values, rows, columns, strength, *, xlabel, ylabel, title):
+    """A table of numbers whose cells are darker, and their numbers bold, where `strength` is larger.
+
+    values: (r, c). rows, columns: their names. strength: (r, c), from 0 (white) to 1; bold above 0.5.
+    """
+    values, strength = _array(values, "values"), _array(strength, "strength")
+    if values.shape != (len(rows), len(columns)) or strength.shape != values.shape:
+        raise ValueError(
+            f"values has the shape {values.shape} and strength {strength.shape}; "
+            f"{len(rows)} rows and {len(columns)} columns were named"
+        )
+    figure, axes = _axes(xlabel, ylabel, title, size=(7.8, 1.1 + 0.33 * len(rows)))
+    axes.imshow(np.clip(strength, 0, 1), cmap="Blues", vmin=0, vmax=1.6, aspect="auto")
+    for row, column in np.ndindex(values.shape):
+        weight = "bold" if strength[row, column] > 0.5 else "normal"
+        axes.text(
+            column, row, f"{values[row, column]:.3g}", ha="center", va="center", fontsize=8.5, weight=weight
+        )
+    axes.set_xticks(range(len(columns)), columns, fontsize=9)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
+    axes.tick_params(length=0)
+    return figure
+
+
+def race(lines, strips, *, xlabel, ylabel, title, floor=None, floor_label="floor"):
+    """Curves on logarithmic axes, each with a strip of pictures at its side, in the order given.
+
+    lines: {"name": (x, y)}: x is (points,), y (runs, points); drawn are the mean and, as a band, lowest and
+        highest. strips: {"name": pictures (n, height, width, 1)}, uint8 or float in [-1, 1].
+    """
+    figure = Figure(figsize=(9.6, 0.6 + 0.68 * len(lines)), dpi=DPI)
+    axes, side = figure.add_axes((0.07, 0.11, 0.46, 0.8)), figure.add_axes((0.55, 0.11, 0.44, 0.8))
+    for place, (name, (x, y)) in enumerate(lines.items()):
+        style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+        x, y = _line(x, name), np.atleast_2d(_array(y, name))
+        axes.plot(x, y.mean(axis=0), ms=4, lw=1.6, **style)
+        axes.fill_between(x, y.min(axis=0), y.max(axis=0), color=style["color"], alpha=0.15, lw=0)
+        low = len(lines) - 1 - place
+        strip = np.concatenate(list(_pictures(strips[name], f"the strip {name!r}")), axis=1)
+        side.imshow(strip, extent=(0.3, 1, low + 0.06, low + 0.94), aspect="auto", interpolation="nearest")
+        side.plot([0.015], [low + 0.5], ms=7, **style)
+        text = f"{name}\n{y[:, -1].mean():.1f}"
+        side.text(0.045, low + 0.5, text, va="center", fontsize=9.5, color=style["color"])
+    if floor is not None:
+        axes.axhline(floor, color="#555555", ls=(0, (4, 3)), lw=1.2)
+        axes.text(0.02, floor, floor_label, va="bottom", fontsize=8.5, transform=axes.get_yaxis_transform())
+    axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, which="both")
+    side.set(xlim=(0, 1), ylim=(0, len(lines)))
+    side.set_axis_off()
+    return figure
+
+
 def clouds(groups, *, title, limit, centres=None, columns=4):
     """Points of a plane, one panel a group, all on the same scale.
 

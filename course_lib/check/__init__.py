@@ -34,6 +34,7 @@ from course_lib.check.next_frame import (
 from course_lib.check.recognition import cross_entropy, iou, receptive_field
 from course_lib.check.restoration import hole_loss, psnr, to_pixels
 from course_lib.check.rows import before, bits_per_dimension, draw_pixel
+from course_lib.check.scoreboard import difference_interval, mmd_squared, precision_coverage
 from course_lib.check.seeing import grad_cam, occlusion_map, share_inside
 from course_lib.check.stability import covered_modes, gradient_penalty, hinge_loss
 from course_lib.check.start import brighten, mean_picture, to_signed
@@ -56,6 +57,7 @@ __all__ = [
     "covered_modes",
     "cross_entropy",
     "cycle_loss",
+    "difference_interval",
     "direction",
     "discriminator_loss",
     "draw_pixel",
@@ -81,12 +83,14 @@ __all__ = [
     "log_uniform",
     "lstm_weights",
     "mean_picture",
+    "mmd_squared",
     "next_state",
     "occlusion_map",
     "optimal_discriminator",
     "optimism",
     "overlap",
     "patch_side",
+    "precision_coverage",
     "projection_logits",
     "receptive_field",
     "psnr",
