@@ -461,14 +461,14 @@ def table(values, rows, columns, strength, *, xlabel, ylabel, title):
     return figure
 
 
-def race(lines, strips, *, xlabel, ylabel, title, floor=None, floor_label="floor"):
+def race(lines, strips, *, xlabel, ylabel, title):
     """Curves on logarithmic axes, each with a strip of pictures at its side, in the order given.
 
     lines: {"name": (x, y)}: x is (points,), y (runs, points); drawn are the mean and, as a band, lowest and
         highest. strips: {"name": pictures (n, height, width, 1)}, uint8 or float in [-1, 1].
     """
     figure = Figure(figsize=(9.6, 0.6 + 0.68 * len(lines)), dpi=DPI)
-    axes, side = figure.add_axes((0.07, 0.11, 0.46, 0.8)), figure.add_axes((0.55, 0.11, 0.44, 0.8))
+    axes, side = figure.add_axes((0.07, 0.11, 0.46, 0.8)), figure.add_axes((0.55, 0.06, 0.44, 0.88))
     for place, (name, (x, y)) in enumerate(lines.items()):
         style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
         x, y = _line(x, name), np.atleast_2d(_array(y, name))
@@ -476,14 +476,14 @@ def race(lines, strips, *, xlabel, ylabel, title, floor=None, floor_label="floor
         axes.fill_between(x, y.min(axis=0), y.max(axis=0), color=style["color"], alpha=0.15, lw=0)
         low = len(lines) - 1 - place
         strip = np.concatenate(list(_pictures(strips[name], f"the strip {name!r}")), axis=1)
-        side.imshow(strip, extent=(0.3, 1, low + 0.06, low + 0.94), aspect="auto", interpolation="nearest")
+        side.imshow(strip, extent=(0.26, 1, low + 0.03, low + 0.97), aspect="auto", interpolation="nearest")
         side.plot([0.015], [low + 0.5], ms=7, **style)
         text = f"{name}\n{y[:, -1].mean():.1f}"
         side.text(0.045, low + 0.5, text, va="center", fontsize=9.5, color=style["color"])
-    if floor is not None:
-        axes.axhline(floor, color="#555555", ls=(0, (4, 3)), lw=1.2)
-        axes.text(0.02, floor, floor_label, va="bottom", fontsize=8.5, transform=axes.get_yaxis_transform())
     axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    for axis in (axes.xaxis, axes.yaxis):  # 30 and not 3 × 10¹
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
     axes.set_title(title, fontsize=11, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25, which="both")

@@ -142,6 +142,6 @@ def test_tables_and_races_are_drawn():
         plots.table([[1.0, 2.0]], ["row"], ["one"], [[0.0, 0.9]], **labels)
     lines = {"a": ([1, 2], [[3.0, 2.0], [4.0, 2.5]]), "b": ([1, 2], [[5.0, 1.0]])}
     strips = {name: np.zeros((3, 8, 8, 1), "uint8") for name in lines}
-    figure = plots.race(lines, strips, floor=0.5, **labels)
+    figure = plots.race(lines, strips, **labels)
     assert [axes.get_xlabel() for axes in figure.axes] == ["x", ""]
     assert [text.get_text() for text in figure.axes[1].texts] == ["a\n2.2", "b\n1.0"]
