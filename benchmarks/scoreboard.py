@@ -1,6 +1,7 @@
 """Measures the scoreboard of lesson 05_comparisons/1: every entrant, three seeds, and a grid of networks.
 
-    python benchmarks/scoreboard.py                  what is missing, a process each, then writes the file
+    python benchmarks/scoreboard.py                  prints the shipped table
+    python benchmarks/scoreboard.py --all            what is missing, a process each, then writes the file
     python benchmarks/scoreboard.py --list           the names of the runs that are missing
     python benchmarks/scoreboard.py --run NAME …     these runs only: "dense VAE 1", "grid 1000 1"
     python benchmarks/scoreboard.py --collect        writes course_lib/weights/scoreboard.npz of what is there
@@ -8,7 +9,7 @@
     python benchmarks/scoreboard.py --repeat NAME …  trains again: how far are the numbers from the stored?
 
 Each run is stored as soon as it is there (in build/scoreboard), so that an interruption loses one run. All is
-meant for one core: `taskset -c 0 python benchmarks/scoreboard.py` where there are several. About 40 minutes.
+meant for one core: `taskset -c 0 python benchmarks/scoreboard.py --all` where there are several: 40 minutes.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 STORE = ROOT / "build" / "scoreboard"
-MADE_BY = "python benchmarks/scoreboard.py"
+MADE_BY = "python benchmarks/scoreboard.py --all"
 
 
 def started():
@@ -163,6 +164,18 @@ def shipped(name):
     raise SystemExit(f"There is no run {name!r}: --list names them.")
 
 
+def show():
+    """Prints the final distances of the shipped runs, the nearest first."""
+    from course_lib import scoreboard
+
+    table, _ = scoreboard.load()
+    found = {}
+    for run in table["runs"]:
+        found.setdefault(run["entrant"], []).append(run["score"]["frechet"])
+    for name in sorted(found, key=lambda name: np.mean(found[name])):
+        print(f"{name:12s}", "  ".join(f"{distance:6.2f}" for distance in found[name]))
+
+
 def distances(numbers):
     """Every Fréchet distance of a run."""
     if "networks" in numbers:
@@ -172,6 +185,7 @@ def distances(numbers):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--collect", action="store_true")
     parser.add_argument("--calibrate", action="store_true")
@@ -190,11 +204,13 @@ def main():
             repeat(name)
     elif len(arguments.run) == 1:
         store(arguments.run[0])
-    else:
+    elif arguments.run or arguments.all:
         for name in arguments.run or missing:  # a process each: memory and random states start anew
             subprocess.run([sys.executable, __file__, "--run", name], check=True)
-        if not arguments.run:
+        if arguments.all:
             collect()
+    else:
+        show()
 
 
 if __name__ == "__main__":
