@@ -378,8 +378,11 @@ runtime.record("turned_over_at", turned, judge=jury.version, samples=n_score)
 print(f"the DCGAN seems worse than the dense GAN's full score at {turned} pictures")
 
 # %% [markdown]
-# The cure: equal counts, or the extrapolation to $1/n=0$ (`metrics.frechet_bias`, after Chong and Forsyth). Equal counts are the rule
-# of this course.
+# At the left end even equal counts turn the order over: with fewer pictures than the judge has features a covariance is singular, and the bias is nearly all there
+# is.
+#
+# The cure: equal counts that are large, or the extrapolation to $1/n=0$ (`metrics.frechet_bias`, after Chong and Forsyth). Equal counts
+# are the rule of this course.
 #
 # ### Another ruler
 #
@@ -524,8 +527,8 @@ plots.show(
 # ### Is the stored table true?
 #
 # Two of its runs again, from the same seeds: the one that you trained, which should follow its stored curve, and the beginning of the dense VAE's.
-# On another number of cores sums are added up in another order, and a training amplifies what rounding left over; so "the same" means: within the range of
-# the three seeds, not to the last digit. (On the same machine, on one core, it *is* the last digit: see `docs/decisions.md`.)
+# On another number of cores sums are added up in another order, and a training amplifies what rounding left over. So do not expect the last digit here: read the
+# largest difference, and hold it against what the seeds differ by. (On the machine that measured, on one core, three runs that were repeated gave every digit again.)
 
 # %%
 again = {"MMD": live}
