@@ -909,7 +909,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Depth pays: at 64 and at 256 units, three layers are nearer than one, at 256 beyond all doubt of three seeds. Width does not: 256 units can hardly be told from 64, and 1,024 are worse. Wide steps
+# Depth pays: at 64 and at 256 units, three layers are nearer than one, at 256 beyond all doubt of three seeds. Width does not: 256 units can hardly be told from 64, and 1,024 are worse than 256. Wide steps
 # are slow, so that there are few of them: after the same *steps* large networks are ahead, after the same *seconds* the largest is last. "Deeper and wider is better" is a sentence about networks
 # with all the time in the world; a budget has a best size.
 #
@@ -917,7 +917,7 @@ plots.show(
 # rises again. The networks learn their few pictures by heart, and draw well because of it. You have met this blindness before: it is the last row of
 # the table of faults.
 #
-# Do large networks pay off more where data are plenty? By this ruler, depth gains more on the *few* pictures, and great width, which costs on both, costs less on
+# Do large networks pay off more where data are plenty? By this ruler, depth gains more on the *few* pictures, and great width, which costs clearly on the few, costs little or nothing on
 # the many. The claim cuts both ways here, and a ruler that is blind to learning by heart should not have the last word on it. (Lesson 6.2 goes on with data.)
 #
 # ## Verdict
