@@ -73,7 +73,8 @@ if BACKEND == "tensorflow":
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             total = ops.sum(function(x))
-        return total, tape.gradient(total, x)
+        zero = tf.UnconnectedGradients.ZERO  # of a rounding, say, as on the other backends
+        return total, tape.gradient(total, x, unconnected_gradients=zero)
 
     def _apply(optimizer, gradients, variables):
         optimizer.apply(gradients, variables)

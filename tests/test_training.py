@@ -59,6 +59,11 @@ def test_gradient_can_be_differentiated_again_and_again():
     np.testing.assert_allclose(third, 24 * x, rtol=1e-6)
 
 
+def test_gradient_of_a_staircase_is_zero_on_every_backend():
+    slope = training.gradient(lambda x: ops.round(x), np.array([0.3, 1.7], "float32"))
+    np.testing.assert_array_equal(ops.convert_to_numpy(slope), [0, 0])
+
+
 def test_gradient_outside_a_loss_keeps_no_graph():
     slope = training.gradient(lambda x: x**2, np.ones(3, np.float32))
     assert not getattr(slope, "requires_grad", False)

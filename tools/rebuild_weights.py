@@ -242,6 +242,60 @@ def train_detector_fashion(steps=4_000):
     ).network
 
 
+def train_hardened_fashion(steps=3_000):
+    """Train the classifier of lesson 04_cnn/1 on pictures attacked by 8 of 255 grey levels."""
+    from course_lib import attacks
+    from course_lib.models import cnn
+
+    images, labels = data.load("fashion", "train")
+    return fitted(
+        lambda seed: attacks.Hardened(cnn.classifier(), mirrored=False, seed=seed),
+        (images, labels.astype("int32")),
+        128,
+        steps,
+        optimizers=lambda: one_cycle(steps, 4e-3),
+    ).network
+
+
+def train_discriminator_fashion(steps=2_000):
+    """Train a discriminator against the convolutional generator that ships, which goes on learning slowly.
+
+    With the R1 weight of 1 and equal rates it stays at even odds for everything: nothing to attack.
+    """
+    import keras
+
+    from course_lib.models import gan
+
+    def build(seed):
+        generator = gan.conv_generator()
+        weights.load_into(generator, "dcgan_fashion.weights.h5")
+        return gan.GAN(generator, gan.conv_discriminator(), r1_weight=0.05, seed=seed)
+
+    def optimizers():
+        settings = {"beta_1": 0.5, "beta_2": 0.99}
+        return {
+            "g_optimizer": keras.optimizers.Adam(1e-4, **settings),
+            "d_optimizer": keras.optimizers.Adam(5e-4, **settings),
+        }
+
+    source, _ = data.load("fashion", "train")
+    return fitted(build, source, 32, steps, optimizers).discriminator
+
+
+def discriminator_report(network, version):
+    """How many real and generated pictures a discriminator takes for what they are."""
+    import keras
+
+    from course_lib.models import gan
+
+    generator = gan.conv_generator()
+    weights.load_into(generator, "dcgan_fashion.weights.h5")
+    made = generator.predict(keras.random.normal((5000, 64), seed=9), verbose=0)
+    real = data.signed(data.load("fashion", "test")[0][:5000])
+    shares = [np.mean(network.predict(x, batch_size=500, verbose=0) > 0) for x in (real, made)]
+    return f"takes {shares[0]:.1%} of test pictures for real, and {shares[1]:.1%} of generated ones"
+
+
 def classifier_report(network, version):
     """How often a classifier names a test picture rightly."""
     images, labels = data.load("fashion", "test")
@@ -611,6 +665,14 @@ RECIPES = {
     "classifier_fashion": Recipe(
         "classifier_fashion.weights.h5", "classifier-fashion-1",
         train_classifier_fashion, classifier_report,
+    ),
+    "hardened_fashion": Recipe(
+        "hardened_fashion.weights.h5", "hardened-fashion-1",
+        train_hardened_fashion, classifier_report,
+    ),
+    "discriminator_fashion": Recipe(
+        "discriminator_fashion.weights.h5", "discriminator-fashion-1",
+        train_discriminator_fashion, discriminator_report,
     ),
     "detector_fashion": Recipe(
         "detector_fashion.weights.h5", "detector-fashion-1",

@@ -40,12 +40,16 @@ from course_lib.check.stability import covered_modes, gradient_penalty, hinge_lo
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.style import adain, gram, total_variation
 from course_lib.check.translation import cycle_loss, patch_side, translation_loss
+from course_lib.check.trust import alarm_threshold, attack_step, auc
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
     "EXERCISES",
     "ExerciseFailed",
     "active_units",
+    "alarm_threshold",
+    "attack_step",
+    "auc",
     "before",
     "adain",
     "best_picture",
