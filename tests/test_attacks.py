@@ -44,7 +44,8 @@ def test_the_loss_is_the_cross_entropy_and_the_margin_says_who_leads(network):
 def test_fgsm_follows_the_signs_of_a_linear_loss():
     slopes = RNG.normal(size=(4, 4, 1)).astype("float32")
     slopes[0, 0] = 0
-    changed = array(attacks.fgsm(lambda x: ops.sum(x * slopes, axis=(1, 2, 3)), 0.5 * PICTURES, 0.1))
+    levers = ops.convert_to_tensor(slopes)
+    changed = array(attacks.fgsm(lambda x: ops.sum(x * levers, axis=(1, 2, 3)), 0.5 * PICTURES, 0.1))
     wanted = 0.5 * PICTURES + 0.1 * np.sign(slopes)
     np.testing.assert_allclose(changed, wanted, atol=1e-6)
 
@@ -60,9 +61,9 @@ def test_pgd_stays_in_the_budget_and_in_the_range_and_raises_the_loss(network, n
 
 def test_pgd_is_the_step_of_the_exercise_repeated(network):
     loss = attacks.wrong_name(network, LABELS)
-    moved = ops.convert_to_tensor(PICTURES)
+    start = moved = ops.convert_to_tensor(PICTURES)
     for _ in range(4):
-        moved = _attack_step(moved, PICTURES, training.gradient(loss, moved), 2.5 * 0.1 / 4, 0.1)
+        moved = _attack_step(moved, start, training.gradient(loss, moved), 2.5 * 0.1 / 4, 0.1)
     np.testing.assert_allclose(array(attacks.pgd(loss, PICTURES, 0.1, steps=4)), array(moved), atol=1e-6)
 
 

@@ -731,6 +731,8 @@ spectra = {
     name: 10 * np.log10((power(made) + 1e-9) / power(watched_real))
     for name, made in watched.items()
 }
+
+# %%
 figure = plots.curves(
     {name: (np.arange(1, 15) / 28, ratio) for name, ratio in spectra.items()},
     xlabel="frequency (periods a pixel)",
