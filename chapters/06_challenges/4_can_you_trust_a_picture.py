@@ -427,7 +427,7 @@ plots.show(
 
 # %% [markdown]
 # By the judge, the VAE has overtaken the DCGAN, and real photographs have fallen behind all of them. The pictures are what they were. The second
-# ruler notices: by its measure the gamed VAE is about where it was, and the DCGAN is still ahead of it. Two things follow for every scoreboard. *A number
+# ruler notices: by its measure the gamed VAE has moved little, and the DCGAN is still ahead of it. Two things follow for every scoreboard. *A number
 # that somebody optimised is no longer a measurement*; and nobody needs to be a cheat for that, for choosing settings by the test
 # number is a slow version of the same. And *the cure is a ruler that the contestant did not use*: this course never trains on its judge.
 #
@@ -574,10 +574,11 @@ for name, network in defences.items():
         runtime.record(f"{name}_{way}", part, interval=interval, budget=8)
 
 # %% [markdown]
-# Against FGSM and PGD as written, both tricks look as good as untouched, at no cost. Read on to the right. Pictures made for *another
-# network*, the judge, hurt them as they hurt the plain classifier: the wrong answers are still there, only the signpost is gone. And an
-# attacker who knows the trick puts a signpost up again: counts the rounding as the identity on the way back, or follows the margin of the
-# logits, which no softmax flattens.
+# Against FGSM and PGD as written, both tricks lose nothing, and cost little or nothing. Read on to the right. Pictures made for *another
+# network*, the judge, do hurt them, the saturated one exactly as the plain classifier: the wrong answers are still there, only the signpost
+# is gone. And an attacker who knows the trick puts a signpost up again: counts the rounding as the identity on the way back, or follows the
+# margin of the logits, which no softmax flattens. Then nothing is left of the saturated defence. Posterising keeps a part of its gain, for a change of
+# eight levels often ends in the same tone; it is far from what the first columns promised, and from the hardened network.
 #
 # This is **gradient masking**; Athalye, Carlini and Wagner found it in seven of nine published defences. Two alarms stand in the table: an attack
 # through the gradient does nothing at all, and a transferred attack does better than a direct one. The hardened network sets off
@@ -711,7 +712,7 @@ plots.show(
 # %% [markdown]
 # The detector that learned the dense VAE is nearly perfect on it, and that is the number that gets advertised. On the GANs it is far from
 # perfect, and about the row painter it is worse than a coin: it finds its pictures more real than real ones. The mixture helps with what is in the
-# mixture, and with its relatives; not with a kind of generator that nobody showed it. Why? Look at what each generator leaves out.
+# mixture, if less than learning from that alone; not with a kind of generator that nobody showed it. Why? Look at what each generator leaves out.
 
 
 # %%
@@ -751,7 +752,7 @@ for name, ratio in spectra.items():
     runtime.record(f"fine_power_{name}", ratio[-4:].mean())
 
 # %% [markdown]
-# The order of the lines at the fine end is the order of the bars. VAEs blur, so a detector of VAEs becomes a detector of *missing fine
+# The order of the lines at the fine end is the order of the bars of the detector that learned a VAE. VAEs blur, so a detector of VAEs becomes a detector of *missing fine
 # detail*. GANs miss less of it, and the row painter, which draws every pixel with a noise of its own, misses none. If that is
 # right, then people who never heard of generators give detail and take it away:
 
@@ -1040,8 +1041,8 @@ plots.show(
 
 # %% [markdown]
 # With the key the mark goes without a trace; so the key must stay secret, and whoever has it can also put the mark on a photograph that is
-# not theirs. Repainting weakens the mark as far as it repaints, and this denoiser repaints little that the mark does not survive. A mark in
-# the pixels is a label for honest hands and a nuisance for others, and says nothing about a picture *without* it.
+# not theirs. Repainting weakens the mark, and it costs the picture: read both columns. What this small denoiser pays dearly for, a better painter
+# gets cheaper. A mark in the pixels is a label for honest hands and a nuisance for others, and says nothing about a picture *without* it.
 #
 # ## Saying where it comes from
 #
