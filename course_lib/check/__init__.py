@@ -8,6 +8,7 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.choosing import log_uniform, lstm_weights, optimism
 from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
+from course_lib.check.dissection import absorb, matched, unit_iou
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -46,6 +47,7 @@ from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameteris
 __all__ = [
     "EXERCISES",
     "ExerciseFailed",
+    "absorb",
     "active_units",
     "alarm_threshold",
     "attack_step",
@@ -86,6 +88,7 @@ __all__ = [
     "linear_extrapolation",
     "log_uniform",
     "lstm_weights",
+    "matched",
     "mean_picture",
     "mmd_squared",
     "next_state",
@@ -108,5 +111,6 @@ __all__ = [
     "to_signed",
     "translation_loss",
     "total_variation",
+    "unit_iou",
     "warp_arguments",
 ]
