@@ -220,7 +220,7 @@ unit_iou = check.unit_iou(unit_iou)
 #
 # $$\text{IoU}=\frac{lm}{l+m-lm}\le m,\qquad\text{with equality for } l=1 .$$
 #
-# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing. For land, which covers half of the
+# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing. For land, which covers about half of the
 # views, 0.5 is the IoU of a unit that is blind; for coasts 0.1 would be. An IoU without $m$ beside it says nothing.
 #
 # Three baselines beside every number, then: $m$; the same unit compared with the masks of *other* views; and a generator that was never trained.
@@ -376,9 +376,10 @@ print(f"strength of the four {strength[by_land[:4]].round(2)}, of their partners
 runtime.record("land_to_sea", to_sea[0], interval=list(to_sea[1:]), sea_to_land=sea_to_land[0])
 
 # %% [markdown]
-# Nearly all land goes, nearly all of it becomes sea, and the sea stays what it was. Partners as strong do nothing of the kind. (The match is not
-# perfect: three of the land units are stronger than any other unit of the layer, as the printed strengths say; the next one, which is
-# no land unit, is among the partners.) That is what an explanation looks like when it holds.
+# Nearly all land goes, nearly all of it becomes sea, and the sea stays what it was. Four partners as strong do nothing of the kind. (The match is not
+# perfect: three of the land units are stronger than any other unit of the layer, as the printed strengths say. And where one or two units are
+# switched off, their partners are the *next* land units in the list, so that this control loses some land too.) That is what an explanation looks like
+# when it holds.
 #
 # Look at the curve again, between one unit and four. One at a time:
 
@@ -516,7 +517,7 @@ sheet.show()
 #
 # So does agreement tell what a unit does? Four units do not answer that. Take all 64: order them by IoU, switch each off alone, and see whether those that look like
 # it most are those that do it most. The rank correlation is printed with its interval over units; beside it the same
-# for strength, which has never heard of land.
+# for strength.
 
 # %% covers="K1"
 one_off = [off([unit]) for unit in range(n_alone)]  # 64 times all masks
@@ -564,9 +565,10 @@ plots.show(
 # %% [markdown]
 # Two answers, and both are true:
 #
-# - **At the top,** agreement found the right units of land: those that look most like it are those that do most.
+# - **At the top,** agreement found the right units of land and of green: those that look most like it are those that do most. For sand it found one of
+#   four; the strongest effect belongs to a unit further down, and one that looks like sand least of all has a large one.
 # - **As a ruler for all units,** it is worth little: where the interval of the rank correlation contains 0, it is not decided that there is any. How *loud* a unit is
-#   orders the effects no worse, and loudness has no name in any language.
+#   orders the effects no worse, and strength has never heard of land.
 #
 # And for the sea, the first place is as idle as the last. We come back to that.
 
@@ -753,7 +755,7 @@ plots.show(
 # names the garment as before; *steadily* how often brightness rises at each of four steps.
 #
 # The probe does what it was asked to, steadily, and drags height or contrast along, as in lesson 2.2. The closed-form direction moves the picture about as
-# far without having seen a single one, and the kind of garment goes more often. It is a direction in which *much* happens. Is it one in which *one thing* happens? For each of
+# far without having seen a single one, and the kind of garment is lost at least as often. It is a direction in which *much* happens. Is it one in which *one thing* happens? For each of
 # many directions of each family take the five slopes $s_i$, and the share that the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$:
 # 1 for a direction that moves a single property, 0.2 for one that moves all alike.
 
@@ -812,9 +814,9 @@ for model, kinds in families.items():
         )
 
 # %% [markdown]
-# The largest change belongs to a closed-form direction: in the GAN it is several times that of an axis. But they are not clearly purer than
-# directions at random: see whether the intervals are apart. Found without labels, they show where the network is *sensitive*. What one of them means is said afterwards, by somebody who looks at
-# pictures and finds a word; for a random direction that works about as well.
+# The largest change belongs to a closed-form direction: in the GAN it is several times that of an average axis. (On average the closed-form ones change no more: a few
+# take nearly all.) Are they purer than rotated axes, which are directions at random? In the GAN they are, somewhat, with intervals apart; in the VAE that is not decided. Found without labels, they show where the network is *sensitive*. What one of them means is said afterwards, by somebody who looks at
+# pictures and finds a word.
 #
 # Now compare the last two rows of each model.
 
@@ -883,7 +885,7 @@ plots.show(
 
 # %% [markdown]
 # The second generator paints every picture that the first one paints, equally often; the loss, the discriminator and the judge cannot tell them apart. But its latent 0 is a mixture of all 64 of the first one.
-# Whatever you would say about latent 0 of one is false of the other. So **a single latent of such a GAN has no meaning that training gave it**, by construction. (Training
+# What you say about latent 0 of one has no reason to hold for the other. So **a single latent of such a GAN has no meaning that training gave it**, by construction. (Training
 # itself is not quite blind to axes: Adam's steps are taken number by number. If that left a trace, the table above does not show it: axes and rotated axes
 # change pictures about alike.)
 #
@@ -960,7 +962,7 @@ for model, kinds in families.items():
 
 # %% [markdown]
 # The prediction has the right size, though a trained cloud is not quite the true posterior. So a VAE's loss prefers some axes to others; and the axes that it found
-# are special: some change pictures much, others little, where rotated ones are all alike. *Special* is not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al. 2019 say what
+# are special: they differ from one another more than rotated ones, some changing pictures much, others little. In the GAN they do not. *Special* is not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al. 2019 say what
 # axes a VAE prefers, Locatello et al. 2019 why no loss of this kind can promise that they are yours).
 #
 # ### Awake, and needed?
