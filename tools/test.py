@@ -22,7 +22,7 @@ TESTS = env.ROOT / "tests"
 SCRATCH = env.ROOT / "build" / "test"
 CELL_SECONDS = 300  # a cell in smoke that takes longer hangs
 # These test the tools that authors use, which run in the main environment only.
-TOOL_TESTS = ("test_build.py", "test_env.py", "test_execute.py", "test_lab.py",
+TOOL_TESTS = ("test_build.py", "test_claims.py", "test_env.py", "test_execute.py", "test_lab.py",
               "test_offline.py", "test_project.py")  # fmt: skip
 # These hold the library to the same behaviour on every backend.
 BACKEND_TESTS = (
