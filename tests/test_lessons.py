@@ -13,15 +13,14 @@ from course_lib.models import gan, vae
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 
-def definitions(lesson, *names):
-    """The last definition of each function or class in a lesson: the worked one."""
+def definitions(lesson, *names, **space):
+    """The last definition of each function or class in a lesson: the worked one. `space` is what it uses."""
     source = (CHAPTERS / lesson).read_text(encoding="utf-8")
     wanted = {node.name: node for node in ast.parse(source).body if getattr(node, "name", "") in names}
     assert set(wanted) == set(names)
     imports = "import keras, numpy as np\nfrom keras import layers, ops\n"
     if training.BACKEND == "tensorflow":
         imports += "import tensorflow as tf\n"
-    space = {}
     exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
     return space
 

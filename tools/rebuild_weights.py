@@ -201,6 +201,22 @@ def train_heads_vae():
     return train_calibrated_vae(data.heads("train")[0], vae.head_networks, 36, steps=6_000)
 
 
+def train_vae_gan(steps=40_000):
+    """Train the VAE-GAN of lesson 05_comparisons/2 as the lesson does, for longer, with a falling rate."""
+    import keras
+
+    from course_lib.models import combined, vae
+
+    def build(seed):
+        parts = combined.encoder_on(combined.trunk()), combined.decoder()
+        return combined.VAEGAN(*parts, combined.discriminator_on(combined.trunk()), seed=seed)
+
+    rate = keras.optimizers.schedules.CosineDecay(5e-4, steps, alpha=0.05)
+    model = fitted(build, data.load("fashion", "train")[0], 64, steps, lambda: two_adams(rate))
+    # It is used as a VAE is, and the discriminator is not needed for that.
+    return vae.VAE(model.average_encoder, model.average_decoder)
+
+
 def one_cycle(steps, peak):
     """AdamW whose rate rises for a fifth of the steps and falls to 0 along a cosine (lesson 04_cnn/1)."""
     import keras
@@ -638,6 +654,7 @@ RECIPES = {
         "dcgan_fashion.weights.h5", "dcgan-fashion-1", train_dcgan_fashion, generator_report
     ),
     "conv_vae": Recipe("conv_vae.weights.h5", "conv-vae-1", train_conv_vae, vae_report("fashion")),
+    "vae_gan": Recipe("vae_gan.weights.h5", "vae-gan-1", train_vae_gan, vae_report("fashion")),
     "heads_vae": Recipe("heads_vae.weights.h5", "heads-vae-1", train_heads_vae, vae_report("heads")),
     "row_painter": Recipe(
         "row_painter.weights.h5", "row-painter-1", train_row_painter, painter_report

@@ -26,11 +26,11 @@ TOOL_TESTS = ("test_build.py", "test_claims.py", "test_env.py", "test_execute.py
               "test_offline.py", "test_project.py")  # fmt: skip
 # These hold the library to the same behaviour on every backend.
 BACKEND_TESTS = (
-    "test_attacks.py", "test_augment.py", "test_backends.py", "test_compact.py", "test_convolutions.py",
-    "test_dissection.py", "test_exercises.py", "test_features.py", "test_judge.py", "test_likelihood.py",
-    "test_metrics.py", "test_motion.py", "test_operations.py", "test_recognition.py",
-    "test_restoration.py", "test_rows.py", "test_scoreboard.py", "test_seeing.py", "test_sequences.py",
-    "test_stability.py", "test_style.py", "test_supervised.py", "test_training.py",
+    "test_attacks.py", "test_augment.py", "test_backends.py", "test_combined.py", "test_compact.py",
+    "test_convolutions.py", "test_dissection.py", "test_exercises.py", "test_features.py",
+    "test_judge.py", "test_likelihood.py", "test_metrics.py", "test_motion.py", "test_operations.py",
+    "test_recognition.py", "test_restoration.py", "test_rows.py", "test_scoreboard.py", "test_seeing.py",
+    "test_sequences.py", "test_stability.py", "test_style.py", "test_supervised.py", "test_training.py",
     "test_translation.py", "test_unet.py", "test_vae.py",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.choosing import log_uniform, lstm_weights, optimism
 from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
 from course_lib.check.dissection import absorb, matched, unit_iou
+from course_lib.check.combining import agreement, likeness, step_operations
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -54,6 +55,7 @@ __all__ = [
     "auc",
     "before",
     "adain",
+    "agreement",
     "best_picture",
     "bits_per_dimension",
     "bilinear",
@@ -85,6 +87,7 @@ __all__ = [
     "least_seconds",
     "inputs_and_targets",
     "level_probabilities",
+    "likeness",
     "linear_extrapolation",
     "log_uniform",
     "lstm_weights",
@@ -107,6 +110,7 @@ __all__ = [
     "share_inside",
     "slerp",
     "speed_up",
+    "step_operations",
     "to_pixels",
     "to_signed",
     "translation_loss",

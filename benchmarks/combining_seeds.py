@@ -1,0 +1,75 @@
+"""Runs the experiments of the lesson 05_comparisons/2 with three seeds and writes what they measured.
+
+    python benchmarks/combining_seeds.py
+
+The functions and classes are the lesson's own, read from its source, so that what stands in
+results/three_seeds_of_05_comparisons_2.json is what a reader of the lesson sees run with one seed.
+"""
+
+import ast
+import json
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+LESSON = ROOT / "chapters/05_comparisons/2_combining_and_sharing.py"
+RESULTS = ROOT / "results/three_seeds_of_05_comparisons_2.json"
+VALUES = {
+    "few", "naming_weight", "pictures", "test", "test_labels", "jury", "seen_in_test", "body", "encoder",
+    "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head", "WIDTHS",
+}  # fmt: skip
+
+
+def lesson_definitions():
+    """The lesson's imports, functions, classes, knobs and the few values that they use."""
+
+    def names(node):
+        found = [part for target in node.targets for part in ast.walk(target)]
+        return {part.id for part in found if isinstance(part, ast.Name)}
+
+    def wanted(node):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            return True
+        if not isinstance(node, ast.Assign):
+            return False
+        source = ast.unparse(node)
+        return "check." not in source and bool(names(node) & VALUES or "runtime.pick(" in source)
+
+    space = {}
+    for node in filter(wanted, ast.parse(LESSON.read_text(encoding="utf-8")).body):
+        exec(ast.unparse(node), space)
+    return space
+
+
+def of_one_seed(lesson, seed):
+    """Everything that the lesson tells of three seeds, for one of them."""
+    return {
+        "seed": seed,
+        "contest": {name: lesson["contest"](name, seed)[0] for name in ("VAE", "GAN", "VAE-GAN")},
+        "shared trunk": lesson["share_with_discriminator"](seed),
+        "naming": {
+            f"{kind}, {number}": lesson["name_and_draw"](kind, number, seed)[0]
+            for number in (lesson["few"], len(lesson["pictures"]))
+            for kind in lesson["WIDTHS"]
+        },
+    }
+
+
+def main():
+    from course_lib import runtime
+
+    runtime.start(lesson="05_comparisons/2_combining_and_sharing", seed=1)
+    lesson = lesson_definitions()
+    found = []
+    for seed in range(1, 4):
+        began = time.perf_counter()
+        found.append(of_one_seed(lesson, seed))
+        print(f"seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
+    result = {"profile": runtime.profile(), "judge": lesson["jury"].version, "seeds": found}
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
