@@ -709,7 +709,7 @@ for name, model in (("untrained", untrained), ("trained with 500 labels", both))
 # %% [markdown]
 # ## When it goes wrong
 #
-# The shared trunk above belongs to the discriminator: the makers' move leaves it alone. That line is easily forgotten, because nothing looks
+# The shared trunk above belongs to the discriminator: the makers' move leaves it alone. That line is soon forgotten, because nothing looks
 # wrong without it. The encoder's list of weights contains the trunk; whoever trains "encoder and decoder" trains the trunk as well, and
 # the two dashes of the table of gradients are no dashes any more. The stopped gradient in the encoder does not help: it closes one
 # door, and the likeness comes in by the other, through the discriminator that compares the pictures.
