@@ -19,7 +19,7 @@ LESSON = ROOT / "chapters/05_comparisons/2_combining_and_sharing.py"
 RESULTS = ROOT / "results/three_seeds_of_05_comparisons_2.json"
 VALUES = {
     "few", "naming_weight", "pictures", "test", "test_labels", "jury", "seen_in_test", "body", "encoder",
-    "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head", "WIDTHS",
+    "discriminator", "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head", "WIDTHS",
 }  # fmt: skip
 
 

@@ -423,13 +423,16 @@ seeds = json.loads(stored.read_text(encoding="utf-8"))["seeds"] if stored.exists
 
 
 def over_seeds(find):
-    """Mean, and [lowest, highest], of `find(one seed's numbers)`; not a number where none are stored."""
-    values = [find(one) for one in seeds] or [float("nan")]
+    """The mean, and [lowest, highest], of `find(one seed's numbers)`."""
+    values = [find(one) for one in seeds]
     return float(np.mean(values)), [float(min(values)), float(max(values))]
 
 
 def tell(key, places, width=34):
     """Prints and records a table of the three seeds: {row: {column: where it stands}}."""
+    if not seeds:
+        print("no stored seeds: run benchmarks/combining_seeds.py")
+        return
     table = {row: {c: over_seeds(find) for c, find in finds.items()} for row, finds in places.items()}
     for row, found in table.items():
         said = [f"{c} {mean:.3g} [{low:.3g}, {high:.3g}]" for c, (mean, (low, high)) in found.items()]
@@ -437,7 +440,6 @@ def tell(key, places, width=34):
     means = {row: {c: mean for c, (mean, _) in found.items()} for row, found in table.items()}
     ranges = {row: {c: ends for c, (_, ends) in found.items()} for row, found in table.items()}
     runtime.record(key, means, interval=ranges, of="three seeds", judge=jury.version)
-    return table
 
 
 # %% covers="C10"
@@ -451,7 +453,7 @@ places = {
     for name, budgets in wanted.items()
     for budget in budgets
 }
-table = tell("contest", places)
+tell("contest", places)
 
 # %% [markdown]
 # PROSE-CONTEST
@@ -500,7 +502,7 @@ sharing = {
     }
     for kind in ("one trunk", "two trunks")
 }
-trunks = tell("shared_with_discriminator", sharing, width=12)
+tell("shared_with_discriminator", sharing, width=12)
 
 # %% [markdown]
 # PROSE-TRUNK
@@ -656,7 +658,7 @@ places = {
     for number in (few, len(pictures))
     for kind in WIDTHS
 }
-tasks = tell("shared_with_classifier", places)
+tell("shared_with_classifier", places)
 
 # %% [markdown]
 # PROSE-NAMING
@@ -774,7 +776,40 @@ plots.show(
 # ## Verdict
 
 # %%
-VERDICT
+def said(find):
+    """The mean of three seeds, and their lowest and highest."""
+    mean, (low, high) = over_seeds(find)
+    return f"{mean:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def of_model(name, budget, column):
+    return lambda one: one["contest"][name][budget][column]
+
+
+budgets = {"VAE": "equal operations", "GAN": "equal operations", "VAE-GAN": "equal steps"}
+print(f"a step of the VAE-GAN: {together:.2f} × the operations of a VAE's and a GAN's together")
+for column in ("distance", "judge error", "pixel error") if seeds else ():
+    models = [name for name in budgets if name != "GAN" or column == "distance"]
+    values = [f"{name} {said(of_model(name, budgets[name], column))}" for name in models]
+    print(f"{column + ', equal operations:':32s}" + "   ".join(values))
+
+# %%
+if seeds:
+    faster = said(lambda one: one["shared trunk"]["ms a step"]
+                  / one["contest"]["VAE-GAN"]["equal steps"]["ms a step"])  # fmt: skip
+    share = cost["VAE-GAN, shared trunk"] / cost["VAE-GAN"]
+    print(f"trunk shared with the discriminator: {share:.2f} × the operations, {faster} × the seconds a step")
+    one_trunk = said(lambda one: one["shared trunk"]["distance"])
+    two_trunks = said(of_model("VAE-GAN", "equal steps", "distance"))
+    print(f"    distance: shared {one_trunk}, separate {two_trunks}")
+    print(f"trunk shared with a classifier: {1 / by_count:.2f} × the operations, {1 / middle:.2f} × the seconds")
+    for number in (few, len(pictures)):
+        for column in ("accuracy", "bound"):
+            values = [
+                f"{kind} {said(lambda one, k=kind, n=number, c=column: one['naming'][f'{k}, {n}'][c])}"
+                for kind in WIDTHS
+            ]
+            print(f"    {number:6,d} labels, {column:8s} " + "   ".join(values))
 
 # %% [markdown]
 # PROSE-VERDICT

@@ -29,7 +29,7 @@ WRONG_ANSWERS = {
         (lambda e, g, d: 3 * e + 9 * g + 15 * d, "must look at x, too"),
         (lambda e, g, d: 2 * (3 * e + 9 * g + 16 * d), "FLOPs"),
         (lambda e, g, d: 9 * e + 9 * g + 16 * d, "made pictures are not encoded"),
-        (lambda e, g, d: 3 * 1_009 + 9 * 20_011 + 16 * 400_009, "wrong for another"),
+        (lambda e, g, d: 3 * 3_511 + 9 * 4_573 + 16 * 2_553, "wrong for another"),
     ],
     "likeness": [
         (lambda w, m: -_nats(_variance(w, m), 5), "sign is flipped"),
