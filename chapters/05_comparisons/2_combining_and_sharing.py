@@ -777,8 +777,8 @@ for name, model in (("untrained", untrained), ("trained with 500 labels", both))
     runtime.record(f"agreement_{name.replace(' ', '_')}", found.mean(), interval=[low, high])
 
 # %% [markdown]
-# The two gradients stand nearly at right angles: a step for the names neither spoils the bound nor improves it much. That is what the table says, too. (Two
-# thirds of a right angle would be news: there a common step helps both. Below 0 one would think about keeping the trunks apart.)
+# The two gradients stand nearly at right angles: a step for the names neither spoils the bound nor improves it much, which is what the table says, too. A cosine
+# near 1 would mean that one task teaches the other; far below 0, that they had better keep trunks of their own.
 #
 # ## When it goes wrong
 #
