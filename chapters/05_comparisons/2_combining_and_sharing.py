@@ -548,8 +548,8 @@ recorded = runtime.record(
 )
 
 # %% [markdown]
-# One trunk fewer to store, and a step that is cheaper by the few percent that the count promised; where the clock says more, it is because there are fewer
-# weights for Adam and the moving average to go through, which the count leaves out. The saving is small because the encoder's share of a step is small: the
+# One trunk fewer to store, and a step that is cheaper by the few percent that the count promised; where the clock says more, there are also
+# fewer weights for Adam and the moving average to go through, which the count leaves out. The saving is small because the encoder's share of a step is small: the
 # discriminator works on every picture several times. And once the model is trained, the discriminator is thrown away; who wants a code
 # runs the whole trunk, as before.
 #
@@ -717,15 +717,14 @@ places = {
 tell("shared_with_classifier", places)
 
 # %% [markdown]
-# Here two owners would both run their trunks on the same picture, and sharing saves nearly half of the arithmetic at use, and of the seconds. (In training with few
+# Here two owners would both run their trunks on the same picture, and sharing saves nearly half of the arithmetic at use, and not much less of the seconds. (In training with few
 # labels it saves less: labelled and unlabelled pictures are different pictures, and each passes a trunk anyway.) Is the result better?
 #
-# - *The names.* With 500 labels the shared trunk names garments a little worse than a network of its own, which takes twice the operations: what the VAE finds
-#   in 60,000 pictures is not what tells a shirt from a coat. Against two narrow trunks, at equal operations, nothing is decided, and with 60,000 labels
+# - *The names.* With 500 labels the shared trunk names garments a little worse than a network of its own, which takes twice the operations: what the VAE looks for
+#   in 60,000 pictures need not be what tells a shirt from a coat. Against two narrow trunks, at equal operations, nothing is decided, and with 60,000 labels
 #   neither is.
-# - *The bound.* The VAE is the one that gains. With 500 labels its bound is better with a shared trunk than with one of its own. These labels are learned by
-#   heart soon, and then leave the trunk in peace. With 60,000 the names keep asking for their part, and the gain over full width is gone; that over two
-#   narrow trunks is small.
+# - *The bound.* The VAE is the one that gains. With 500 labels its bound is better with a shared trunk than with one of its own. A likely reason: so few
+#   labels are soon learned by heart, and then leave the trunk in peace. With 60,000 the gain over full width is gone; one over two narrow trunks is left.
 # - *The random pictures* are no nearer to real ones with a shared trunk than with the VAE's own.
 #
 # ### Exercise 5.2.3: do two tasks agree?
@@ -848,10 +847,9 @@ plots.show(
 )
 
 # %% [markdown]
-# For most of the training the muddled model has the lower loss, and its pictures are ruined from the beginning. It has found the short way: move the trunk until
-# its features tell pictures less apart, and every reconstruction is alike. *Feature spread* shows it, and so do distance, both errors and the picture. The curve shows it
-# last, when the discriminator's own loss pulls the features apart again and the decoder has learned nothing in the meantime. A loss that is measured in
-# features under training is a ruler of rubber.
+# For most of the training the muddled model has the lower loss, and at its end its pictures are ruined. The short way stood open: move the trunk until its features
+# tell pictures less apart, and every reconstruction is alike. *Feature spread* shows it, and so do distance, both errors and the picture. The curve tells you last, and only
+# because the discriminator's own loss, which moves the same trunk, pulls the other way. A loss that is measured in features under training is a ruler of rubber.
 #
 # The cure is to make constants of what a loss must not move. In `combined.VAEGAN` one line does it, which takes the discriminator's weights out of
 # the makers' list; that is a stopped gradient for weights. And how do you notice? Measure what is being compared with (the spread of the features), and judge by a
