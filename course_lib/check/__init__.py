@@ -7,9 +7,9 @@ imports neither TensorFlow nor Keras. How to write an exercise: docs/authoring.m
 
 from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.choosing import log_uniform, lstm_weights, optimism
+from course_lib.check.combining import agreement, likeness, step_operations
 from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
 from course_lib.check.dissection import absorb, matched, unit_iou
-from course_lib.check.combining import agreement, likeness, step_operations
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
