@@ -10,6 +10,7 @@ from course_lib.check.choosing import log_uniform, lstm_weights, optimism
 from course_lib.check.combining import agreement, likeness, step_operations
 from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
 from course_lib.check.dissection import absorb, matched, unit_iou
+from course_lib.check.data_needs import auc, sampling_weights, spoiled
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -56,6 +57,7 @@ __all__ = [
     "before",
     "adain",
     "agreement",
+    "auc",
     "best_picture",
     "bits_per_dimension",
     "bilinear",
@@ -107,7 +109,9 @@ __all__ = [
     "quantised",
     "reconstruction_loss",
     "reparameterise",
+    "sampling_weights",
     "share_inside",
+    "spoiled",
     "slerp",
     "speed_up",
     "step_operations",

@@ -1,0 +1,124 @@
+"""Runs the experiments of the lesson 06_challenges/2 with three seeds and stores what they measured.
+
+    python benchmarks/data_needs.py                    # what is missing; all: 25 minutes of one core
+    python benchmarks/data_needs.py --only GAN:1       # some experiments, each with a seed
+    python benchmarks/data_needs.py --repeat GAN:1     # again, compared with what is stored
+
+The functions are the lesson's own, read from its source. Each experiment with each seed is kept in
+build/data_needs as soon as it is done, so that an interruption loses one; when none is missing, all of
+them go into course_lib/weights/data_needs.npz, where the lesson reads them.
+"""
+
+import argparse
+import ast
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+LESSON = ROOT / "chapters/06_challenges/2_needs_bias_leakage.py"
+PARTS = ROOT / "build/data_needs"
+FILE = "data_needs.npz"
+SEEDS = (1, 2, 3)
+SIZES = (100, 300, 1000, 10_000, 60_000)
+CONSTANTS = {"pictures", "test_pictures", "test", "jury", "kinds_drawn", "CONFUSED"}
+
+# Each is a function of what the lesson defines, and of the seed.
+EXPERIMENTS = {
+    "GAN": lambda do, seed: {str(n): do["needs_gan"](n, seed, False) for n in SIZES},
+    "GAN, changed": lambda do, seed: {"100": do["needs_gan"](100, seed, True)},
+    "VAE": lambda do, seed: {str(n): do["needs_vae"](n, seed) for n in (100, 1000, 60_000)},
+    "classifier": lambda do, seed: {
+        f"60000, {how}": do["accuracy"](do["train_classifier"](*do["some"](60_000, seed), seed, moved))
+        for how, moved in (("as it is", False), ("moved", True))
+    },
+    "extra data": lambda do, seed: do["extra_data"](seed),
+    "replaced": lambda do, seed: do["generations"](seed),
+    "bags": lambda do, seed: do["bias"](seed),
+    "no bags": lambda do, seed: do["never_seen"](seed),
+    "shirts named": lambda do, seed: do["bias_of_classifier"](seed, 6),
+    "random labels": lambda do, seed: {
+        str(share): do["noise"](share, False, seed) for share in (0.0, 0.2, 0.4, 0.6)
+    },
+    "confused labels": lambda do, seed: {"0.4": do["noise"](0.4, True, seed)},
+}
+
+
+def lesson_functions():
+    """The lesson's imports, functions, knobs and the few values that the functions use."""
+
+    def wanted(node):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
+            return True
+        if not isinstance(node, ast.Assign):
+            return False
+        targets = {part.id for target in node.targets for part in ast.walk(target) if hasattr(part, "id")}
+        return bool(targets & CONSTANTS) or "runtime.pick(" in ast.unparse(node)
+
+    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
+    space = {}
+    for node in filter(wanted, tree.body):
+        exec(ast.unparse(node), space)
+    return space
+
+
+def part(name, seed):
+    return PARTS / f"{name.replace(', ', '_').replace(' ', '_')}_{seed}.json"
+
+
+def measure(lesson, name, seed):
+    """One experiment with one seed: what it found, and the processor's seconds."""
+    began = time.process_time()
+    found = EXPERIMENTS[name](lesson, seed)
+    return {"found": found, "seconds": round(time.process_time() - began, 1)}
+
+
+def collect(names, profile, version):
+    """Puts all parts into the one file that ships, and enters it in the manifest."""
+    from course_lib import weights
+
+    told = {
+        name: {str(seed): json.loads(part(name, seed).read_text(encoding="utf-8")) for seed in SEEDS}
+        for name in names
+    }
+    told = {"profile": profile, "judge": version, "experiments": told}
+    np.savez_compressed(weights.FOLDER / FILE, numbers=json.dumps(told))
+    entry = weights.record(FILE, "data-needs-1", "python benchmarks/data_needs.py")
+    print(f"{FILE} {entry['version']}: {entry['bytes']:,} bytes")
+
+
+def main():
+    from course_lib import runtime
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--only", nargs="+", metavar="EXPERIMENT:SEED")
+    parser.add_argument("--repeat", metavar="EXPERIMENT:SEED")
+    arguments = parser.parse_args()
+    runtime.start(lesson="06_challenges/2_needs_bias_leakage", seed=1)
+    lesson = lesson_functions()
+    names = list(EXPERIMENTS)
+    if arguments.repeat:
+        name, seed = arguments.repeat.split(":")
+        again = measure(lesson, name, int(seed))["found"]
+        stored = json.loads(part(name, seed).read_text(encoding="utf-8"))["found"]
+        print("the same to the last digit" if again == stored else f"then: {stored}\nnow:  {again}")
+        return
+    pairs = [(name, seed) for seed in SEEDS for name in names]
+    if arguments.only:
+        pairs = [wanted.split(":") for wanted in arguments.only]
+    PARTS.mkdir(parents=True, exist_ok=True)
+    for name, seed in pairs:
+        if not part(name, seed).exists():
+            told = measure(lesson, name, int(seed))
+            part(name, seed).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            print(f"{name}, seed {seed}: {told['seconds']:.0f} s", flush=True)
+    if all(part(name, seed).exists() for name in names for seed in SEEDS):
+        collect(names, runtime.profile(), lesson["jury"].version)
+
+
+if __name__ == "__main__":
+    main()
