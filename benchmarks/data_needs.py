@@ -1,6 +1,6 @@
 """Runs the experiments of the lesson 06_challenges/2 with three seeds and stores what they measured.
 
-    python benchmarks/data_needs.py                    # what is missing; all: 25 minutes of one core
+    python benchmarks/data_needs.py                    # what is missing; all: half an hour of one core
     python benchmarks/data_needs.py --only GAN:1       # some experiments, each with a seed
     python benchmarks/data_needs.py --repeat GAN:1     # again, compared with what is stored
 
