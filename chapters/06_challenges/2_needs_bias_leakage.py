@@ -42,7 +42,6 @@ n_drawn = runtime.pick(smoke=200, quick=10_000, full=10_000)  # drawn for others
 per_call = runtime.pick(smoke=1, quick=10, full=10)  # steps in one call of the compiled function
 n_people = runtime.pick(smoke=48, quick=381, full=762)  # people drawn for a count
 n_draws = runtime.pick(smoke=2, quick=10, full=20)  # of the few dark people
-live_gans = runtime.pick(smoke=2, quick=3, full=3)  # stored GANs that are trained again
 
 # %% [markdown]
 # The generator below has seen 762 emoji people, the same number of each of six skin tones. Above it was asked for all
@@ -70,7 +69,7 @@ plots.show(
     figure,
     alt="Two rows of twelve painted emoji people. Above they run from yellow through light to dark skin, below "
     "nearly all have the same medium skin.",
-    colours=96,
+    colours=64,
 )
 
 # %% [markdown]
@@ -342,21 +341,22 @@ plots.show(
 # wrong* asks it with another ruler, and shows what the changes that D sees (lesson 1.4) are good for.
 
 # %% [markdown]
-# Is the stored table true? Train three of its GANs again, here and now, with the first of its seeds.
+# Is the stored table true? Train two of its GANs again, here and now, with the first of its seeds. Do not expect the
+# same digits: two cores add in another order than one, and a GAN makes a large difference of a small one. But a fourth
+# run should, in 95 of 100 cases, fall within $\bar v\pm t_{0.975}\,s\sqrt{1+1/n}$.
 
 # %%
 hundred, hundred_names = some(100, 1)
-gans, live = {}, {}
-for name, number, augmented in (
-    ("100", 100, False),
-    ("60,000", 60_000, False),
-    ("100, changed", 100, True),
-)[:live_gans]:
-    gans[name], live[name] = train_gan(some(number, 1)[0], 1, augmented)
-    runs = stored("GAN, changed" if augmented else "GAN", str(number), "distances")  # (3, 3)
-    print(f"{name:13s} live " + " ".join(f"{far:6.2f}" for far in live[name])
-          + "   stored, seed 1 " + " ".join(f"{far:6.2f}" for far in runs[0]))  # fmt: skip
-    runtime.record(f"live_gan_{name}", live[name][-1], judge=jury.version, samples=n_look)
+gans = {}
+for name, number in {"100": 100, "60,000": 60_000}.items():
+    gans[name], live = train_gan(some(number, 1)[0], 1)
+    runs = stored("GAN", str(number), "distances")  # (3 seeds, 3 reports)
+    mean, low, high = interval(runs[:, -1])
+    reach = (high - mean) * np.sqrt(len(runs) + 1)
+    print(f"{name:7s} live " + " ".join(f"{far:6.2f}" for far in live) + "   stored, seed 1 "
+          + " ".join(f"{far:6.2f}" for far in runs[0])
+          + f"   one more run: {mean - reach:.2f} to {mean + reach:.2f}")  # fmt: skip
+    runtime.record(f"live_gan_{name}", live[-1], judge=jury.version, samples=n_look)
 
 # %% [markdown]
 # Now the classifier, without and with the oldest cure for few pictures: every picture is moved by up to a pixel and
@@ -544,10 +544,10 @@ plots.show(
 
 # %% [markdown]
 # Read the fair rows first, *real + GAN* and *real + VAE*. With a hundred labelled pictures every seed gained a little,
-# and the interval of three seeds still holds 0: not decided. With a thousand and with ten thousand, drawn pictures
-# *hurt*, and that is decided. On their own they are worth far fewer points than the pictures that they were made from.
-# The first row is the price of leaving the moving and mirroring out: with few pictures, that is the larger help by far,
-# and it costs nothing.
+# and the interval of three seeds still holds 0: not decided. With a thousand and with ten thousand, halves of drawn
+# pictures *cost* points, and that is decided. On their own they are worth far fewer points than the pictures that they
+# were made from. The first row is the price of leaving the moving and mirroring out: with few pictures, that is the
+# larger help by far, and it costs nothing.
 #
 # Then the rows with the leak. A generator that has seen 60,000 labelled pictures, or drawn pictures named by the judge,
 # lift the classifier with a hundred labels by more, clearly so in the last row. (With many labels not even that helps.)
@@ -576,25 +576,35 @@ figure = plots.pairs(
 )
 plots.show(
     figure,
-    alt="Three rows of ten garments, one of each kind: real ones, coarse drawn ones, and the nearest of the hundred training pictures, which many of the drawn ones resemble.",
+    alt="Three rows of ten garments, one of each kind: real ones, noisy drawn ones, and the nearest of the hundred training pictures, which many of the drawn ones resemble.",
 )
 base = accuracy(train_classifier(hundred, hundred_names, 1))
 both = accuracy(train_classifier(*half_and_half(hundred, hundred_names, drawn, kinds_drawn), 1))
 runtime.record("live_gain_100", 100 * (both - base))
 print(f"100 real pictures, moved: {base:.1%}; with drawn ones: {both:.1%}")
-half_time = accuracy(train_classifier(*some(10_000, 1), 1, steps=name_steps // 2))
-runtime.record("half_the_steps_10000", half_time)
-full_time, mixed = (
-    stored("extra data", "10000", way)[0] for way in ("real, moved", "real + GAN, moved")
-)
-print(
-    f"10,000 real, seed 1: all steps {full_time:.1%}, half of them {half_time:.1%}; half real, half drawn {mixed:.1%}"
-)
 
 # %% [markdown]
-# The last line answers an objection: in halves of real and drawn, only half of all examples are real, so perhaps the
-# drawn ones cost nothing but time. A classifier that stops after half the steps has seen as many real examples. Compare
-# it with the mixture.
+# Now the objection. In halves of real and drawn pictures, only half of all examples are real: perhaps drawn ones do no
+# harm, and only take the places of real ones. So compare the mixture, with ten thousand labelled pictures, to real ones
+# alone for half of the steps (as many real examples), and both of them for twice the steps.
+
+# %%
+images, names_1 = some(10_000, 1)
+mixture = half_and_half(images, names_1, gan_on_order(images, names_1, 1), kinds_drawn)
+control = {
+    "real, half of the steps": train_classifier(images, names_1, 1, steps=name_steps // 2),
+    "real and drawn, all steps": train_classifier(*mixture, 1),
+    "real and drawn, twice the steps": train_classifier(*mixture, 1, steps=2 * name_steps),
+    "real, twice the steps": train_classifier(images, names_1, 1, steps=2 * name_steps),
+}
+control = {what: accuracy(network) for what, network in control.items()}
+control["real, all steps (stored)"] = stored("extra data", "10000", "real, moved")[0]
+for what, right in control.items():
+    print(f"10,000 labelled pictures, moved; {what:32s} {right:.1%}")
+runtime.record("control_10000", control, of="seed 1")
+
+# %% [markdown]
+# AFTER
 
 # %% [markdown]
 # ### Copies of copies
@@ -796,9 +806,9 @@ for number, what in enumerate(("recall of shirts", "accuracy")):
 # %% [markdown]
 # The first table is a trap. As counted, the VAE draws four times as many bags as it has seen, and the GAN twice as
 # many: amplified, it seems. Now read the line of models that have *seen no bag at all*. The judge must call every
-# picture something, and shapeless ones it calls bags. Only what is drawn beyond that line can have been learnt, and
-# that is the second table: a share near the 2 % that were there, so the minority was about *kept*. Drawing with weights
-# raises it several times, towards the 10 % that were shown.
+# picture something, and shapeless ones it calls bags. Only what is drawn beyond that line, roughly, can have been
+# learnt, and that is the second table: a share near the 2 % that were there, so the minority was about *kept*. Drawing
+# with weights raises it several times, towards the 10 % that were shown.
 #
 # Share is not quality. Of what is called a bag, only a small part lies among real bags, and no larger a part than of
 # what a model draws that knows none; weights raise that part for the GAN and not for the VAE. They do not turn 120 bags
@@ -1025,7 +1035,10 @@ figure = plots.curves(
 plots.show(
     figure,
     alt="Accuracy over the share of wrong labels. Random errors cost a few points, and filtering recovers a part; confused labels at 40 per cent cost more than random ones at 60.",
+    colours=24,
 )
+
+# %%
 cure = {}
 for kind, shares in {"random": ("0.2", "0.4", "0.6"), "confused": ("0.4",)}.items():
     values = {
@@ -1040,10 +1053,11 @@ for kind, shares in {"random": ("0.2", "0.4", "0.6"), "confused": ("0.4",)}.item
 # Random errors cost surprisingly little: even where more labels are wrong than right, the true kind is still the
 # commonest name of its like, as the inequality says. Errors in pairs are another matter: at 40 % they cost more than 60
 # % random ones, and near one half nothing in the data says which of the two is right. The filter recovers a part of
-# what random errors cost, without knowing any right label. In pairs it has nothing to hold on to: after a short
-# training the network believes the wrong name nearly as much as the right one. Stopping early, the cheaper cure, fails
-# *here*: this small network has hardly begun to learn exceptions by heart after all its steps, so a shorter training
-# only learns less. Whether a cure helps depends on what the illness was.
+# what random errors cost at 20 and 40 % (at 60 %, three seeds do not decide), without knowing any right label. In pairs
+# it makes things worse, for it has nothing to hold on to: after a short training the network believes the wrong name
+# nearly as much as the right one. Stopping early, the cheaper cure, fails *here*: this small network has hardly begun
+# to learn exceptions by heart after all its steps, so a shorter training only learns less. Whether a cure helps depends
+# on what the illness was.
 
 # %%
 spoiled_live = noise(0.4, False, 1)
@@ -1089,7 +1103,7 @@ def nearest_to(drawn, pool):
 
 columns = {}
 for name, number in (("100", 100), ("60,000", 60_000)):
-    sample = gans[name].generate(10, seed=5)
+    sample = gans[name].generate(8, seed=5)
     columns[f"GAN of {name}"] = sample
     columns["nearest it has seen" + " " * (number > 100)] = data.signed(
         nearest_to(sample, some(number, 1)[0])
@@ -1100,7 +1114,7 @@ for name, number in (("100", 100), ("60,000", 60_000)):
 figure = plots.pairs(columns, title="Painted or remembered? Not chosen")
 plots.show(
     figure,
-    alt="Rows of ten garments. What the GAN of 100 pictures drew is nearly equal to the nearest pictures it has seen; what the GAN of 60,000 drew is about as far from what it has seen as from what it has not.",
+    alt="Rows of ten garments. What the GAN of 100 pictures drew looks like a noisy version of the nearest picture it has seen; what the GAN of 60,000 drew is about as near to pictures it has seen as to others.",
 )
 
 # %% [markdown]
@@ -1187,6 +1201,7 @@ figure = over_numbers(
 plots.show(
     figure,
     alt="Four curves over the number of training pictures. All fall towards one half; the discriminator's and the VAE's start near one.",
+    colours=32,
 )
 for name, row in memory.items():
     print(
@@ -1201,12 +1216,12 @@ for name, row in memory.items():
 # on what for.** Not to draw something like a garment; to draw garments without giving its pictures away.
 #
 # What leaks, then? *That* somebody's picture was used, which for a clinic's pictures is a diagnosis; and *how they
-# look*, for the nearest pictures above are portraits. Hiding D's weights removes the strongest score and leaves the
-# others. Two cures stand in the table. More pictures work best. The changes that D sees take most of its knowledge away
-# with 100 pictures, and some of the copies; at a distance that three seeds do not tell from that without them. (A
-# third, to stop early, is open to you: the steps are in the cell of the knobs.) None is a guarantee: that takes
-# training in which every picture's influence is bounded (differential privacy), which costs quality again, and which
-# this course does not try.
+# look*: through all the noise of a short training, the sandal and the boot above can be told from others. Hiding D's
+# weights removes the strongest score and leaves the others. Two cures stand in the table. More pictures work best. The
+# changes that D sees take most of its knowledge away with 100 pictures, and some of the copies; at a distance that
+# three seeds do not tell from that without them. (A third, to stop early, is open to you: the steps are in the cell of
+# the knobs.) None is a guarantee: that takes training in which every picture's influence is bounded (differential
+# privacy), which costs quality again, and which this course does not try.
 
 # %% [markdown]
 # ## Verdict
@@ -1247,9 +1262,10 @@ for n in ("100", "60000"):
 # - *These models need large data* (C12): holds in part. The classifier needs them, until its steps are the limit, and
 #   so does everything that is to be new: a GAN of a few hundred pictures reached the distance of one of 60,000, in
 #   these steps, and gave its training pictures away. Not the distance needs large data, but privacy and invention do.
-# - *Generated data improve another model* (C11, U8): fails with a thousand labelled pictures and more, where they made
-#   it worse, and is not decided with a hundred. There, moving and mirroring does more. The large gain came from labels
-#   that reached the classifier by another way.
+# - *Generated data improve another model* (C11, U8): fails in these steps with a thousand labelled pictures and more,
+#   and is not decided with a hundred. There, moving and mirroring does more. The large gain came from labels that
+#   reached the classifier by another way. The generators here are small and short of training; a better one, of lesson
+#   1.2, did less harm, and with many labels no good.
 # - *Biased data* (K2): a model's default can be biased where its data are not, and a count can show a bias that is the
 #   judge's. Weights raise shares and recall; they add nobody.
 # - *Inaccurate data* (K2): random errors are forgiven, systematic ones are learnt.
