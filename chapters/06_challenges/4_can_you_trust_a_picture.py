@@ -626,20 +626,20 @@ watched_real = pictures[:n_watched]
 
 
 # %% tags=["exercise"]
-def auc(real, made):
+def area_under_curve(real, made):
     """Scores of real pictures (n,) and of generated ones (m,) to one number from 0 to 1."""
     ...
 
 
 # %% tags=["solution"]
-def auc(real, made):
+def area_under_curve(real, made):
     """Scores of real pictures (n,) and of generated ones (m,) to one number from 0 to 1."""
     made = made[:, None]  # (m, 1), against real (n,)
     return np.mean((made > real) + 0.5 * (made == real))
 
 
 # %% tags=["check"]
-auc = check.auc(auc)
+area_under_curve = check.area_under_curve(area_under_curve)
 
 # %% [markdown]
 # Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and steps: one knows the
@@ -678,8 +678,11 @@ detectors = {name: train_detector(made, genuine) for name, made in learned.items
 def with_interval(real, made):
     """The area and its 95 % interval, from drawing the pictures again 200 times (bootstrap)."""
     draws = np.random.default_rng(1)
-    again = [auc(draws.choice(real, len(real)), draws.choice(made, len(made))) for _ in range(200)]
-    return float(auc(real, made)), np.quantile(again, [0.025, 0.975]).tolist()
+    again = [
+        area_under_curve(draws.choice(real, len(real)), draws.choice(made, len(made)))
+        for _ in range(200)
+    ]
+    return float(area_under_curve(real, made)), np.quantile(again, [0.025, 0.975]).tolist()
 
 
 areas = {}

@@ -9,8 +9,8 @@ from course_lib.check.art import closer_to_training, projection_logits, slerp
 from course_lib.check.choosing import log_uniform, lstm_weights, optimism
 from course_lib.check.combining import agreement, likeness, step_operations
 from course_lib.check.compute import footprint, least_seconds, quantised, speed_up
-from course_lib.check.dissection import absorb, matched, unit_iou
 from course_lib.check.data_needs import auc, sampling_weights, spoiled
+from course_lib.check.dissection import absorb, matched, unit_iou
 from course_lib.check.framework import EXERCISES, ExerciseFailed
 from course_lib.check.gan import (
     discriminator_loss,
@@ -43,7 +43,7 @@ from course_lib.check.stability import covered_modes, gradient_penalty, hinge_lo
 from course_lib.check.start import brighten, mean_picture, to_signed
 from course_lib.check.style import adain, gram, total_variation
 from course_lib.check.translation import cycle_loss, patch_side, translation_loss
-from course_lib.check.trust import alarm_threshold, attack_step, auc
+from course_lib.check.trust import alarm_threshold, area_under_curve, attack_step
 from course_lib.check.vae import gaussian_kl, reconstruction_loss, reparameterise
 
 __all__ = [
@@ -51,16 +51,16 @@ __all__ = [
     "ExerciseFailed",
     "absorb",
     "active_units",
+    "adain",
+    "agreement",
     "alarm_threshold",
+    "area_under_curve",
     "attack_step",
     "auc",
     "before",
-    "adain",
-    "agreement",
-    "auc",
     "best_picture",
-    "bits_per_dimension",
     "bilinear",
+    "bits_per_dimension",
     "brighten",
     "calibrated_loss",
     "closer_to_training",
@@ -85,9 +85,9 @@ __all__ = [
     "hinge_loss",
     "hole_loss",
     "importance_weighted_bound",
+    "inputs_and_targets",
     "iou",
     "least_seconds",
-    "inputs_and_targets",
     "level_probabilities",
     "likeness",
     "linear_extrapolation",
@@ -104,21 +104,21 @@ __all__ = [
     "patch_side",
     "precision_coverage",
     "projection_logits",
-    "receptive_field",
     "psnr",
     "quantised",
+    "receptive_field",
     "reconstruction_loss",
     "reparameterise",
     "sampling_weights",
     "share_inside",
-    "spoiled",
     "slerp",
     "speed_up",
+    "spoiled",
     "step_operations",
     "to_pixels",
     "to_signed",
-    "translation_loss",
     "total_variation",
+    "translation_loss",
     "unit_iou",
     "warp_arguments",
 ]

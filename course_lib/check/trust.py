@@ -17,7 +17,7 @@ def _attack_step(moved, pictures, slope, step, eps):
     return ops.clip(moved, -1.0, 1.0)
 
 
-def _auc(real, made):
+def _area_under_curve(real, made):
     made, real = np.asarray(made)[:, None], np.asarray(real)[None]
     return np.mean((made > real) + 0.5 * (made == real))
 
@@ -87,8 +87,8 @@ def attack_step(attempt):
         raise Wrong("right for one size and budget, wrong for others: take them from the arguments")
 
 
-@exercise("6.4.2", answer=_auc)
-def auc(attempt):
+@exercise("6.4.2", answer=_area_under_curve)
+def area_under_curve(attempt):
     """How often a generated picture scores above a real one."""
     rng = np.random.default_rng(2)
     real = rng.normal(0.0, 1.0, 11).round(1)

@@ -48,7 +48,7 @@ WRONG_ANSWERS = {
         ),
         (lambda m, p, g, step, eps: _back(m + 0.14 * ops.sign(g), p, eps), "for others"),
     ],
-    "auc": [
+    "area_under_curve": [
         (lambda real, made: np.mean(real[:, None] > made) + np.mean(real[:, None] == made) / 2,
          "changed places"),
         (lambda real, made: np.mean(made[:, None] > real), "count as nothing"),
@@ -88,7 +88,7 @@ OTHER_RIGHT_ANSWERS = {
             ops.maximum(m + step * ops.sign(g), ops.maximum(p - eps, -1)), ops.minimum(p + eps, 1)
         ),
     ],
-    "auc": [
+    "area_under_curve": [
         lambda real, made: stats.mannwhitneyu(made, real).statistic / (len(real) * len(made)),
     ],
     "alarm_threshold": [
