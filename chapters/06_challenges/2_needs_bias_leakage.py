@@ -599,9 +599,9 @@ control = {
 }
 control = {what: accuracy(network) for what, network in control.items()}
 control["real, all steps (stored)"] = stored("extra data", "10000", "real, moved")[0]
+runtime.record("control_10000", control, of="seed 1")
 for what, right in control.items():
     print(f"10,000 labelled pictures, moved; {what:32s} {right:.1%}")
-runtime.record("control_10000", control, of="seed 1")
 
 # %% [markdown]
 # AFTER
