@@ -195,6 +195,7 @@ def test_kernel_refuses_impossible_subsets(size, subsets):
 def small_blocks(monkeypatch):
     """Blocks of a few rows, so that their seams are tested too."""
     monkeypatch.setattr(metrics, "BLOCK_NUMBERS", 2_000)
+    monkeypatch.setattr(metrics, "_neighbours", {})
 
 
 def brute_precision_recall(real, fake, k):
@@ -213,7 +214,7 @@ def brute_density_coverage(real, fake, k):
     return inside.sum() / (k * len(fake)), inside.any(axis=1).mean()
 
 
-@pytest.mark.parametrize("k", [1, 3, 5])
+@pytest.mark.parametrize("k", [1, 3, 5, 7])
 def test_balls_equal_brute_force(small_blocks, k):
     assert metrics.precision_recall(REAL, FAKE, k) == pytest.approx(
         brute_precision_recall(REAL, FAKE, k)
@@ -221,6 +222,17 @@ def test_balls_equal_brute_force(small_blocks, k):
     assert metrics.density_coverage(REAL, FAKE, k) == pytest.approx(
         brute_density_coverage(REAL, FAKE, k)
     )
+
+
+def test_neighbours_are_remembered_by_content():
+    real = REAL.copy()
+    before = metrics.precision_recall(real, FAKE)
+    real += 100  # the same array holds other pictures now
+    assert metrics.precision_recall(real, FAKE) == (0, 0)
+    assert metrics.precision_recall(real - 100, FAKE) == pytest.approx(before)
+    for number in range(2 * metrics.REMEMBERED_SETS):
+        metrics.density_coverage(REAL + number, FAKE)
+    assert len(metrics._neighbours) <= metrics.REMEMBERED_SETS
 
 
 @pytest.mark.parametrize("k", [1, 4])
