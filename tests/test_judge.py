@@ -350,6 +350,12 @@ def test_the_reference_can_be_chosen(quick_judge, test_set):
     assert own["frechet"] < quick_judge.frechet(bags[:400]) / 3
 
 
+def test_smoke_holds_few_pictures_as_reference(quick_judge, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    fresh = judge.Judge(quick_judge.network, quick_judge.version)
+    assert len(fresh.reference("test")) == len(fresh.reference("train")) == 1000
+
+
 def test_known_damage_costs_what_it_should(quick_judge, train_set, floor):
     images = train_set[0][:1000]
     noise = np.random.default_rng(0).uniform(-1, 1, images.shape)
