@@ -31,12 +31,15 @@ from course_lib import check, data, judge, metrics, plots, scoreboard, training,
 from course_lib.models import gan, matching, vae
 
 # %% tags=["knobs"]
-n_lab = runtime.pick(smoke=200, quick=1500, full=5000)  # pictures that the ruler is tried on
-n_score = runtime.pick(smoke=300, quick=5000, full=5000)  # pictures of a score, as in the table
-n_curve = runtime.pick(smoke=150, quick=1000, full=1000)  # pictures of a point of a curve
+n_lab = runtime.pick(smoke=140, quick=1500, full=5000)  # pictures that the ruler is tried on
+n_score = runtime.pick(smoke=140, quick=5000, full=5000)  # pictures of a score, as in the table
+n_curve = runtime.pick(smoke=100, quick=1000, full=1000)  # pictures of a point of a curve
+n_known = runtime.pick(smoke=200, quick=10_000, full=10_000)  # where copies are looked for
+judge.REFERENCE_PICTURES = runtime.pick(smoke=200, quick=10_000, full=10_000)  # of the test set
+judge.BATCH = runtime.pick(smoke=140, quick=500, full=500)  # how many the judge looks at at once
 points_mmd = runtime.pick(smoke=1, quick=5, full=6)  # how far along the stored curve you train
 points_vae = runtime.pick(smoke=1, quick=4, full=6)
-draws = runtime.pick(smoke=3, quick=20, full=50)  # repetitions of small experiments
+draws = runtime.pick(smoke=2, quick=20, full=50)  # repetitions of small experiments
 
 # %% [markdown]
 # Seven models drew these, after the same time on the same pictures. You may rank them now, by eye; write the order down.
@@ -90,8 +93,8 @@ plots.show(
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
 jury = judge.load("fashion")
 rng = np.random.default_rng(1)
-known, others = pictures[:10_000], pictures[10_000:]  # a "training set", and pictures outside it
-kinds = labels[10_000:]
+known, others = pictures[:n_known], pictures[n_known:]  # a "training set", and pictures outside it
+kinds = labels[n_known:]
 fresh = others[rng.permutation(len(others))]
 real = fresh[:n_lab]  # (n_lab, 28, 28, 1)
 footwear = np.isin(kinds, (5, 7, 9))  # sandals, sneakers, boots
@@ -131,7 +134,7 @@ plots.show(
 # of what real unseen pictures have. Lesson 1.1 used it to look for copies.
 
 # %%
-pool = jury.features(known)  # (10000, 128)
+pool = jury.features(known)  # (n_known, 128)
 
 
 def seven_numbers(images):
@@ -402,7 +405,7 @@ RULERS = {
     "pixels": small_pixels,
     "colour and texture": metrics.colour_texture,
 }
-test_pictures, _ = data.load("fashion", "test")
+test_pictures = data.load("fashion", "test")[0][: judge.REFERENCE_PICTURES]
 softened = ndimage.gaussian_filter(fresh[:n_score], (0, 0.8, 0.8, 0))
 rulers = {}
 for ruler, look in RULERS.items():
@@ -701,7 +704,7 @@ plots.show(
     "model, the nearest to real ones on top.",
     colours=192,
 )
-real_score = jury.frechet(fresh[: table["curve_pictures"]])
+real_score = jury.frechet(fresh[:n_curve])
 print(f"as many real pictures: {real_score:.2f}")
 
 # %% [markdown]
