@@ -35,8 +35,6 @@ n_lab = runtime.pick(smoke=140, quick=1500, full=5000)  # pictures that the rule
 n_score = runtime.pick(smoke=140, quick=5000, full=5000)  # pictures of a score, as in the table
 n_curve = runtime.pick(smoke=100, quick=1000, full=1000)  # pictures of a point of a curve
 n_known = runtime.pick(smoke=200, quick=10_000, full=10_000)  # where copies are looked for
-judge.REFERENCE_PICTURES = runtime.pick(smoke=200, quick=10_000, full=10_000)  # of the test set
-judge.BATCH = runtime.pick(smoke=140, quick=500, full=500)  # how many the judge looks at at once
 points_mmd = runtime.pick(smoke=1, quick=5, full=6)  # how far along the stored curve you train
 points_vae = runtime.pick(smoke=1, quick=4, full=6)
 draws = runtime.pick(smoke=2, quick=20, full=50)  # repetitions of small experiments
@@ -442,7 +440,7 @@ RULERS = {
     "pixels": small_pixels,
     "colour and texture": metrics.colour_texture,
 }
-test_pictures = data.load("fashion", "test")[0][: judge.REFERENCE_PICTURES]
+test_pictures, _ = data.load("fashion", "test")
 softened = ndimage.gaussian_filter(fresh[:n_score], (0, 0.8, 0.8, 0))
 rulers = {}
 for ruler, look in RULERS.items():
