@@ -255,6 +255,7 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
         axes.axhline(floor, color="#555555", ls=(0, (4, 3)), lw=1.2, label=floor_label)
     if log:
         axes.set_yscale("log")
+        _plain_numbers(axes.yaxis)
     if len(axes.get_legend_handles_labels()[0]) > 1:
         axes.legend(frameon=False, fontsize=9)
     axes.grid(alpha=0.25)
@@ -481,9 +482,8 @@ def race(lines, strips, *, xlabel, ylabel, title):
         text = f"{name}\n{y[:, -1].mean():.1f}"
         side.text(0.045, low + 0.5, text, va="center", fontsize=9.5, color=style["color"])
     axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
-    for axis in (axes.xaxis, axes.yaxis):  # 30 and not 3 × 10¹
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
+    _plain_numbers(axes.xaxis)
+    _plain_numbers(axes.yaxis)
     axes.set_title(title, fontsize=11, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25, which="both")
@@ -528,6 +528,14 @@ def _axes(xlabel, ylabel, title, size=(7, 3.8)):
     axes.set_ylabel(ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _plain_numbers(axis):
+    """Labels a logarithmic axis with 30 and not 3 × 10¹, and a short one more densely."""
+    low, high = axis.get_view_interval()
+    digits = "235" if high < 30 * low else "25" if high < 1000 * low else ""
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in digits else "")
 
 
 def _line(values, name):

@@ -143,7 +143,10 @@ def test_a_loss_that_stops_being_a_number_is_said_in_the_legend():
 
 
 def test_log_axis():
-    assert plots.curves({"a": [1, 10]}, **TEXT, log=True).axes[0].get_yscale() == "log"
+    axis = plots.curves({"a": [1, 10, 60]}, **TEXT, log=True).axes[0].yaxis
+    assert axis.get_scale() == "log"
+    assert (axis.get_major_formatter()(10, 0), axis.get_minor_formatter()(20, 0)) == ("10", "20")
+    assert axis.get_minor_formatter()(40, 0) == ""
     with pytest.raises(ValueError, match="leave log=True out"):
         plots.curves({"a": [0, 10]}, **TEXT, log=True)
 
