@@ -257,7 +257,7 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
         axes.set_yscale("log")
         _plain_numbers(axes.yaxis)
     if len(axes.get_legend_handles_labels()[0]) > 1:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(framealpha=0.8, edgecolor="none", fontsize=9)
     axes.grid(alpha=0.25)
     return figure
 
