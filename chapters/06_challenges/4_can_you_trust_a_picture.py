@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Can you trust a picture?
 #
-# **Fool the networks that judged this whole course with changes that nobody sees, then find out which signs of a
+# **Fool the networks that judged this whole course with changes of a few grey levels, then find out which signs of a
 # picture's origin survive an ordinary day.**
 #
 # ## What you will be able to do
@@ -14,8 +14,8 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (generator, discriminator, judge), 2.1 (the VAE) and 4.1 (the classifier). You know what the sign of a derivative
-# tells.
+# Lessons 1.1 (generator, discriminator, judge), 2.1 (the VAE), 4.1 (the classifier) and 4.2 (PSNR and SSIM; a network that
+# removes noise). You know what the sign of a derivative tells.
 
 # %%
 from course_lib import runtime
@@ -108,8 +108,8 @@ plots.show(
 print(f"{np.mean(said == labels[ten]):.0%} of the lower row are still named rightly")
 
 # %% [markdown]
-# Whoever trusts a network's opinion of a picture, trusts more than what is on the picture. This lesson asks what such trust is
-# worth: in a network that judges, in one that detects, in a mark, and in a signature.
+# Whoever trusts a network's opinion of a picture, trusts more than what is on the picture. This lesson asks what such
+# trust is worth: in a network that judges, in one that detects, in a mark, and in a signature.
 #
 # ## From the documents
 #
@@ -128,11 +128,13 @@ print(f"{np.mean(said == labels[ten]):.0%} of the lower row are still named righ
 # %% [markdown]
 # ## The idea
 #
-# Take one number that a network computes from a picture, such as the logit of a wrong name minus the logit of the right
-# one, and call its gradient with respect to the pixels $g$. For a small change $\delta$ of the picture the number changes by
-# $g\cdot\delta=\sum_i g_i\delta_i$: each of the 784 pixels $i$ is a lever. A random change of size $\varepsilon$ in every pixel pulls
-# some levers up and some down, and the sum comes to about $\varepsilon\|g\|_2$, for random signs add up like the steps of a
-# drunkard. A change *chosen* as $\delta_i=\varepsilon\,\mathrm{sign}(g_i)$ pulls all of them up, and the sum is $\varepsilon\|g\|_1$.
+# Take one number that a network computes from a picture, such as the best wrong logit minus the logit of the right name,
+# and call its gradient with respect to the pixels $g$. For a small change $\delta$ of the picture the number changes by
+# about $g\cdot\delta=\sum_i g_i\delta_i$: each of the 784 pixels $i$ is a lever. A random change of size $\varepsilon$ in
+# every pixel pulls some levers up and some down, and the sum, up or down, comes to about $\varepsilon\|g\|_2$ with
+# $\|g\|_2=\sqrt{\sum_i g_i^2}$, for random signs add up like the steps of a drunkard. A change *chosen* as
+# $\delta_i=\varepsilon\,\mathrm{sign}(g_i)$ pulls all of them up, and the sum is $\varepsilon\|g\|_1$ with
+# $\|g\|_1=\sum_i|g_i|$. That is more by a factor of up to $\sqrt{784}=28$. How much more, for the classifier?
 
 # %%
 test = data.signed(pictures[:n_attacked])  # (n, 28, 28, 1) in [-1, 1]
@@ -149,22 +151,29 @@ print(f"one grey level in every pixel: {one * at_random:.2f} with random signs, 
       f"{one * all_up:.2f} with chosen ones, {all_up / at_random:.0f} times as much")  # fmt: skip
 
 # %% [markdown]
-# That is no flaw of one network, but many levers and one sum. (Goodfellow, Shlens and Szegedy made this argument from linearity
-# in the paper that gave the method its name.)
+# Nothing in this is special to one network: many levers, and one sum. It is a straight line, continued; how far it holds, the
+# curves below will tell. (Goodfellow, Shlens and Szegedy made this argument from linearity, in the paper that named the first
+# of the two methods below.)
 #
 # ## The mathematics
 #
-# Write $x$ for the picture, $\ell$ for the **loss** that the attacker wants to be *large* (for a classifier, the cross-entropy
-# of the right name), and $\varepsilon$ for the **budget**, the most that any pixel may change. The attacker looks for
+# Write $x$ for the picture, $\ell$ for the **loss** that the attacker wants to be *large* (for a classifier, the
+# cross-entropy of the right name), and $\varepsilon$ for the **budget**, the most that any pixel may change. The attacker
+# looks for
 #
 # $$\max_{x'}\ \ell(x')\qquad\text{with}\quad \max_i|x'_i-x_i|\le\varepsilon\quad\text{and}\quad -1\le x'_i\le 1 .$$
 #
 # Pixels run over a range of 2 here, so one grey level of 255 is $\varepsilon=2/255$. Budgets below are in grey levels.
 #
-# - **FGSM**, the fast gradient sign method, takes one step: $x'=\mathrm{clip}_{[-1,1]}\big(x+\varepsilon\,\mathrm{sign}\,\nabla\ell(x)\big)$.
-# - **PGD**, projected gradient descent (an ascent, here), takes steps of length $\alpha$, each brought back to where it is allowed:
+# - **FGSM**, the fast gradient sign method, takes one step:
+#   $x'=\mathrm{clip}_{[-1,1]}\big(x+\varepsilon\,\mathrm{sign}\,\nabla\ell(x)\big)$.
+# - **PGD**, projected gradient descent (an ascent, here), takes steps of length $\alpha$, each brought back to where it is
+#   allowed; $x_t$ is the picture after $t$ of them:
 #
 # $$x_{t+1}=\mathrm{clip}_{[-1,1]}\Big(x+\mathrm{clip}_{[-\varepsilon,\varepsilon]}\big(x_t+\alpha\,\mathrm{sign}\,\nabla\ell(x_t)-x\big)\Big),\qquad x_0=x .$$
+#
+# From $x_0=x$, as here, this is also known as the basic iterative method; Madry and others begin at a random place within the
+# budget, which comes below. The library takes $\alpha=2.5\,\varepsilon$ divided by the number of steps.
 #
 # Three things go wrong often: a sign (training goes down this slope, an attack goes up), the inner clip (then the budget
 # grows with every step), the outer clip (then part of the attack is lost when the picture is saved).
@@ -265,8 +274,8 @@ for name in ("classifier", "judge"):
     )
 
 # %% [markdown]
-# Noise of the same size is shrugged off; chosen signs are not. These two networks share nothing but their training pictures. Does what fools
-# one fool the other?
+# At eight levels noise costs a few pictures in a hundred; signs chosen step by step cost nearly all. These two networks
+# learned from the same pictures, with layers of the same kind, and share no weight. Does what fools one fool the other?
 
 # %%
 print("made for        named rightly by: classifier   judge")
@@ -281,8 +290,8 @@ for name in ("classifier", "judge"):
         runtime.record(f"transfer_from_{name}_{budget}", part, interval=interval)
 
 # %% [markdown]
-# In part. The pictures **transfer**: the other network loses far more to them than to noise, and nobody needed its weights for
-# that. It is what an attacker without access has, and it will matter below.
+# In part. The pictures **transfer**: the other network loses far more to them than to noise, far less than to pictures made
+# for it, and nobody needed its weights. It is what an attacker without access has, and it will matter below.
 #
 # ### The discriminator
 #
@@ -349,16 +358,18 @@ for name, (_, y) in lines.items():
     print(f"{name:18s} taken for real: {y[0]:3.0f} % untouched, {y[-1]:3.0f} % at 8 levels")
 
 # %% [markdown]
-# Within eight grey levels the discriminator believes what it is told to. That should surprise nobody: the generator that it was
-# trained with does the same by other means. It follows the discriminator's gradient, too; it moves weights where the attacker moves
-# pixels. A discriminator is a teacher, and no witness.
+# It is no sharp witness to begin with: look at what it says of untouched pictures. But noise does not change its mind, and an
+# attacker within eight grey levels makes it say whatever he likes. A generator in training does the same by other means: it
+# follows the discriminator's gradient, too, and moves weights where the attacker moves pixels. A discriminator is a teacher,
+# and no witness.
 #
 # ### A ruler can be gamed
 #
-# Every distance in this course is the judge's. A contestant who may look into the judge need not draw better. Take pictures of
-# the VAE of lesson 2.1, give each the features of one real *training* picture as its goal (so that all together have the shortest
-# way to go), and move its pixels towards it by up to eight grey levels. A second ruler, which the contestant
-# never asks: the 64 features of the classifier.
+# The distances on this course's scoreboard are the judge's. A contestant who may look into the judge need not draw better.
+# Take pictures of the VAE of lesson 2.1, give each the features of one real *training* picture as its goal (so that all
+# together have the shortest way to go), and move its pixels towards it by up to eight grey levels. Real pictures go the
+# other way: away from their own features. A second ruler, which the contestant never asks: the 64 features of the
+# classifier. (Each ruler has its own unit: compare down a column, not across.)
 
 # %%
 decoder = vae.dense_decoder()  # codes (n, 20) -> pictures
@@ -434,15 +445,22 @@ plots.show(
 )
 
 # %% [markdown]
-# By the judge, the VAE has overtaken the DCGAN, and real photographs have fallen behind all of them. The pictures are what they were. The second
-# ruler notices: by its measure the gamed VAE has moved little, and the DCGAN is still ahead of it. Two things follow for every scoreboard. *A number
-# that somebody optimised is no longer a measurement*; and nobody needs to be a cheat for that, for choosing settings by the test
-# number is a slow version of the same. And *the cure is a ruler that the contestant did not use*: this course never trains on its judge.
+# By the judge, the VAE has overtaken the DCGAN, and real photographs have fallen behind the VAE as it was. To the eye each
+# row has a faint mottling more (SSIM counts it), and no better or worse a garment. The second ruler notices the first
+# fraud: by its measure the gamed VAE has moved little, and the DCGAN is far ahead of it. It is not out of reach, though.
+# What was spoiled for the judge is spoiled for it as well, in part, and real pictures fall behind the DCGAN: attacks
+# transfer, as above.
+#
+# Two things follow for every scoreboard. *A number that somebody optimised is no longer a measurement* (Goodhart's law, in
+# short). Nobody needs to be a cheat for that: choosing settings by the test number is a slow version of the same, and this
+# course is not free of it. None of its scoreboard's entrants was trained on the judge, but settings were chosen with an
+# eye on it, as lesson 5.1 says. And *the cure is a ruler that the contestant did not use*.
 #
 # ### A defence
 #
-# Adversarial training (of a classifier; the words are also used for what a GAN does) is blunt: attack every batch with the network as it stands, and learn from the result.
-# `attacks.Hardened` is the classifier of lesson 4.1 with one method changed. In sketch:
+# Adversarial training (of a classifier; the words are also used for what a GAN does) is blunt: attack every batch with the
+# network as it stands, and learn from the result. `attacks.Hardened` is the classifier of lesson 4.1 with one method
+# changed. In sketch:
 #
 # ```python
 # def pair(self, batch):
@@ -451,7 +469,9 @@ plots.show(
 #     return pgd(loss, pictures, self.eps, steps=2, noise=self.uniform_noise(ops.shape(pictures))), labels
 # ```
 #
-# First its price in time, live. Then the one that ships, trained so for 3,000 steps with a budget of eight levels.
+# First its price in time, live. Then the one that ships, trained so for 3,000 steps with a budget of eight levels. (The
+# plain one of lesson 4.1 had 9,400 steps, and mirrored pictures among them; so not every point between the two is the
+# price of hardness.)
 
 # %%
 source = data.Batches((train_pictures, train_labels.astype("int32")), 128, seed=1)
@@ -493,9 +513,9 @@ plots.show(
 )
 
 # %% [markdown]
-# It starts a few points lower and keeps most of them. Is it so, or was the attack weak? A claim of robustness is
-# a claim about attacks that nobody has tried. So try harder: more steps, three random starts of which the worst counts, and the
-# margin of the logits as a loss beside the cross-entropy.
+# It starts a few points lower, and keeps most of what it has. Is it so, or was the attack weak? A claim of robustness is a
+# claim about attacks that nobody has tried. So try harder: more steps, three random starts of which the worst counts, and
+# in two of them the margin of the logits as the loss, instead of the cross-entropy.
 
 
 # %% covers="K6"
@@ -518,16 +538,17 @@ print(
 )
 
 # %% [markdown]
-# Next to nothing is lost: the gain is real, within this budget and for this kind of change (moving or turning the picture is another
-# kind, and was not trained for). It is also paid for: with time at every step, and with points on untouched pictures.
+# Next to nothing more is lost. As far as these attacks can tell the gain is real, within this budget and for this kind of
+# change; a picture that is turned, or changed by much in a few pixels, is another kind, of which nothing here speaks. The
+# gain is also paid for: with time at every step, and with points on untouched pictures.
 #
 # ## When it goes wrong
 #
 # ### Two defences that only hide the slope
 #
-# An attack follows the gradient. So take the gradient away. *Posterised*: round every pixel to eight grey tones before the same
-# classifier; a staircase has slope 0. *Saturated*: multiply its logits by a thousand; the names stay, and the softmax becomes so
-# sure that the cross-entropy is flat to the last digit of float32.
+# An attack follows the gradient. So take the gradient away. *Posterised*: round every pixel to eight grey tones before the
+# same classifier; a staircase has slope 0. *Saturated*: multiply its logits by a thousand; the names stay, and the softmax
+# becomes so sure that the cross-entropy is flat to the last digit of float32.
 
 
 # %%
@@ -582,22 +603,26 @@ for name, network in defences.items():
         runtime.record(f"{name}_{way}", part, interval=interval, budget=8)
 
 # %% [markdown]
-# Against FGSM and PGD as written, both tricks lose nothing, and cost little or nothing. Read on to the right. Pictures made for *another
-# network*, the judge, do hurt them, the saturated one exactly as the plain classifier: the wrong answers are still there, only the signpost
-# is gone. And an attacker who knows the trick puts a signpost up again: counts the rounding as the identity on the way back, or follows the
-# margin of the logits, which no softmax flattens. Then nothing is left of the saturated defence. Posterising keeps a part of its gain, for a change of
-# eight levels often ends in the same tone; it is far from what the first columns promised, and from the hardened network.
+# Against FGSM and PGD as written, both tricks lose nothing, and cost little or nothing. Read on to the right. Pictures
+# made for *another network*, the judge, do hurt them, the saturated one exactly as the plain classifier: the wrong answers
+# are still there, only the signpost is gone. And an attacker who knows the trick puts a signpost up again: counts the
+# rounding as the identity on the way back, or follows the margin of the logits, which no softmax flattens. Then nothing is
+# left of the saturated defence. Posterising keeps a part of its gain against this attack (the tones lie 36 levels apart,
+# so a change of eight often ends in the same one); it is far from what the first columns promised, and from the hardened
+# network.
 #
-# This is **gradient masking**; Athalye, Carlini and Wagner found it in seven of nine published defences. Two alarms stand in the table: an attack
-# through the gradient does nothing at all, and a transferred attack does better than a direct one. The hardened network sets off
-# neither. The **cure** is no trick at the input but a test: attack your own defence as somebody would who has read its code.
+# This is **gradient masking**; Athalye, Carlini and Wagner found it in seven of the nine defences of one conference that
+# they examined. Two alarms stand in the table: an attack through the gradient does nothing at all, and a transferred
+# attack does better than a direct one. The hardened network sets off neither. The **cure** is no trick at the input but a
+# test: attack your own defence as somebody would who has read its code.
 
 # %% [markdown]
 # ## Detecting what was generated
 #
-# If one network can be asked for a name, another can be asked: real, or made by a machine? Generated pictures come as floats, real ones on
-# 256 levels; a detector would learn that and nothing else, so both are saved as uint8 first. Test pictures come from latents of their own,
-# and real ones from the test set.
+# If one network can be asked for a name, another can be asked: real, or made by a machine? Generated pictures come as
+# floats, real ones on 256 levels; a detector could learn that and nothing else, so both are saved as uint8 first. Test
+# pictures come from latents of their own, and real ones from the test set. Of the five generators, the *row painter* of
+# lesson 3.3 is of another kind: it draws pixel by pixel, each from a distribution that it computes from the pixels before.
 
 # %%
 dense_painter = gan.dense_generator()
@@ -628,9 +653,11 @@ watched_real = pictures[:n_watched]
 # %% [markdown]
 # ## Exercise 6.4.2: a detector without a threshold
 #
-# A detector gives every picture a score, high for "generated". Where to draw the line is another question; how well the scores
-# *separate* is told by the **area under the ROC curve**: the chance that a random generated picture scores above a random real one. A
-# tie counts one half.
+# A detector gives every picture a score, high for "generated". Draw a line, and it accuses what scores above: some share
+# of the generated pictures, and some share of the real ones. The curve of the first share over the second, as the line
+# moves, is the *ROC curve* (receiver operating characteristic). How well the scores *separate*, wherever the line is
+# drawn, is told by the **area under** it, which equals the chance that a random generated picture scores above a random
+# real one. A tie counts one half.
 
 
 # %% tags=["exercise"]
@@ -650,8 +677,9 @@ def area_under_curve(real, made):
 area_under_curve = check.area_under_curve(area_under_curve)
 
 # %% [markdown]
-# Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and steps: one knows the
-# DCGAN, one the dense VAE, one half of each. All are asked about five generators; three of them none has seen.
+# Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and steps: one
+# knows the DCGAN, one the dense VAE, one half of each. All are asked about five generators; three of them none has seen.
+# The recorded intervals are those of the test pictures; each detector was trained once.
 
 
 # %%
@@ -720,9 +748,10 @@ plots.show(
 )
 
 # %% [markdown]
-# The detector that learned the dense VAE is nearly perfect on it, and that is the number that gets advertised. On the GANs it is far from
-# perfect, and about the row painter it is worse than a coin: it finds its pictures more real than real ones. The mixture helps with what is in the
-# mixture, if less than learning from that alone; not with a kind of generator that nobody showed it. Why? Look at what each generator leaves out.
+# The detector that learned the dense VAE is nearly perfect on it, and that is the number that gets advertised. On the GANs
+# it is far from perfect, and about the row painter it is worse than a coin: more often than not it finds its pictures more
+# real than real ones. The mixture helps with what is in the mixture, if less than learning from that alone; it does not
+# help with the row painter, which none of the three was shown. Why? Look at what each generator leaves out.
 
 
 # %%
@@ -762,9 +791,11 @@ for name, ratio in spectra.items():
     runtime.record(f"fine_power_{name}", ratio[-4:].mean())
 
 # %% [markdown]
-# The order of the lines at the fine end is the order of the bars of the detector that learned a VAE. VAEs blur, so a detector of VAEs becomes a detector of *missing fine
-# detail*. GANs miss less of it, and the row painter, which draws every pixel with a noise of its own, misses none. If that is
-# right, then people who never heard of generators give detail and take it away:
+# Go through the lines at their fine end from the top down, and the bars of the detector that learned a VAE grow: row
+# painter, DCGAN, dense GAN, and then the two VAEs, both recognised nearly always. VAEs blur, so a detector of VAEs seems
+# to become a detector of *missing fine detail*. GANs miss less of it, and the row painter, which draws every pixel with a
+# noise of its own, misses none. That is a guess from five points, so test it: take detail away from real pictures, and
+# give some to generated ones. People who never heard of generators do both every day.
 
 
 # %%
@@ -813,23 +844,27 @@ plots.show(
 )
 
 # %% [markdown]
-# JPEG, which is known to ruin detectors of large pictures, does little at this size. But a real picture that was slightly blurred stands accused, and
-# a generated one that was sharpened often walks free. A detector answers the question that it happened to learn. Whoever quotes
-# its answer should say: of which generators, after which processing, at which rate of false accusations. (And where few pictures are
-# generated, even a low rate accuses more innocent pictures than guilty ones.)
+# The guess holds: a real picture that was slightly blurred stands accused, and a generated one that was sharpened mostly
+# walks free. JPEG, which takes away other things, does little to this detector at this size. (The line was drawn for five
+# false accusations in a hundred. On other real pictures there were fewer: a line drawn by so few pictures is uncertain
+# itself.) A detector answers the question that it happened to learn. Whoever quotes its answer should say: of which
+# generators, after which processing, at which rate of false accusations. And where few pictures are generated, even a low
+# rate can accuse more innocent pictures than guilty ones.
 #
 # ## Marking what you make
 #
-# A detector looks for a mark that nobody intended. Put one in on purpose. The idea of Cox and others is the one of this lesson's
-# attack, turned to good use: many tiny changes, each invisible, that add up for whoever knows the signs. A **key** is the seed of a pattern of random signs
-# $s_k=\pm1$. Write the brightness of the picture, reduced to 256×256, as a sum of cosine waves with coefficients $c_k$ (the discrete cosine transform). Marking adds
-# $a\,s_k$ to the coefficients of a middle band, with $a$ of a few grey levels. Detection computes
+# A detector looks for a mark that nobody intended. Put one in on purpose. The idea of Cox and others is the one of this
+# lesson's attack, turned to good use: many tiny changes, each invisible, that add up for whoever knows the signs. A
+# **key** is the seed of a pattern of random signs $s_k=\pm1$. Write the brightness of the picture, reduced to 256×256, as
+# a sum of cosine waves with coefficients $c_k$ (the discrete cosine transform). Marking adds $a\,s_k$ to the coefficients
+# of a middle band, with $a$ of a few grey levels. Detection computes
 #
 # $$\text{score}=\frac{\sum_k s_k\,u_k}{\sqrt{\sum_k u_k^2}},$$
 #
-# with $u_k$ the coefficient $c_k$ made equally loud at all frequencies. To a picture without this mark the signs are coin tosses: the
-# score has mean 0 and spread 1. No original is needed (detection is *blind*). Coarse waves are spared because they would be
-# seen, the finest because they would not survive.
+# with $u_k$ the coefficient $c_k$ made equally loud at all frequencies, and cut where it is still twice as loud. To a
+# picture without this mark the signs are coin tosses: the score has mean 0 and spread 1. No original is needed (detection
+# is *blind*). Coarse waves are spared because they would be seen, the finest because blur, resizing and JPEG take them
+# first.
 
 # %%
 photos = {}
@@ -888,7 +923,8 @@ def alarm_threshold(scores, rate):
 alarm_threshold = check.alarm_threshold(alarm_threshold)
 
 # %% [markdown]
-# Unmarked pictures are had in plenty: to another key, every photograph is unmarked.
+# Unmarked pictures are had in plenty: to every key that was not used, a photograph is one. (So the rate below is that of
+# random keys on fourteen photographs. For a rate over photographs it would take many photographs.)
 
 # %%
 heard = np.stack([watermark.waves(photo) for photo in photos.values()])  # (14, waves)
@@ -967,11 +1003,12 @@ plots.show(
 )
 
 # %% [markdown]
-# JPEG, noise, blur, another size, another brightness: the mark is still there, often in pictures that nobody would want any more. Then
-# look at the last two lines. After a small turn or a crop the picture is as good as before, and the mark is gone: not erased but
-# *displaced*. Every wave of the piece is compared with a sign that belongs to another place. The **cure** for the crop is to try all places: a product
-# of two Fourier transforms compares pattern and piece at every offset at once. With hundreds of thousands of attempts the threshold has to rise, and it is
-# measured in the same way, on pieces without the mark.
+# JPEG, noise, blur, another size, another brightness: the mark is still there, nearly always, even in pictures that nobody
+# would want any more. Then look at the last two lines. After a small turn or a crop the picture is about as good as
+# before, and the mark is gone: not erased but *displaced*. Every wave of the piece is compared with a sign that belongs to
+# another. The **cure** for the crop is to try all places: a product of two Fourier transforms compares pattern and piece
+# at every offset at once. With more than a hundred thousand attempts a picture the threshold has to rise, and it is
+# measured as before, with keys that were not used.
 
 # %% covers="K7"
 some = list(photos)[::every_photo]
@@ -989,14 +1026,16 @@ runtime.record("mark_found_by_search", part, interval=interval, threshold=highes
 print(f"found in {np.sum(searched > highest)} of {len(some)}")
 
 # %% [markdown]
-# The search needs the size of the original, and would not find a piece that was also scaled or turned; each further doubt
-# multiplies the attempts.
+# Few searches make a rough threshold: the highest of so many answers says nothing about one false alarm in 1,000. Here the
+# gap is wide. The search also needs the size of the original; whether a piece was scaled or turned as well would have to
+# be tried out too, and each such doubt multiplies the attempts.
 #
 # ### Somebody who wants it gone
 #
 # So far the damage was blind. A remover who has the key subtracts the pattern. One who has not can let a network paint the
-# picture again: add noise, and have the denoiser of lesson 4.2 remove it. (Zhao and others do so with larger generators, and
-# prove that marks of this kind cannot withstand it.)
+# picture again: add noise, and have the denoiser of lesson 4.2 remove it. (Zhao and others do so with larger generators,
+# and prove for invisible marks in the pixels that enough noise makes them undetectable; marks that change what is on the
+# picture may withstand it.)
 
 
 # %%
@@ -1049,15 +1088,19 @@ plots.show(
 )
 
 # %% [markdown]
-# With the key the mark goes without a trace; so the key must stay secret, and whoever has it can also put the mark on a photograph that is
-# not theirs. Repainting weakens the mark, and it costs the picture: read both columns. What this small denoiser pays dearly for, a better painter
-# gets cheaper. A mark in the pixels is a label for honest hands and a nuisance for others, and says nothing about a picture *without* it.
+# With the key the mark is gone and the photograph is back; so the key must stay secret, and whoever has it can also put
+# the mark on a photograph that is not theirs. Repainting weakens the mark, in some photographs below the threshold, and it
+# costs the picture: read both columns. What this small denoiser pays dearly for, the larger painters of Zhao and others
+# get cheaper. A mark in the pixels is a label for honest hands and a nuisance for others, and says nothing about a picture
+# *without* it.
 #
 # ## Saying where it comes from
 #
-# The opposite approach changes no pixel: write down what you know, and seal it. A **fingerprint** (SHA-256) of the pixels changes with any of
-# them. A **signature** over fingerprint and facts changes with either, and nobody computes it without the secret. Here is a sheet of people
-# by lesson 1.4's generator, marked, and with its papers.
+# The opposite approach changes no pixel: write down what you know, and seal it. A **fingerprint** of the pixels is a
+# number of 256 bits that comes out otherwise when any of them changes (SHA-256: no two contents with the same one are
+# known). A **signature** over fingerprint and facts changes with either, and nobody is known to be able to compute it
+# without the secret. The one here is an *HMAC*: a fingerprint of secret and text together. Here is a sheet of people by
+# lesson 1.4's generator, marked, and with its papers.
 
 # %%
 people = gan.conditional_generator(
@@ -1105,9 +1148,10 @@ valid, seen = (sum(case[what] for case in survived.values()) for what in ("paper
 print(f"papers valid in {valid} of {len(cases)} cases, mark found in {seen}")
 
 # %% [markdown]
-# The papers notice one level in one pixel and one changed word. And they are lost the first time that an ordinary program saves the
-# picture, or belong to "other pixels" after any honest change. The mark cares about neither (a crop hides it, as above), and says nothing about date, author or weights.
-# They fail in different places, and so they are used together: the mark to find the papers again, the papers to say what is known.
+# The papers notice one level in one pixel and one changed word. And they are lost the first time that a program saves the
+# picture that does not know them, or belong to "other pixels" after any honest change. The mark cares about neither (a
+# crop hides it, as above), and says nothing about date, author or weights. So they are used together: the mark to find the
+# papers again, the papers to say what is known.
 #
 # And what does the signature prove? Who can check an HMAC can also make one:
 
@@ -1126,16 +1170,17 @@ print(
 )
 
 # %% [markdown]
-# A shared secret proves to *you* that *your own* papers were not touched. To prove something to others takes a pair of keys, a private one
-# that signs and a public one that checks (Ed25519 is one such scheme), and somebody who vouches for whose key it is. That is what **C2PA** (Content Credentials) standardises: signed manifests in
-# the file, with a history of edits. No signature proves that the facts are *true*: it proves who stated them, and that they were not changed
-# since. And no papers and no mark is the state of most pictures in the world, and evidence of nothing.
+# A shared secret proves to *you* that *your own* papers were not touched. To prove something to others takes a pair of
+# keys, a private one that signs and a public one that checks (Ed25519 is one such scheme), and somebody who vouches for
+# whose key it is. That is what **C2PA** (Content Credentials) standardises: signed manifests, in the file or beside it,
+# with a history of edits, and certificates for the keys. No signature proves that the facts are *true*: it proves who
+# stated them, and that they were not changed since. And having neither papers nor a mark is evidence of nothing.
 #
 # ### Papers for a model
 #
-# A picture's papers point to a model, and whoever relies on that wants to know more. A **model card** (Mitchell and others) says what it is
-# for, what it learned from, how it was measured, and where it fails. The library looks up what can be looked up, and refuses to leave out what only
-# you know.
+# A picture's papers point to a model, and whoever relies on that wants to know more. A **model card** (Mitchell and
+# others) says what it is for, what it learned from, how it was measured, and where it fails. The library looks up what can
+# be looked up, and refuses to leave out what only you know.
 
 # %% covers="K7"
 measured = {
@@ -1159,8 +1204,8 @@ card = provenance.model_card(title, "dcgan_fashion.weights.h5", measured, sectio
 print(card[card.index("## Metrics") : card.index("## Evaluation")])
 
 # %% [markdown]
-# The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody looked at. (Lesson 6.2 looks at it.)
-# And a card in a hurry:
+# The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody looked at.
+# (How one would look for copies of training pictures, lesson 6.2 shows.) And a card in a hurry:
 
 # %%
 try:
@@ -1235,27 +1280,33 @@ print(
 print(f"  cropped and searched: {np.sum(searched > highest)} of {len(some)}")
 
 # %% [markdown]
-# - *Robustness of the discriminator* (K6): there is none to speak of. Discriminator, classifier and judge shrug off noise, and follow a chosen change of
-#   a few grey levels that a person hardly notices. A discriminator's word is worth something in training, against an opponent that can only move a generator; it certifies no
-#   picture. Adversarial training helps, within its budget and at a price. Defences that hide the gradient do not help.
-# - *The scoreboard* stands on nobody optimising against its judge. A second ruler finds out who did.
+# - *Robustness of the discriminator* (K6): there is none to speak of. Discriminator, classifier and judge lose little to
+#   noise, and follow a chosen change of a few grey levels under which every garment stays what it was. A discriminator's
+#   word is worth something in training; it certifies no picture. Adversarial training of the classifier helped, within its
+#   budget and at a price. Defences that hide the gradient promised more and kept little of it, or nothing.
+# - *The scoreboard* stands on nobody optimising against its judge. A second ruler found out the VAE that did.
 # - *Detection* (K7) knows the generators and the processing that it has seen. On others it can be worse than a coin.
-# - *Provenance* (K7) can be stated, and not enforced. A mark survives what a signature does not, and the other way round; a determined hand gets rid of both, and the
-#   absence of either says nothing.
+# - *Provenance* (K7) can be stated, and not enforced. A mark survives what breaks a signature, and a signature notices
+#   what a mark does not; a determined hand can get rid of both, and the absence of either says nothing.
 # - *Authorship* (K7) is no property of the pixels. People decide it, differently in different places, and in part not yet.
 
 # %% [markdown]
 # ## What to read
 #
-# - Goodfellow, Shlens, Szegedy, *Explaining and harnessing adversarial examples*, ICLR 2015, [1412.6572](https://arxiv.org/abs/1412.6572).
+# - Goodfellow, Shlens, Szegedy, *Explaining and harnessing adversarial examples*, ICLR 2015,
+#   [1412.6572](https://arxiv.org/abs/1412.6572).
 # - Madry, Makelov, Schmidt, Tsipras, Vladu, *Towards deep learning models resistant to adversarial attacks*, ICLR 2018,
 #   [1706.06083](https://arxiv.org/abs/1706.06083).
-# - Carlini, Wagner, *Towards evaluating the robustness of neural networks*, IEEE S&P 2017, [1608.04644](https://arxiv.org/abs/1608.04644): the
-#   margin as a loss.
-# - Athalye, Carlini, Wagner, *Obfuscated gradients give a false sense of security*, ICML 2018, [1802.00420](https://arxiv.org/abs/1802.00420).
+# - Carlini, Wagner, *Towards evaluating the robustness of neural networks*, IEEE S&P 2017,
+#   [1608.04644](https://arxiv.org/abs/1608.04644): the margin as a loss.
+# - Athalye, Carlini, Wagner, *Obfuscated gradients give a false sense of security*, ICML 2018,
+#   [1802.00420](https://arxiv.org/abs/1802.00420).
 # - Wang, Wang, Zhang, Owens, Efros, *CNN-generated images are surprisingly easy to spot… for now*, CVPR 2020,
 #   [1912.11035](https://arxiv.org/abs/1912.11035): the optimistic case, helped by augmentation.
-# - Durall, Keuper, Keuper, *Watch your up-convolution*, CVPR 2020, [2003.01826](https://arxiv.org/abs/2003.01826): spectra of generators.
-# - Cox, Kilian, Leighton, Shamoon, *Secure spread spectrum watermarking for multimedia*, IEEE Transactions on Image Processing 6(12), 1997.
-# - Zhao et al., *Invisible image watermarks are provably removable using generative AI*, NeurIPS 2024, [2306.01953](https://arxiv.org/abs/2306.01953).
+# - Durall, Keuper, Keuper, *Watch your up-convolution*, CVPR 2020, [2003.01826](https://arxiv.org/abs/2003.01826): spectra
+#   of generators.
+# - Cox, Kilian, Leighton, Shamoon, *Secure spread spectrum watermarking for multimedia*, IEEE Transactions on Image
+#   Processing 6(12), 1997.
+# - Zhao et al., *Invisible image watermarks are provably removable using generative AI*, NeurIPS 2024,
+#   [2306.01953](https://arxiv.org/abs/2306.01953).
 # - Mitchell et al., *Model cards for model reporting*, FAT* 2019, [1810.03993](https://arxiv.org/abs/1810.03993).
