@@ -1217,38 +1217,63 @@ except ValueError as error:
 # %% [markdown]
 # ## Whose picture is it?
 #
-# The articles name copyright and authorship, and leave it there. What follows is a map with dates, as of November 2026. It is **not legal
-# advice**; law differs by country, and much of it is moving. Sources stand in the course's bibliography.
+# The articles name copyright and authorship, and leave it there. What follows is a map with dates. It was checked against
+# public sources in November 2026, most of which end in the summer of that year; what was open then may be decided by now.
+# It is **not legal advice**: law differs by country, and much of it is moving. Sources stand in the course's bibliography.
 #
 # **May the result be owned?**
 #
-# - *International ground.* The Berne Convention protects literary and artistic works and their authors. It does not define "author", and no article of it speaks of machines.
-# - *United States: settled for one case.* A work whose only named author is a machine is not protected (*Thaler v. Perlmutter*, Court of Appeals for the D.C. Circuit, 18 March
-#   2025). The Copyright Office's report *Copyright and Artificial Intelligence, Part 2: Copyrightability* (29 January 2025) concludes that at present prompts alone do not make their
-#   writer the author, and that what a person recognisably contributes, selects, arranges or changes can be protected. *Unsettled:* how much is enough.
-# - *China: decided the other way in a first case.* The Beijing Internet Court protected a picture made with Stable Diffusion, for the choices its user had made (*Li v. Liu*, 27
-#   November 2023, first instance).
-# - *United Kingdom: a rule of its own.* Section 9(3) of the Copyright, Designs and Patents Act 1988 takes as the author of a computer-generated work the person who undertakes the
-#   arrangements necessary for it. *Unsettled:* who that is when a network draws, and whether the rule stays.
-# - *European Union.* Its court asks for the author's own intellectual creation (*Infopaq*, C-5/08, 2009; *Painer*, C-145/10, 2011). *Unsettled:* what that means for prompts.
+# - *International ground.* The Berne Convention (last revised in 1971) protects literary and artistic works and their
+#   authors. It does not define who an author is; scholars (Ricketson, Ginsburg) read it as speaking of people.
+# - *United States: settled for one kind of case.* A work whose only named author is a machine cannot be registered
+#   (*Thaler v. Perlmutter*, Court of Appeals for the D.C. Circuit, 18 March 2025; the Supreme Court declined to hear the
+#   case on 2 March 2026, which decides nothing itself). The Copyright Office's report *Copyright and Artificial
+#   Intelligence, Part 2: Copyrightability* (29 January 2025) is the opinion of an office, not of a court. It concludes
+#   that prompts alone, with the systems of its time, do not make their writer the author, and that what a person
+#   contributed can be protected where it shows in the result, arranges it or changes it. *Unsettled:* how much is enough.
+# - *China: the other way in one case, and with conditions since.* The Beijing Internet Court protected a picture made with
+#   Stable Diffusion, for the choices that its user had made (*Li v. Liu*, 27 November 2023, first instance). In September
+#   2025 the same court announced a decision against somebody who could not document such choices.
+# - *United Kingdom: a rule of its own.* Section 9(3) of the Copyright, Designs and Patents Act 1988 takes as the author of a
+#   computer-generated work the person who undertakes the arrangements necessary for it. *Unsettled:* who that is when a
+#   network draws, and whether the rule stays: the government's report of 18 March 2026 discusses it, and changed no law.
+# - *European Union.* Its court asks for the author's own intellectual creation (*Infopaq*, C-5/08, 16 July 2009), shown in
+#   free and creative choices (*Painer*, C-145/10, 1 December 2011, about a photograph). *Unsettled:* what that means for
+#   prompts.
 #
 # **May one train on it?**
 #
-# - *European Union.* Directive (EU) 2019/790 permits text and data mining: Article 3 for scientific research, Article 4 for anybody with lawful access, unless the rightholder has reserved
-#   the right, online by machine-readable means. The Regional Court of Hamburg applied the research exception to a data set for training (*Kneschke v. LAION*, 27 September 2024).
-#   *Unsettled:* which reservations count as machine-readable, and how far Article 4 carries for generators.
-# - *United States.* The question is fair use, case by case, with many cases open.
-# - *Licences come first.* This course used Fashion-MNIST and Fluent Emoji (MIT licence), NASA's Blue Marble and "The Starry Night" (public domain), and photographs under CC0 and CC BY, whose
-#   authors must be named, as the `SOURCE.md` beside the files does.
+# - *European Union.* Directive (EU) 2019/790 has two exceptions for text and data mining of works to which one has lawful
+#   access: Article 3 for research organisations and institutions of cultural heritage, for scientific research; Article 4
+#   for anybody, unless the rightholder has reserved the use, for works online by machine-readable means. In *Kneschke v.
+#   LAION*, about collecting a data set, the Regional Court of Hamburg applied the first (27 September 2024), and the
+#   Higher Regional Court, on appeal, both (10 December 2025; a further appeal was allowed). *Unsettled:* how far Article 4
+#   carries for training generators (a first case on generative models was before the Union's court in 2026: *Like Company
+#   v. Google*, C-250/25), and which reservations count.
+# - *United States.* The question is fair use, case by case. Of three decisions of district courts in 2025, one did not
+#   find it (*Thomson Reuters v. Ross*, 11 February, no generative model), and two found it for training, on the record
+#   before them (*Bartz v. Anthropic*, 23 June, which did not excuse copies from pirate libraries; *Kadrey v. Meta*, 25
+#   June). None binds other courts, and many cases are open.
+# - *United Kingdom.* In *Getty Images v. Stability AI* (4 November 2025, [2025] EWHC 2863 (Ch)) the claim about training
+#   was dropped before judgment, since it could not be shown that the training took place in the country; a model whose
+#   weights store no copies was held not to be an infringing copy. Permission to appeal was given.
+# - *Licences come first.* This course used Fashion-MNIST and Fluent Emoji (MIT licence), NASA's Blue Marble and "The
+#   Starry Night" (public domain), and photographs and films in the public domain, under CC0, or under CC BY, which asks
+#   that authors be named: the `SOURCE.md` beside the files does.
 #
 # **Must one say so?**
 #
-# - *European Union.* Article 50 of the AI Act (Regulation (EU) 2024/1689) applies from 2 August 2026. Providers of generative systems have to mark what these generate in a machine-readable
-#   way, as robustly as is technically feasible; who publishes a deep fake has to say that it is one. For systems that were on the market before, look up the transition in the text in
-#   force. How robust a mark can be, you have measured.
+# - *European Union.* Article 50 of the AI Act (Regulation (EU) 2024/1689) has applied since 2 August 2026. By its
+#   paragraph 2, providers of systems that generate pictures, sound, video or text have to mark what these generate in a
+#   machine-readable way, as robustly as is technically feasible; by Article 111(4), which Regulation (EU) 2026/1744 added
+#   in July 2026, those whose systems were on the market before that day have until 2 December 2026. By paragraph 4, who
+#   publishes a *deep fake*, other than privately (a picture that resembles existing persons, places or events and would
+#   wrongly appear authentic) has to disclose it; for evidently artistic works in a manner that does not spoil them. There
+#   are exceptions: read the text in force. How robust a mark can be, you have measured.
 #
-# **For your own art**, whatever the country: keep what shows your part (sketches, orders, seeds, versions, choices); respect the licence of what you train on; name your tools; do not
-# imitate living people's faces or work to deceive; and do not claim what your papers cannot show.
+# **For your own art**, as good manners and not as law: keep what shows your part (sketches, orders, seeds, versions,
+# choices); respect the licence of what you train on; name your tools; do not imitate living people's faces or work to
+# deceive; and do not claim what your papers cannot show.
 
 # %% [markdown]
 # ## Verdict
