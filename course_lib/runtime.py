@@ -250,7 +250,7 @@ def _version(package):
 
 
 def record(key, value, **details):
-    """Remember a number that the lesson measured, and return it.
+    """Remember a number that the lesson measured.
 
     key: a short name, unique in the lesson; a second `record` of it replaces the first.
     value, details: numbers, strings, booleans, None, or lists and dicts of them; NumPy scalars and
@@ -271,7 +271,6 @@ def record(key, value, **details):
     folder = os.environ.get("COURSE_RESULTS", "").strip()
     if folder:
         _write_results(Path(folder))
-    return value
 
 
 def recorded(lesson, key):

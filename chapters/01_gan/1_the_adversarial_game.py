@@ -207,7 +207,8 @@ for _ in range(500):
     logits = logits - 50 * slope / (p_data + p_generator)
 found = ops.convert_to_numpy(ops.sigmoid(logits))
 expected = optimal_discriminator(p_data, p_generator)
-error = runtime.record("optimal_discriminator_error", np.abs(found - expected).max())
+error = np.abs(found - expected).max()
+runtime.record("optimal_discriminator_error", error)
 print(f"largest difference between found and derived D: {error:.4f}")
 figure = plots.curves(
     {
