@@ -22,6 +22,7 @@ from course_lib import runtime
 runtime.start(lesson="06_challenges/2_needs_bias_leakage", seed=1)
 
 # %%
+import functools
 import json
 
 import keras
@@ -42,6 +43,11 @@ n_drawn = runtime.pick(smoke=200, quick=10_000, full=10_000)  # drawn for others
 per_call = runtime.pick(smoke=1, quick=10, full=10)  # steps in one call of the compiled function
 n_people = runtime.pick(smoke=48, quick=381, full=762)  # people drawn for a count
 n_draws = runtime.pick(smoke=2, quick=10, full=20)  # of the few dark people
+live_sizes = runtime.pick(smoke=(100,), quick=(100, 60_000), full=(100, 60_000))  # of GANs here
+n_test = runtime.pick(smoke=500, quick=10_000, full=10_000)  # test pictures
+n_noisy = runtime.pick(smoke=500, quick=6000, full=6000)  # pictures, some with wrong labels
+n_control = runtime.pick(smoke=1, quick=4, full=4)  # trainings of the control
+control_size = runtime.pick(smoke=100, quick=10_000, full=10_000)  # its labelled pictures
 
 # %% [markdown]
 # The generator below has seen 762 emoji people, the same number of each of six skin tones. Above it was asked for all
@@ -110,6 +116,7 @@ plots.show(
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8
 test = data.signed(test_pictures)  # the same in [-1, 1]
+test_pictures, test_labels = test_pictures[:n_test], test_labels[:n_test]
 jury = judge.load("fashion")
 KINDS = data.LABELS["fashion"]
 
@@ -278,7 +285,7 @@ def named(network, images=test):
 
 
 def accuracy(network):
-    """The share of the 10,000 test pictures that a classifier names rightly."""
+    """The share of the test pictures that a classifier names rightly."""
     return float(np.mean(named(network) == test_labels))
 
 
@@ -348,15 +355,15 @@ plots.show(
 # %%
 hundred, hundred_names = some(100, 1)
 gans = {}
-for name, number in {"100": 100, "60,000": 60_000}.items():
-    gans[name], live = train_gan(some(number, 1)[0], 1)
+for number in live_sizes:
+    gans[number], live = train_gan(some(number, 1)[0], 1)
     runs = stored("GAN", str(number), "distances")  # (3 seeds, 3 reports)
     mean, low, high = interval(runs[:, -1])
     reach = (high - mean) * np.sqrt(len(runs) + 1)
-    print(f"{name:7s} live " + " ".join(f"{far:6.2f}" for far in live) + "   stored, seed 1 "
+    print(f"{number:<7,} live " + " ".join(f"{far:6.2f}" for far in live) + "   stored, seed 1 "
           + " ".join(f"{far:6.2f}" for far in runs[0])
           + f"   one more run: {mean - reach:.2f} to {mean + reach:.2f}")  # fmt: skip
-    runtime.record(f"live_gan_{name}", live[-1], judge=jury.version, samples=n_look)
+    runtime.record(f"live_gan_{number:,}", live[-1], judge=jury.version, samples=n_look)
 
 # %% [markdown]
 # Now the classifier, without and with the oldest cure for few pictures: every picture is moved by up to a pixel and
@@ -560,7 +567,13 @@ plots.show(
 # The smallest part of it live: a hundred pictures, what the GAN makes of them, and a classifier that learns from those.
 
 # %%
-drawn = gan_on_order(hundred, hundred_names, 1)
+@functools.cache
+def drawn_after(number):
+    """What a GAN draws that has learnt `number` pictures; each is trained once."""
+    return gan_on_order(*some(number, 1), 1)
+
+
+drawn = drawn_after(100)
 figure = plots.pairs(
     {
         "real": [hundred[hundred_names == kind][0] for kind in range(10)],
@@ -589,19 +602,25 @@ print(f"100 real pictures, moved: {base:.1%}; with drawn ones: {both:.1%}")
 # alone for half of the steps (as many real examples), and both of them for twice the steps.
 
 # %%
-images, names_1 = some(10_000, 1)
-mixture = half_and_half(images, names_1, gan_on_order(images, names_1, 1), kinds_drawn)
-control = {
-    "real, half of the steps": train_classifier(images, names_1, 1, steps=name_steps // 2),
-    "real and drawn, all steps": train_classifier(*mixture, 1),
-    "real and drawn, twice the steps": train_classifier(*mixture, 1, steps=2 * name_steps),
-    "real, twice the steps": train_classifier(images, names_1, 1, steps=2 * name_steps),
+real = some(control_size, 1)
+mixture = half_and_half(*real, drawn_after(control_size), kinds_drawn)
+runs = {
+    "real and drawn, all steps": (mixture, name_steps),
+    "real, half of the steps": (real, name_steps // 2),
+    "real and drawn, twice the steps": (mixture, 2 * name_steps),
+    "real, twice the steps": (real, 2 * name_steps),
 }
-control = {what: accuracy(network) for what, network in control.items()}
-control["real, all steps (stored)"] = stored("extra data", "10000", "real, moved")[0]
+runs = list(runs.items())[:n_control]
+control = {"real, all steps (stored)": stored("extra data", "10000", "real, moved")[0]}
+for what, (source, steps) in runs[:2]:
+    control[what] = accuracy(train_classifier(*source, 1, steps=steps))
+
+# %%
+for what, (source, steps) in runs[2:]:
+    control[what] = accuracy(train_classifier(*source, 1, steps=steps))
 runtime.record("control_10000", control, of="seed 1")
 for what, right in control.items():
-    print(f"10,000 labelled pictures, moved; {what:32s} {right:.1%}")
+    print(f"{control_size:,} labelled pictures, moved; {what:32s} {right:.1%}")
 
 # %% [markdown]
 # Two pairs have seen equally many real examples: *real, half of the steps* beside *real and drawn, all steps*, and
@@ -758,8 +777,7 @@ def bias_of_classifier(seed, rare, number=6000):
 
 
 # %% covers="K2"
-called_bag = jury.labels(test_pictures[: 10 * n_look]) == 8
-are_bags = test_labels[: 10 * n_look] == 8
+called_bag, are_bags = jury.labels(test_pictures) == 8, test_labels == 8
 real_bags, false_bags = called_bag[are_bags].mean(), called_bag[~are_bags].mean()
 sets = {"no bag": 0.0, "2 % bags": 0.02, "reweighted": 0.1}
 found = {
@@ -1002,7 +1020,7 @@ def losses_of(network, images, names):
     return -special.log_softmax(logits, axis=1)[np.arange(len(names)), names]
 
 
-def noise(share, pairs, seed, number=6000):
+def noise(share, pairs, seed, number=n_noisy):
     """Accuracies with wrong labels: of the whole training, of a short one, and of a filtered set."""
     images, names = some(number, seed)
     names = wrong_labels(names, share, pairs, seed)
@@ -1106,9 +1124,9 @@ def nearest_to(drawn, pool):
 
 
 columns = {}
-for name, number in (("100", 100), ("60,000", 60_000)):
-    sample = gans[name].generate(8, seed=5)
-    columns[f"GAN of {name}"] = sample
+for number, model in gans.items():
+    sample = model.generate(8, seed=5)
+    columns[f"GAN of {number:,}"] = sample
     columns["nearest it has seen" + " " * (number > 100)] = data.signed(
         nearest_to(sample, some(number, 1)[0])
     )
@@ -1157,18 +1175,15 @@ def needs_vae(number, seed):
 
 
 # %% covers="K8"
-told = {
-    name: memory_of(model, some(60_000 if "60" in name else 100, 1)[0])
-    for name, model in gans.items()
-}
+told = {number: memory_of(model, some(number, 1)[0]) for number, model in gans.items()}
 print(
     f"{'live, seed 1':28s}{'nearer to training':>20s}{'AUC, discriminator':>20s}{'AUC, nearest sample':>21s}"
 )
 for name, memory in told.items():
     print(
-        f"GAN of {name:21s}{memory['nearer']:20.2f}{memory['discriminator']:20.2f}{memory['nearest sample']:21.2f}"
+        f"GAN of {number:<21,}{memory['nearer']:20.2f}{memory['discriminator']:20.2f}{memory['nearest sample']:21.2f}"
     )
-    runtime.record(f"live_memory_{name}", memory)
+    runtime.record(f"live_memory_{number:,}", memory)
 model = train_vae(hundred, 1)
 inside, outside = -cost(model, hundred), -cost(model, test_pictures[:1000])
 rng = np.random.default_rng(0)
