@@ -50,8 +50,9 @@ n_control = runtime.pick(smoke=1, quick=4, full=4)  # trainings of the control
 control_size = runtime.pick(smoke=100, quick=10_000, full=10_000)  # its labelled pictures
 
 # %% [markdown]
-# The generator below has seen 762 emoji people, the same number of each of six skin tones. Above it was asked for all
-# six. Below, the six places of the order that say the tone were left at zero: nobody asked for anything.
+# The generator below has seen 762 emoji people, the same number of each of six skin tones (yellow, which emoji have
+# where no tone is chosen, counts as one; its name in the data is *none*). In the upper row it was asked for all six. In
+# the lower row, the six places of the order that say the tone were left at zero: nobody asked for anything.
 
 # %%
 people, people_labels = data.load("people", "train", size=32)  # (762, 32, 32, 3) uint8
@@ -84,13 +85,13 @@ plots.show(
 #
 # ## From the documents
 #
-# The articles say in passing what decides more than any architecture:
+# What the articles say about data, they say in passing:
 #
 # | the articles say | in this lesson |
 # |---|---|
 # | these models need large data (C12) | distance and accuracy against the number of pictures, at equal steps |
 # | generated data improve another model (C11, U8) | a classifier with and without them, from 100 labelled pictures to 10,000; with the leak and without |
-# | data may be biased (K2) | 2 % bags: what GAN, VAE and classifier make of them |
+# | data may be biased (K2) | 2 % bags for GAN and VAE, 2 % shirts for a classifier; skin tones |
 # | data may be inaccurate (K2) | 0 to 60 % wrong labels, and a cure |
 # | data may be private, and may leak (K2, K8) | a test that tells who was in the training set |
 
@@ -107,22 +108,22 @@ plots.show(
 #  whom do they show?           ─► leakage        was this picture in there?
 # ```
 #
-# Each question needs more training runs than three minutes hold. So everything here is measured twice: by `python
-# benchmarks/data_needs.py` with three seeds (each seed draws other pictures, other first weights, other noise), whose
-# numbers ship with the course; and live, in a small part, by the same functions. The functions stand in this lesson;
-# the benchmark reads them from here.
+# Each question needs more training runs than three minutes hold. So the runs on garments were made beforehand, by
+# `python benchmarks/data_needs.py`, with three seeds (each seed draws other pictures, other first weights, other
+# noise), and their numbers ship with the course. A small part of them runs again live, by the same functions: they
+# stand in this lesson, and the benchmark reads them from here.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8
-test = data.signed(test_pictures)  # the same in [-1, 1]
 test_pictures, test_labels = test_pictures[:n_test], test_labels[:n_test]
+test = data.signed(test_pictures)  # the same in [-1, 1]
 jury = judge.load("fashion")
 KINDS = data.LABELS["fashion"]
 
 
 def some(number, seed):
-    """`number` training pictures and their labels, drawn blindly."""
+    """`number` training pictures and their labels, drawn at random, all kinds mixed."""
     chosen = np.random.default_rng(seed).permutation(len(pictures))[:number]
     return pictures[chosen], labels[chosen]
 
@@ -143,9 +144,10 @@ for name, runs in measured["experiments"].items():
 #
 # $$\bar v\pm t_{0.975}\,\frac{s}{\sqrt n},\qquad t_{0.975}=4.30\text{ for }n=3,$$
 #
-# covers the mean of infinitely many runs in 95 % of all cases. With three runs it is wide, as it should be. Two ways to
-# train are compared *seed by seed* where they share their pictures: the interval of the three differences is the one to
-# look at.
+# covers the mean of infinitely many runs in 95 % of all cases; $t_{0.975}$ is the value that Student's $t$ distribution
+# with $n-1$ degrees of freedom exceeds in 2.5 % of all cases. With three runs the interval is wide, as it should be.
+# Two ways to train are compared *seed by seed* where they share their pictures: the interval of the three differences
+# is the one to look at.
 
 
 # %%
@@ -313,6 +315,8 @@ for name, row in rows.items():
     cells = [f"{m:6.2f} [{low:5.2f}, {high:5.2f}]" if n in row else ""
              for n in names for m, low, high in [row.get(n, (0, 0, 0))]]  # fmt: skip
     print(f"{name:14s}" + "".join(f"{cell:>20s}" for cell in cells))
+nearer = stored("VAE", "100", "distance") - stored("VAE", "60000", "distance")
+print("VAE of 100 minus VAE of 60,000, seed by seed: " + ", ".join(f"{d:+.2f}" for d in nearer))
 
 
 # %%
@@ -334,23 +338,27 @@ figure = over_numbers(
     ylabel=f"Fréchet distance (judge {jury.version})",
     title=f"Generators after {gan_steps:,} (GAN) and {vae_steps:,} (VAE) steps",
 )
+figure.axes[0].legend(frameon=False, fontsize=9, ncols=2, loc=(0.35, 0.2))  # where no curve runs
 plots.show(
     figure,
-    alt="Four curves over the number of training pictures from 100 to 60,000. The GAN's is almost level, the VAE's lies above it and rises from 100 to 1,000, and copies of the training pictures lie far below both.",
+    alt="Three curves over the number of training pictures from 100 to 60,000, and a point. The GAN's curve is almost level; the point, a GAN of 100 whose D sees changed pictures, lies a little above it. The VAE's curve lies highest and rises from 100 to 1,000. Copies of the training pictures lie far below both.",
 )
 
 # %% [markdown]
 # Read the GAN's row: a hundred pictures are a little too few, and from three hundred on the distance does not move by
 # more than the intervals hold. After so few steps *training* is what is missing, not pictures; with a hundred times the
-# steps the answer may be another. The VAE comes even *nearer* with a hundred than with 60,000, because it learns to
-# give a hundred back sharply. And the copier beats them all: a hundred pictures, shown again and again. This ruler does
-# not ask whether anything is new. So the question "how many pictures does it need?" has no answer yet; *When it goes
-# wrong* asks it with another ruler, and shows what the changes that D sees (lesson 1.4) are good for.
+# steps the answer may be another. The VAE comes even *nearer* with a hundred than with 60,000, in every one of the
+# three seeds (presumably because a hundred can be given back sharply). And the copier beats them all: a hundred
+# pictures, shown again and again. This ruler does not ask whether anything is new. So the question "how many pictures
+# does it need?" has no answer yet. *When it goes wrong* asks it with another ruler, and shows what the second row is
+# good for: in *GAN, changed*, D sees every picture, real or drawn, moved and partly covered (lesson 1.4; the method is
+# called *differentiable augmentation*, DiffAugment).
 
 # %% [markdown]
 # Is the stored table true? Train two of its GANs again, here and now, with the first of its seeds. Do not expect the
-# same digits: two cores add in another order than one, and a GAN makes a large difference of a small one. But a fourth
-# run should, in 95 of 100 cases, fall within $\bar v\pm t_{0.975}\,s\sqrt{1+1/n}$.
+# same digits: the table was measured on one core, two cores add in another order, and a GAN makes a large difference of
+# a small one. But a fourth run, with a seed of its own, falls within $\bar v\pm t_{0.975}\,s\sqrt{1+1/n}$ in 95 of 100
+# cases; one that shares pictures, first weights and noise with the first run should do so all the more.
 
 # %%
 hundred, hundred_names = some(100, 1)
@@ -389,7 +397,7 @@ figure = over_numbers(
 )
 plots.show(
     figure,
-    alt="Two rising curves of accuracy over the number of training pictures. Moved pictures are ahead with 100 and 1,000, pictures as they are with 10,000 and 60,000.",
+    alt="Two curves of accuracy over the number of training pictures, which rise and level off. Moved pictures are ahead with 100 and 1,000, pictures as they are with 10,000 and 60,000.",
 )
 for how, row in named_rightly.items():
     print(
@@ -401,9 +409,9 @@ for how, row in named_rightly.items():
 
 # %% [markdown]
 # A classifier asks for pictures at once: from 100 to 10,000 each tenfold number buys points, fewer each time. The step
-# to 60,000 buys none, because these steps show each of 60,000 pictures about once: a need for data is always a need at
-# some amount of training. Moving and mirroring is worth most where pictures are few; where they are many it makes the
-# task harder than these steps can master.
+# to 60,000 buys none: a thousand steps of 64 show each of 60,000 pictures about once, and of 10,000 only six times. A
+# need for data is always a need at some amount of training. Moving and mirroring is worth most where pictures are
+# few. Where they are many it costs points; it makes the task harder, and in these steps the network does not catch up.
 
 # %% [markdown]
 # ### Drawn pictures as extra data
@@ -457,7 +465,7 @@ def vae_on_order(images, names, seed, steps=order_steps):
 # The classifier then learns real pictures, drawn ones, or both, in equal halves, always for the same number of steps:
 # so nothing is gained by longer training. Two more generators break the rule on purpose: one that has seen all 60,000
 # pictures *with their labels*, and the convolutional one of lesson 1.2, which has seen all 60,000 without labels; its
-# pictures are named by the judge (who has seen 60,000 labels) or by the classifier itself.
+# pictures are named by the judge, who has seen 60,000 labels.
 
 
 # %%
@@ -530,6 +538,9 @@ for way in ways:
         for m, low, high in (gain[s][way] for s in few_sizes)
     ]
     print(f"{way:60s}" + "".join(f"{cell:>20s}" for cell in cells))
+for way in ("real + GAN, moved", "real + VAE, moved"):
+    gained = 100 * (stored("extra data", "100", way) - stored("extra data", "100", "real, moved"))
+    print(f"{way}, 100 labelled, seed by seed: " + ", ".join(f"{one:+.1f}" for one in gained))
 
 # %%
 short = {"real": "real, not moved", "GAN only, moved": "GAN only", "real + GAN, moved": "+ GAN",
@@ -553,18 +564,20 @@ plots.show(
 # Read the fair rows first, *real + GAN* and *real + VAE*. With a hundred labelled pictures every seed gained a little,
 # and the interval of three seeds still holds 0: not decided. With a thousand and with ten thousand, halves of drawn
 # pictures *cost* points, and that is decided. On their own they are worth far fewer points than the pictures that they
-# were made from. The first row is the price of leaving the moving and mirroring out: with few pictures, that is the
-# larger help by far, and it costs nothing.
+# were made from. The first row is the price of leaving the moving and mirroring out: with a hundred pictures those are
+# the larger help by far, and no generator has to be trained for them.
 #
 # Then the rows with the leak. A generator that has seen 60,000 labelled pictures, or drawn pictures named by the judge,
-# lift the classifier with a hundred labels by more, clearly so in the last row. (With many labels not even that helps.)
-# Is this generation at work? The chain of the mathematics has a second arrow there: 60,000 real labels reach the
-# classifier through the generator's training, or through the judge's. Who has those labels can train on those pictures
-# directly, and the accuracy of that stands in the figure before. The gain is the gain of 60,000 labels, at a loss.
-# Experiments that report large gains from drawn pictures deserve this question first: *what has the generator seen?*
+# lift the classifier with a hundred labels by more, clearly so in the last row. (With a thousand labels and more, not
+# even that helps.) Is this generation at work? The chain of the mathematics has a second arrow there: 60,000 real
+# labels reach the classifier through the generator's training, or through the judge's. Who has those labels can train
+# on those pictures directly, and the accuracy of that stands in the figure before. The gain is the gain of 60,000
+# labels, at a loss. Experiments that report large gains from drawn pictures deserve this question first: *what has the
+# generator seen?*
 
 # %% [markdown]
 # The smallest part of it live: a hundred pictures, what the GAN makes of them, and a classifier that learns from those.
+
 
 # %%
 @functools.cache
@@ -626,8 +639,8 @@ for what, right in control.items():
 # Two pairs have seen equally many real examples: *real, half of the steps* beside *real and drawn, all steps*, and
 # *real, all steps* beside *real and drawn, twice the steps*. Most of what the mixture loses it loses by displacing real
 # examples, as the objection says. But in both pairs the drawn ones on top cost a little more instead of adding
-# anything, and twice the steps on real pictures alone are worth far more than twice the steps on the mixture. (One
-# seed: the large differences can be trusted, the small ones are a hint.)
+# anything. Twice the steps help the mixture about as much as they help the real pictures, and leave it as far behind.
+# (One seed: the large differences can be trusted, the small ones are a hint.)
 
 # %% [markdown]
 # ### Copies of copies
@@ -648,6 +661,7 @@ def generations(seed, last=3):
     return told
 
 
+# %%
 chain = {}
 for what in ("distance", "recall"):
     runs = np.array([[one[what] for one in run] for run in stored("replaced")])  # (3, 4)
@@ -660,17 +674,21 @@ figure = plots.curves(
     ylabel=f"Fréchet distance (judge {jury.version})",
     title="VAEs that learn from VAEs",
 )
-plots.show(figure, alt="The distance rises from generation to generation.")
+figure.axes[0].set_xticks(range(4))
+plots.show(
+    figure,
+    alt="One rising curve: the distance grows from generation 0 to generation 3, most in the first step.",
+)
 print(
     "recall: "
     + ", ".join(f"{m:.2f} [{low:.2f}, {high:.2f}]" for m, low, high in chain["recall"].values())
 )
 
 # %% [markdown]
-# Every generation lies farther from the real pictures than the one before, and what the first still covered of them,
-# the second has lost. Nobody made a mistake on the way: a VAE draws means of pixels, softer than what it has seen, and
-# the next one takes softness for the world (Shumailov et al. 2024). Whoever keeps the real pictures beside the drawn
-# ones slows this down or stops it (Gerstgrasser et al. 2024; not tried here).
+# Every generation lies farther from the real pictures than the one before, and the little that the first still covered
+# of them (*recall*, lesson 1.1), the second has lost. Nobody made a mistake on the way: a VAE draws means of pixels,
+# softer than what it has seen, and the next one takes softness for the world (Shumailov et al. 2024). Whoever keeps the
+# real pictures beside the drawn ones slows this down or stops it (Gerstgrasser et al. 2024; not tried here).
 
 # %% [markdown]
 # ### Who is missing?
@@ -684,8 +702,7 @@ print(
 #
 # $$w_i=\frac1{K\,n_{y_i}},\qquad\sum_i w_i=1,$$
 #
-# with $K$ the number of kinds that occur. It adds no bag: each of the 120 is shown more often, and whatever a model
-# learns by heart, it learns of them first.
+# with $K$ the number of kinds that occur. It adds no bag: each of the 120 is shown five times as often.
 #
 # ## Exercise 6.2.2: weights for the few
 #
@@ -813,9 +830,9 @@ for model, told in found.items():
         f"bags that look real, {model}", {how: 100 * v for how, v in precise.items()}
     )
     for how, (m, low, high) in precise.items():
-        more, least, most = learnt[model].get(how, (0, 0, 0))
-        print(f"{model}, {how:10s}  more than without bags: {more:+5.1f} [{least:+5.1f}, {most:+5.1f}]"
-              f"   among real bags: {m:3.0f} % [{low:.0f}, {high:.0f}]")  # fmt: skip
+        more = learnt[model].get(how)  # not for "no bag"
+        more = "–" if more is None else f"{more[0]:+5.1f} [{more[1]:+5.1f}, {more[2]:+5.1f}]"
+        print(f"{model}, {how:10s}  more than without bags: {more:22s} among real bags: {m:3.0f} % [{low:.0f}, {high:.0f}]")  # fmt: skip
 for number, what in enumerate(("recall of shirts", "accuracy")):
     told = {
         how: 100 * stored("shirts named", how)[:, number]
@@ -828,18 +845,20 @@ for number, what in enumerate(("recall of shirts", "accuracy")):
 # %% [markdown]
 # The first table is a trap. As counted, the VAE draws four times as many bags as it has seen, and the GAN twice as
 # many: amplified, it seems. Now read the line of models that have *seen no bag at all*. The judge must call every
-# picture something, and shapeless ones it calls bags. Only what is drawn beyond that line, roughly, can have been
-# learnt, and that is the second table: a share near the 2 % that were there, so the minority was about *kept*. Drawing
-# with weights raises it several times, towards the 10 % that were shown.
+# picture something, and some of what is no bag it calls one. Only what is drawn beyond that line, roughly, can have
+# been learnt, and that is the second table: a share near the 2 % that were there, so the minority was about *kept*.
+# Drawing with weights raises it several times, to about the 10 % that were shown.
 #
-# Share is not quality. Of what is called a bag, only a small part lies among real bags, and no larger a part than of
-# what a model draws that knows none; weights raise that part for the GAN and not for the VAE. They do not turn 120 bags
-# into 600: the same ones are shown more often.
+# Share is not quality. *Among real bags* is the precision of lesson 1.1, of the drawn bags against the thousand real
+# ones of the test set. It is low, and no higher than for what a model draws that knows no bag; weights raise it for the
+# GAN (the two intervals overlap a little) and not for the VAE. They do not turn 120 bags into 600: the same ones are
+# shown more often.
 #
 # The classifier tells its story without a trap, because its answers have a right and a wrong. Here the rare kind is the
-# shirt, which has look-alikes. Its recall falls to almost nothing, while the accuracy over all ten kinds falls by two
-# or three points and warns nobody. Weights bring nearly all of the recall back, from the same 120 shirts, and cost no
-# accuracy.
+# shirt, which has look-alikes; *recall* now is the share of a kind's test pictures that are named so. Shirts are hard
+# even in a *fair* set, where all kinds are equally frequent. With 2 % of them their recall falls to almost nothing,
+# while the accuracy over all ten kinds falls by about two points and warns nobody. Weights bring nearly all of the
+# recall back, from the same 120 shirts, and cost no accuracy.
 
 # %%
 few_bags = skewed(8, 6000, 1)
@@ -860,8 +879,10 @@ plots.show(
 # %% [markdown]
 # #### Six tones
 #
-# Back to the people. Who reads a tone off a picture? A table of its colours is enough: how many pixels have each of
-# 8×8×8 colours, white left out, and a linear map from there to six tones, fitted by least squares.
+# Back to the people. Who reads a tone off a picture? A table of its colours is enough: which share of the pixels has
+# each of 8×8×8 colours, white left out. Take roots, bring each column to one scale, and fit a linear map to the six
+# tones by least squares, with a small price on large weights (*ridge regression*). The people whom it is tested on
+# are other subjects, in all six tones.
 
 
 # %%
@@ -875,7 +896,8 @@ def colours(images):
 
 
 def scaled(images):
-    return np.c_[(colours(images) - middle) / spread, np.ones(len(images))]  # (n, 513)
+    """The table of colours, each column brought to one scale, and a column of ones: (n, 513)."""
+    return np.c_[(colours(images) - middle) / spread, np.ones(len(images))]
 
 
 middle, spread = colours(people).mean(axis=0), colours(people).std(axis=0) + 0.05
@@ -913,11 +935,11 @@ plots.show(
 )
 
 # %% [markdown]
-# With the tone asked for, all are drawn equally often. Left out, one of them takes nearly everything, in a generator
-# whose data had no favourite. Zeros in place of a tone are an order that training never showed; what G paints then lies
-# between all tones, and the one in the middle wins. **A default is decided by whoever leaves a field empty, and
-# balanced data do not cure it.** A cure is: never leave it empty; draw the tone by the shares that you want, and the
-# middle bars are what you get.
+# With the tone asked for, all are drawn about equally often. Left out, one of them takes most, in a generator whose
+# data had no favourite. Zeros in place of a tone are an order that training never showed, and what G paints then looks
+# like a compromise: the tone in the middle of the scale wins. **A default is decided by whoever leaves a field empty,
+# and balanced data do not cure it.** A cure is: never leave it empty; draw the tone by the shares that you want, and
+# the middle bars are what you get.
 #
 # Now make the set unfair: 127 people of each of five tones, and only a few dark ones. A generator that learns from so
 # few people in a minute draws nothing that a tone could be read from; but the reader of tones is a model too, and it
@@ -953,18 +975,18 @@ for number in (6, 33, 127):
         f"   {how} {m:5.1f} % [{low:.1f}, {high:.1f}]" for how, (m, low, high) in told.items()))  # fmt: skip
 
 # %% [markdown]
-# A model that reads nearly every tone rightly when all are equally frequent overlooks the one that is rare, and nothing
-# in the data says that dark people are harder to read: in the last row they are not. Weights repair most of it, at no
-# cost but the knowledge of who is missing. (The interval comes from drawing other dark people; with all 127 there is
-# nothing to draw.)
+# A model that reads nearly every tone rightly when all are equally frequent overlooks the one that is rare. That is not
+# because dark people are harder to read: in the last row nearly all of them are read. Weights repair most of it, with
+# the same few people; what they need is to know who is missing. (The interval comes from drawing other dark people for
+# the training, and with all 127 there is nothing to draw. The 23 whom the reader is tested on are always the same.)
 
 # %% [markdown]
 # ### Who named them?
 #
 # Labels are wrong in two ways. A tired hand errs *at random*: a share $\rho$ of the labels becomes one of the nine
-# others, each equally often. A hand that does not know garments errs *in pairs*: a shirt becomes a T-shirt, a sneaker a
-# sandal. What can be learnt at all? Whoever names each picture with the kind that its like are most often given is
-# right while the true kind is still the commonest:
+# others, each equally often. A hand that does not know garments errs *in pairs*: a shirt becomes a T-shirt, a sandal a
+# sneaker (and a bag, which is like nothing else, a sandal). What can be learnt at all? Whoever names each picture with
+# the kind that its like are most often given is right while the true kind is still the commonest:
 #
 # $$1-\rho>\frac\rho9\iff\rho<0.9\quad\text{(at random)},\qquad 1-\rho>\rho\iff\rho<0.5\quad\text{(in pairs)}.$$
 #
@@ -994,7 +1016,7 @@ def spoiled(names, share, chance, other):
 spoiled = check.spoiled(spoiled)
 
 # %%
-CONFUSED = {0: 6, 6: 0, 2: 4, 4: 2, 3: 1, 1: 3, 5: 7, 7: 9, 9: 7, 8: 5}  # whom each is taken for
+CONFUSED = {0: 6, 6: 0, 2: 4, 4: 2, 3: 1, 1: 3, 5: 7, 7: 9, 9: 7, 8: 5}  # what each is taken for
 
 
 def wrong_labels(names, share, pairs, seed):
@@ -1007,10 +1029,11 @@ def wrong_labels(names, share, pairs, seed):
 
 
 # %% [markdown]
-# A cure that does not know which labels are wrong: networks learn what is common before they learn exceptions by heart
-# (Han et al. 2018). So train for a short while, look at the loss of every training picture *with the label that it was
-# given*, and keep the cheapest $1-\rho$ of each kind. Then train anew. (It must know $\rho$, from a sample that
-# somebody checked.) Stopping early uses the same fact and throws nothing away.
+# A cure that does not know which labels are wrong: networks tend to learn what is common before they learn exceptions
+# by heart (Han et al. 2018 build on that). So train for a short while, a quarter of the steps, look at the loss of
+# every training picture *with the label that it was given*, and keep the cheapest $1-\rho$ of each kind. Then train
+# anew. (It must know $\rho$, from a sample that somebody checked.) *Stopping early*, with the short training itself,
+# relies on the same and throws nothing away.
 
 
 # %%
@@ -1056,8 +1079,7 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="Accuracy over the share of wrong labels. Random errors cost a few points, and filtering recovers a part; confused labels at 40 per cent cost more than random ones at 60.",
-    colours=24,
+    alt="Six falling lines of accuracy over the share of wrong labels. Random errors cost a few points, and filtering recovers a part; confused labels at 40 per cent cost more than random ones at 60, and with filtering more still. Stopped early lies far below from the start.",
 )
 
 # %%
@@ -1073,13 +1095,13 @@ for kind, shares in {"random": ("0.2", "0.4", "0.6"), "confused": ("0.4",)}.item
 
 # %% [markdown]
 # Random errors cost surprisingly little: even where more labels are wrong than right, the true kind is still the
-# commonest name of its like, as the inequality says. Errors in pairs are another matter: at 40 % they cost more than 60
-# % random ones, and near one half nothing in the data says which of the two is right. The filter recovers a part of
+# commonest name of its like, as the inequality says. Errors in pairs are another matter: at 40 % they cost more than
+# 60 % random ones, and near one half nothing in the data says which of the two is right. The filter recovers a part of
 # what random errors cost at 20 and 40 % (at 60 %, three seeds do not decide), without knowing any right label. In pairs
-# it makes things worse, for it has nothing to hold on to: after a short training the network believes the wrong name
-# nearly as much as the right one. Stopping early, the cheaper cure, fails *here*: this small network has hardly begun
-# to learn exceptions by heart after all its steps, so a shorter training only learns less. Whether a cure helps depends
-# on what the illness was.
+# it makes things worse: what it takes for the cheap labels are not the right ones. Stopping early, the cheaper cure,
+# fails *here* at every share, and by the most where no label is wrong: this small network still learns in its last
+# steps, and has hardly begun to learn errors by heart, so a shorter training only learns less. Whether a cure helps
+# depends on what the illness was.
 
 # %%
 spoiled_live = noise(0.4, False, 1)
@@ -1088,7 +1110,7 @@ print("40 % wrong, live: " + ", ".join(f"{way} {value:.1%}" for way, value in sp
 # %% [markdown]
 # ## When it goes wrong: it gives its pictures away
 #
-# A hundred pictures were enough for the distance above. Look at what was drawn.
+# A hundred pictures were nearly enough for the distance above. Look at what was drawn.
 
 
 # %%
@@ -1130,23 +1152,26 @@ for number, model in gans.items():
     columns["nearest it has seen" + " " * (number > 100)] = data.signed(
         nearest_to(sample, some(number, 1)[0])
     )
-    columns["nearest it has not" + " " * (number > 100)] = data.signed(
+    columns["nearest unseen" + " " * (number > 100)] = data.signed(
         nearest_to(sample, test_pictures)
     )
-figure = plots.pairs(columns, title="Painted or remembered? Not chosen")
+figure = plots.pairs(columns, title="Painted or remembered? The first eight of each")
 plots.show(
     figure,
-    alt="Rows of ten garments. What the GAN of 100 pictures drew looks like a noisy version of the nearest picture it has seen; what the GAN of 60,000 drew is about as near to pictures it has seen as to others.",
+    alt="Six rows of eight garments. Several that the GAN of 100 pictures drew look like noisy versions of the nearest picture it has seen, a sandal and a boot among them; what the GAN of 60,000 drew is about as near to pictures it has seen as to others.",
 )
 
 # %% [markdown]
-# A single pair proves little: among 60,000 pictures *something* is always near. The fair statistic compares two crowds
-# of the same size, one that the model has seen and one that it has not (exercise 1.4.3). And a stranger can go further
-# and test a single picture, with three scores:
+# A single pair proves little: among 60,000 pictures *something* is always near, and the 10,000 unseen ones of the third
+# row have a better chance than the hundred seen ones of the second. The fair statistic, *nearer* in the tables below,
+# compares two crowds of the same size, one that the model has seen and one that it has not (exercise 1.4.3): the share
+# of samples that lie nearer to the first. And a stranger can go further and test a single picture, with three scores:
 #
 # - the discriminator's logit: whoever can see D asks it directly (Hayes et al. 2019);
-# - the distance to the nearest of 2,000 samples, negated: whoever can only order pictures;
+# - the distance to the nearest of 2,000 samples, negated, for those who can only order pictures;
 # - minus a VAE's loss: what it gives back well, it may have seen.
+#
+# Members are training pictures, strangers are test pictures, at most a thousand of each.
 
 
 # %%
@@ -1179,7 +1204,7 @@ told = {number: memory_of(model, some(number, 1)[0]) for number, model in gans.i
 print(
     f"{'live, seed 1':28s}{'nearer to training':>20s}{'AUC, discriminator':>20s}{'AUC, nearest sample':>21s}"
 )
-for name, memory in told.items():
+for number, memory in told.items():
     print(
         f"GAN of {number:<21,}{memory['nearer']:20.2f}{memory['discriminator']:20.2f}{memory['nearest sample']:21.2f}"
     )
@@ -1195,8 +1220,9 @@ runtime.record(
 print(f"VAE of 100: AUC of its loss {auc(inside, outside):.3f} [{low:.3f}, {high:.3f}]")
 
 # %% [markdown]
-# The interval above comes from drawing the pictures anew, with replacement (*bootstrap*); it says how sure this AUC is
-# for this model, and nothing about other trainings. For that, the three seeds:
+# The interval of the last line comes from drawing the pictures anew, with replacement (*bootstrap*); it says how sure
+# this AUC is for this model, and nothing about other trainings. It fails where the scores do not overlap: then every
+# drawing ends at 1, and an interval without width is not certainty. For other trainings, the three seeds:
 
 # %%
 memory = {}
@@ -1219,8 +1245,7 @@ figure = over_numbers(
 )
 plots.show(
     figure,
-    alt="Four curves over the number of training pictures. All fall towards one half; the discriminator's and the VAE's start near one.",
-    colours=32,
+    alt="Four curves over the number of training pictures. All fall towards one half, which the 60,000 reach; the discriminator's and the VAE's start near one, the nearest sample's lowest, at three quarters.",
 )
 for name, row in memory.items():
     print(
@@ -1231,16 +1256,17 @@ for name, row in memory.items():
 # %% [markdown]
 # With 100 pictures the discriminator knows its members almost without error, and so does the VAE's loss; even somebody
 # who can only order pictures does far better than chance. With 60,000 nothing can be told, by these scores and after
-# these steps. The curve between is the answer that the distance refused: **how many pictures a generator needs depends
-# on what for.** Not to draw something like a garment; to draw garments without giving its pictures away.
+# these steps. (An AUC is a mean over pairs: one half does not rule out that a few odd pictures are recognised.) The
+# curve between is the answer that the distance refused: **how many pictures a generator needs depends on what for.**
+# Not to draw something like a garment; to draw garments without giving its pictures away.
 #
 # What leaks, then? *That* somebody's picture was used, which for a clinic's pictures is a diagnosis; and *how they
 # look*: through all the noise of a short training, the sandal and the boot above can be told from others. Hiding D's
-# weights removes the strongest score and leaves the others. Two cures stand in the table. More pictures work best. The
-# changes that D sees take most of its knowledge away with 100 pictures, and some of the copies; at a distance that
-# three seeds do not tell from that without them. (A third, to stop early, is open to you: the steps are in the cell of
-# the knobs.) None is a guarantee: that takes training in which every picture's influence is bounded (differential
-# privacy), which costs quality again, and which this course does not try.
+# weights removes the GAN's strongest score and leaves the others. Two cures stand in the table. More pictures work
+# best. The changes that D sees take most of its knowledge away with 100 pictures, and some of the copies; at a distance
+# that three seeds do not tell from that without them. (A third, to stop early, is open to you: the steps are in the
+# cell of the knobs.) None is a guarantee: that takes training in which every picture's influence is bounded
+# (differential privacy), which costs quality again, and which this course does not try.
 
 # %% [markdown]
 # ## Verdict
@@ -1283,15 +1309,15 @@ for n in ("100", "60000"):
 #   these steps, and gave its training pictures away. Not the distance needs large data, but privacy and invention do.
 # - *Generated data improve another model* (C11, U8): fails in these steps with a thousand labelled pictures and more,
 #   and is not decided with a hundred. There, moving and mirroring does more. The large gain came from labels that
-#   reached the classifier by another way. The generators here are small and short of training; a better one, of lesson
-#   1.2, did less harm, and with many labels no good.
+#   reached the classifier by another way. The generators here are small and short of training; the better one of lesson
+#   1.2, with the judge to name its pictures, did less harm, and with many labels no good.
 # - *Biased data* (K2): a model's default can be biased where its data are not, and a count can show a bias that is the
 #   judge's. Weights raise shares and recall; they add nobody.
 # - *Inaccurate data* (K2): random errors are forgiven, systematic ones are learnt.
-# - *Leakage* (K8): with few pictures, anybody who has the model can tell whose they were.
+# - *Leakage* (K8): with few pictures, whoever has the model can tell whether a picture was among them.
 #
-# **What is left over:** one size of networks, short trainings, grey pictures of 28×28, and three seeds. Where an
-# interval holds 0, nothing is decided.
+# **What is left over:** one size of networks, short trainings, grey pictures of 28×28, and three seeds. Where the
+# interval of a difference holds 0, nothing is decided; and of so many intervals of 95 %, some will have missed.
 
 # %% [markdown]
 # ## What to read
