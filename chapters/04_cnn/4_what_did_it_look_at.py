@@ -31,20 +31,27 @@ from course_lib.models import cnn, features
 from course_lib.models.supervised import Supervised
 
 # %% tags=["knobs"]
-n_maps = runtime.pick(smoke=12, quick=60, full=500)  # pictures that a number is the mean of
+n_maps = runtime.pick(smoke=6, quick=60, full=500)  # pictures that a number is the mean of
 n_units = runtime.pick(smoke=100, quick=3000, full=10_000)  # pictures shown to every unit
 n_wishes = runtime.pick(smoke=10, quick=40, full=200)  # pictures made for the ten classes
 garment_steps = runtime.pick(smoke=2, quick=100, full=300)  # of pictures made for a class
 colour_steps = runtime.pick(smoke=1, quick=80, full=300)  # of pictures made for a unit, in colour
 colour_size = runtime.pick(smoke=32, quick=96, full=160)  # their side, in pixels
+early_and_late = ("block5", "block8", "block11")  # layers, to be painted in colour
+painted = runtime.pick(smoke=early_and_late[:1], quick=early_and_late, full=early_and_late)
+n_shares = runtime.pick(smoke=3, quick=21, full=21)  # points of a deletion curve
+destroyed = runtime.pick(smoke=(5,), quick=(5, 4, 3, 2, 1), full=(5, 4, 3, 2, 1))  # blocks
 n_grids = runtime.pick(smoke=3, quick=24, full=100)  # pictures made of four photographs
+heads = runtime.pick(smoke=(True,), quick=(True, False), full=(True, False))  # ImageNet's, random
 n_crops = runtime.pick(smoke=1, quick=10, full=30)  # views of each photograph to learn it from
 head_steps = runtime.pick(smoke=2, quick=150, full=300)
 short_steps = runtime.pick(smoke=3, quick=300, full=1000)  # of classifiers with a shortcut
+n_coats = runtime.pick(smoke=100, quick=2000, full=2000)  # test pictures of pullovers and coats
 
 # %% [markdown]
-# Every distance in this course was measured by one network, the judge. It names 93 of 100 garments rightly. But what does
-# it look at? Below, yellow marks the places that spoke for the name that it gave.
+# Whenever this course said how far drawn garments are from real ones, one network had measured it, the judge. It names 93
+# of 100 test garments rightly. But what does it look at? Below, yellow marks the places that spoke for the name that it
+# gave.
 
 # %%
 jury = judge.load("fashion")
@@ -71,8 +78,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The bag is known by the hole under its handle, the trousers by what is between the legs. That sounds like a reason. This
-# lesson builds such maps, and asks of each whether it deserves to be believed.
+# The bag is known by the hole under its handle, it seems, the trousers by what is between the legs. That sounds like a
+# reason. This lesson builds such maps, and asks of each whether it deserves to be believed.
 #
 # ## From the documents
 #
@@ -201,8 +208,8 @@ print(
 )
 
 # %% [markdown]
-# The judge has never been so sure of anything. This is a first answer to the question of this lesson, and an uncomfortable
-# one: what raises a logit most is no garment. (Lesson 6.4 builds attacks on this.) The gradient of a network is full of fine detail, because each
+# None of a thousand real garments comes near such a logit. This is a first answer to the question of this lesson, and an
+# uncomfortable one: what raises a logit most is no garment. (Lesson 6.4 builds attacks on this.) The gradient of a network is full of fine detail, because each
 # pixel is a lever of its own, and a step in all pixels at once adds up 784 levers that no
 # natural picture pulls together.
 
@@ -212,8 +219,8 @@ print(
 # ### A prior in place of pixels
 #
 # In natural pictures, neighbouring pixels are alike. In the language of waves: write the picture $x$, with $N\times N$
-# pixels, as a sum of Fourier waves, $x=\sum_k a_k\,\varphi_k$, with $a_k$ the amplitude of wave $\varphi_k$ and $f_k$ its frequency in periods a
-# pixel. Then $|a_k|$ falls at least as fast as $1/f_k$. Is that so? Ask the fourteen photographs.
+# pixels, as a sum of Fourier waves, $x=\sum_k a_k\,\varphi_k$, with $a_k$ the amplitude of wave $\varphi_k$ (a wave down the picture
+# times one across it) and $f_k$ its frequency in periods a pixel. Then $|a_k|$ falls at least as fast as $1/f_k$. Is that so? Ask the fourteen photographs.
 
 # %%
 photos = data.load("photos")  # name -> uint8 (h, w, 3)
@@ -252,10 +259,11 @@ print(f"amplitude ~ frequency to the power {slope:.2f}")
 #
 # $$x=\tanh\Big(\gamma\sum_k \frac{c_k}{\max(f_k,\,1/N)}\,\varphi_k\Big),$$
 #
-# with one factor $\gamma$ for all waves, so that both kinds of picture begin with the same contrast.
+# with one factor $\gamma$ for all waves, so that both kinds of picture begin with the same contrast. (The pictures above had
+# a coefficient for each pixel, $x=\tanh c$; the tanh keeps them between black and white.)
 #
-# Every picture can still be written in this way: nothing is forbidden. What changes is the path. A step of equal size in all $c_k$
-# is a large step for a coarse wave, a small one for a fine one. And with every step the picture is shifted and scaled at random before the
+# Every picture can still be written in this way: nothing is forbidden. What changes is the path. A step of equal size in all $c_k$,
+# as Adam takes it, is a large step for a coarse wave, a small one for a fine one. And with every step the picture is shifted and scaled at random before the
 # network sees it, so that detail which only works at one place of the grid averages out (the middle row shows what that does alone). With $\varphi_k$ real and
 # orthonormal, the sum is two matrix products, and needs no complex numbers.
 #
@@ -294,12 +302,13 @@ for name, shown in {"real": test[:1000], **made}.items():
     runtime.record(f"fine_power_{name}", share, witness=agrees)
 
 # %% [markdown]
-# Noise in pixels persuades the judge always, and the witness less than half the time: much of it is peculiar to the judge's weights. Moving the picture helps, waves help
-# further, and most of what they draw persuades the witness too; so it is something that both have learned. Garments these pictures are not, and their logits are still far beyond those of real ones. For ten
+# Noise in pixels drives the judge beyond anything real, and persuades the witness less than half the time: much of it is peculiar to the judge's weights. Moving
+# the picture helps, and with waves as well most of what is drawn persuades the witness too; so it is something that both have learned. (The pictures
+# are few: chance alone can make half of such a step from row to row.) Garments these pictures are not, and their logits are still far beyond those of real ones. For ten
 # kinds of grey clothes on black, the judge needed to learn no more than what tells them apart. A network that had to
 # tell a thousand things apart in photographs learned more, and there this tool is at its best. The course ships such a network,
-# EfficientNet-Lite0, trained on ImageNet. Photographs have a palette, too: `colours` gives the first noise the
-# correlation of red, green and blue that the fourteen photographs have.
+# EfficientNet-Lite0, trained on ImageNet. Photographs have a palette, too: `colours` mixes three independent channels into red, green and blue
+# that go together as they do in the fourteen photographs, in the first noise and in every step.
 
 # %%
 pixels = np.concatenate([data.signed(photo[::7, ::7].reshape(-1, 3)) for photo in photos.values()])
@@ -331,7 +340,7 @@ def unit_score(layer, count=3, trained=True):
 waves = {"reach": 8, "zoom": 0.1, "colours": palette}
 shape = (3, colour_size, 3)
 dreams = {}
-for layer in ("block5", "block8", "block11"):
+for layer in painted:
     dreams[layer] = make(unit_score(layer), colour_steps, *shape, **waves)
 figure = plots.pairs(dreams, title="Three random units of three layers, from early to late")
 plots.show(
@@ -362,8 +371,8 @@ plots.show(
 
 # %% [markdown]
 # Shifting and scaling at random are a prior of their own, so even in pixels there is something to see: fine, and nearly without
-# colour. The waves bring the large forms and the palette. Some of what you see is thus the prior, and the random network shows how much: it has the palette and the
-# softness, and no form at all. The textures are what training brought. Keep the pair in mind: **what a random network
+# colour. The waves bring the large forms and the palette. Some of what you see is thus the prior, and the random network shows how much: it has the palette and
+# large blotches of light and dark, and no form at all. The textures are what training brought. Keep the pair in mind: **what a random network
 # shows as well was not learned.** It is the test that the rest of this lesson leans on.
 
 # %% [markdown]
@@ -464,8 +473,10 @@ def occlusion_map(score, picture, side, fill):
 occlusion_map = check.occlusion_map(occlusion_map)
 
 # %% [markdown]
-# Side by side, with two more candidates: the *gradient* of the logit with respect to each pixel, and **gradient × input**, which multiplies it by the pixel's
-# distance from black. And a row that never asked the network: an **edge detector**.
+# Side by side, with two more candidates: the *gradient* of the logit with respect to each pixel, of which only the size is shown, and **gradient × input**,
+# which multiplies it by the pixel's distance from black. And a row that never asked the network: an **edge detector**. The squares are painted black:
+# in the figure 4 pixels wide, side by side, by your function; in the tables after it 8 pixels wide and overlapping, so that a pixel has the mean of the
+# squares that cover it.
 
 
 # %%
@@ -507,14 +518,18 @@ for name, one in all_maps(network, six, told).items():
 figure = plots.pairs(rows, title="Five answers to one question")
 plots.show(
     figure,
-    alt="Five rows of maps over six garments. Occlusion and Grad-CAM mark similar regions; gradients are scattered "
-    "dots; gradient times input outlines the garment faintly; the edge detector draws its outline.",
+    alt="Five rows of maps over six garments. Occlusion and Grad-CAM mark similar places on shirts, sneaker and "
+    "boot, others on the sandal, and opposite ends of the bag; gradients are scattered dots; gradient times input "
+    "speckles the garment; the edge detector draws its outline.",
     colours=64,
 )
 
 # %% [markdown]
-# They do not agree, and all look reasonable. How far do they agree? *Rank correlation* compares the order into which two maps put the
-# pixels: 1 for the same order, 0 for none in common.
+# They do not agree, and all look reasonable. Take the bag: Grad-CAM points at the hole under its handle, occlusion at its bottom. Neither is wrong about what it
+# measured. The hole is black, and painting it black changes next to nothing, so occlusion with black *cannot* point there. What a square is painted with is part of the question.
+#
+# How far do they agree on the whole? *Rank correlation* compares the order into which two maps put the
+# pixels: 1 for the same order, 0 for none in common, −1 for the reverse.
 
 # %%
 for name in list(maps)[1:]:
@@ -532,7 +547,7 @@ for name in list(maps)[1:]:
 # %%
 maps["random"] = np.random.default_rng(1).random(shown.shape[:3])
 maps["brightness"] = shown[..., 0]
-shares = np.linspace(0, 1, 21)  # parts of the pixels
+shares = np.linspace(0, 1, n_shares)  # parts of the pixels
 
 
 def probability(pictures):
@@ -544,7 +559,7 @@ def probability(pictures):
 print(f"{'':17s} {'delete to black':>15s} {'insert on black':>15s} {'delete to grey':>15s}")
 curves = {}
 for name, one in maps.items():
-    black = seeing.deletion_curve(probability, shown, one, shares)  # (21, n)
+    black = seeing.deletion_curve(probability, shown, one, shares)  # (n_shares, n)
     back_in = seeing.deletion_curve(probability, shown, one, shares, keep=True)
     to_grey = seeing.deletion_curve(probability, shown, one, shares, fill=0.0)
     curves[name] = (100 * shares, black.mean(axis=1))
@@ -586,7 +601,7 @@ plots.show(
 # logits downwards, and compare the maps with the original ones. Here each weight array keeps its numbers and loses their order.
 
 # %%
-blocks = ["logits", *(f"block_{number}_conv" for number in (5, 4, 3, 2, 1))]
+blocks = ["logits", *(f"block_{number}_conv" for number in destroyed)]
 intact = all_maps(network, shown, kinds)
 likeness = {name: [1.0] for name in intact}
 accuracies = [np.mean(kinds == labels[:n_maps])]
@@ -618,9 +633,9 @@ for name in intact:
         [seeing.rank_correlation(a[w][None], b[w][None])[0]
          for a, b, w in zip(intact[name], after[name], inside, strict=True)]
     )  # fmt: skip
-    print(
-        f"{name:17s} all destroyed: {likeness[name][-1]:5.2f}; on the garment alone {on_garment:5.2f}"
-    )
+    empty = np.mean(np.ptp(after[name], axis=(1, 2)) == 0)
+    print(f"{name:17s} all destroyed: {likeness[name][-1]:5.2f}; on the garment alone {on_garment:5.2f}; "
+          f"maps without any order {empty:.0%}")  # fmt: skip
     runtime.record(f"destroyed_{name}", likeness[name][-1], pictures=n_maps, garment=on_garment)
 
 # %%
@@ -639,9 +654,10 @@ plots.show(
 )
 
 # %% [markdown]
-# - **Grad-CAM** and the plain **gradient** pass: without the network their maps are gone.
+# - **Grad-CAM** and the plain **gradient** pass: without the network their maps are gone. Of Grad-CAM's, many are gone in the plainest sense: the ReLU leaves
+#   nothing, and a map that is the same everywhere counts as 0 here. The others have next to nothing in common with the originals.
 # - **Gradient × input** fails. A network of random numbers is "explained" by pictures of garments, because the factor *input* draws them: black
-#   pixels stay black, whatever the weights. The last column says how much of the likeness that is: on the garment alone little is left. The comparison itself
+#   pixels stay black, whatever the weights. The second number says how much of the likeness that is: on the garment alone little is left. The comparison itself
 #   needed the control.
 # - The **edge detector** cannot fall, and looks no worse than the others. If a map of a network looks like edges, that is no reason to trust it.
 #
@@ -673,9 +689,9 @@ def crop(photo, side=112):
 which = np.repeat(np.arange(len(photos)), n_crops).astype("int32")
 crops = np.stack([crop(photo) for photo in photos.values() for _ in range(n_crops)])
 four = np.stack([rng.choice(len(photos), 4, replace=False) for _ in range(n_grids)])  # (n_grids, 4)
-tiles = np.stack([crop(list(photos.values())[k]) for k in four.ravel()])
-tiles = tiles.reshape(n_grids, 2, 2, 112, 112, 3)
-grids = tiles.transpose(0, 1, 3, 2, 4, 5).reshape(n_grids, 224, 224, 3)
+tiles = np.stack([crop(list(photos.values())[k]) for k in four.ravel()])  # (n, 112, 112, 3)
+grids = tiles.reshape(n_grids, 2, 2, 112, 112, 3).transpose(0, 1, 3, 2, 4, 5)
+grids = grids.reshape(n_grids, 224, 224, 3)
 
 
 # %%
@@ -692,6 +708,9 @@ def trained_head(trained):
     model = Supervised(head, loss, seed=1)
     model.compile(keras.optimizers.Adam(3e-3))
     model.fit(data.Batches((seen, which), 14, seed=1), steps_per_epoch=head_steps, verbose=0)
+    new = extract.predict(tiles, batch_size=28, verbose=0)["head"]  # crops not trained on
+    named = head.predict(new, verbose=0).argmax(axis=1) == four.ravel()
+    print(f"the head names {named.mean():.0%} of the crops in the grids rightly, one at a time")
     return extract.predict(grids, batch_size=8, verbose=0)["head"], head  # (n_grids, 7, 7, 1280)
 
 
@@ -725,7 +744,7 @@ share_inside = check.share_inside(share_inside)
 
 # %% covers="K1"
 in_quarter = {}
-for trained in (True, False):
+for trained in heads:
     seen, head = trained_head(trained)
     same = keras.Model(head.input, head.input)  # the features are given already
     found = [
@@ -735,7 +754,7 @@ for trained in (True, False):
     right = np.nanmean([share_inside(found[place], quarters[place]) for place in range(4)])
     kind = "ImageNet's weights" if trained else "random weights"
     in_quarter[kind] = right
-    print(f"{kind:18s}: {right:.0%} of the map lies in the right quarter (a blind one: 25%)")
+    print(f"{kind:18s}: {right:.0%} of the map lies in the right quarter (a blind one: 25%)\n")
     runtime.record(f"right_quarter_{'trained' if trained else 'random'}", right, grids=n_grids)
     if trained:
         drawn = [[grids[k], *(seeing.overlay(grids[k : k + 1], found[place][k : k + 1])[0] for place in range(4))]
@@ -758,8 +777,10 @@ plots.show(
 )
 
 # %% [markdown]
-# Here a map can be right or wrong, and it is right. On random features, with a head trained in the same way, it is blind.
-# (Böhle, Fritz and Schiele use such grids to compare methods.)
+# Here a map can be right or wrong, and it is right. On random features, with a head trained in the same way, it is blind: it
+# is not the method, nor the grid, that lights the right quarter up. But read the other line as well. That head names new crops rightly
+# more often than chance would (one in fourteen), and seldom all the same; who does not know the cat cannot point at it. (Böhle, Fritz and Schiele use
+# such grids to compare methods. Maps without anything above 0 are left out of the mean.)
 #
 # ### A data set with a shortcut
 #
@@ -784,13 +805,13 @@ def tag(shown, on):
 
 
 def given(is_coat, agreement):
-    """Booleans: true for that part of the coats, and for the rest of the part of the pullovers."""
-    return (rng.random(len(is_coat)) < agreement) == (is_coat == 1)
+    """Booleans: true for a part `agreement` of the coats, and 1 - `agreement` of the pullovers."""
+    drawn = np.random.default_rng(1).random(len(is_coat))  # the same for every network
+    return (drawn < agreement) == (is_coat == 1)
 
 
-rng = np.random.default_rng(1)
 train_shown, train_coat = coats("train")  # (12000, 28, 28, 1), (12000,)
-test_shown, test_coat = coats("test")  # (2000, 28, 28, 1), (2000,)
+test_shown, test_coat = (part[:n_coats] for part in coats("test"))  # (2000, 28, 28, 1), (2000,)
 
 
 # %%
@@ -858,23 +879,24 @@ for name, one in {"honest": honest, **learned}.items():
     maps_now = cam_of(one, wearing[:300])
     share = np.nanmean(share_inside(maps_now, corner))
     rows[name] = seeing.overlay(wearing[:6], maps_now[:6])
+    at_random, over = (right_answers(one, tag, agreement) for agreement in (0.5, 0.03))
     print(f"{name:12s} {share:4.0%} of the map in the corner; right with tags at random "
-          f"{right_answers(one, tag, 0.5):.1%}, changed over {right_answers(one, tag, 0.03):.1%}")  # fmt: skip
+          f"{at_random:.1%}, changed over {over:.1%}")  # fmt: skip
     in_corner[name] = share
-    runtime.record(f"corner_{name}", share, right=right_answers(one, tag, 0.5))
+    runtime.record(f"corner_{name}", share, right=at_random)
 
 # %%
-figure = plots.pairs(rows, title="“Coat”, say three networks. Why?")
+figure = plots.pairs(rows, title="What speaks for “coat”, in three networks?")
 plots.show(
     figure,
-    alt="Six coats with a small tag in the upper right corner. The honest network's maps glow at shoulders and "
-    "sleeves, the biased one's at the tag alone, the mended one's at shoulders and sleeves again.",
+    alt="Six coats with a small tag in the upper right corner. The honest network's maps glow in the dark beside "
+    "shoulders and sleeves, the biased one's at the tag alone, the mended one's beside shoulders and sleeves again.",
     colours=64,
 )
 
 # %% [markdown]
 # The map gives it away at a glance. The **cure** is in the third row: the tag was put on a random half of *all* training pictures, so that it no longer tells
-# anything, and the network turned to the garments. (Painting over the corner would do as well, if it is always the corner.) A map found the
+# anything, and the network turned back to the outline of the garments. (Painting over the corner would do as well, if it is always the corner.) A map found the
 # fault; a change of the data mended it; and only the accuracy on pictures *without* the fault proves that it is mended.
 
 # %% [markdown]
@@ -904,11 +926,11 @@ for name, one in {"honest": honest, **learned}.items():
         now = cam_of(one, dimmed[:300])
         rows[name] = seeing.overlay(dimmed[:6], now[:6])
         on_coat = np.nanmean(share_inside(now, garment[:300]))
-        print(f"{name:13s} {on_coat:4.0%} of the map on the coat; right: same shops "
-              f"{right_answers(one, dim, 0.97):.1%}, lamps at random {right_answers(one, dim, 0.5):.1%}, "
-              f"changed over {right_answers(one, dim, 0.03):.1%}")  # fmt: skip
+        same, at_random, over = (right_answers(one, dim, part) for part in (0.97, 0.5, 0.03))
+        print(f"{name:13s} {on_coat:4.0%} of the map on the coat; right: same shops {same:.1%}, "
+              f"lamps at random {at_random:.1%}, changed over {over:.1%}")  # fmt: skip
         on_coats[name] = on_coat
-        runtime.record(f"coat_{name}", on_coat, changed_over=right_answers(one, dim, 0.03))
+        runtime.record(f"coat_{name}", on_coat, changed_over=over)
 
 # %%
 figure = plots.pairs(rows, title="Which of these three networks cheats?")
@@ -920,7 +942,7 @@ plots.show(
 )
 
 # %% [markdown]
-# All three glow at shoulders, at sleeves and in the dark beside them, and if anything it is the cheat that looks at the coat most. It is
+# All three glow at shoulders, at sleeves and in the dark beside them, and the cheat looks at the coat no less than the others. It is
 # in the middle row: it looks at how *bright* the coat is, and its answers fall apart when the lamps change over. A map says
 # where, and never what. So **a map that shows no shortcut proves nothing**: the numbers in the last column do, and for them you
 # need a suspicion, and data in which the suspect and the answer are not tied together. Lesson 6.2 goes there.
@@ -928,7 +950,7 @@ plots.show(
 # ### The gradient of the wrong thing
 #
 # Training differentiates the *loss*, and who copies that line gets a map with the opposite sign: the loss falls when the logit rises. With the ReLU behind it, the
-# map keeps exactly what spoke against the class. It looks like a map all the same.
+# map keeps what speaks against the class, or for its rivals. It looks like a map all the same.
 
 # %%
 wanted = np.eye(10, dtype="float32")[kinds]  # (n, 10)
@@ -951,7 +973,7 @@ for name, function in differentiated.items():
 #
 # ### The gradient of a probability
 #
-# Why not the probability, which is what one wants to know about? Write $p_c=e^{y_c}/\sum_j e^{y_j}$. Then
+# Why not the probability, which is what one wants to know about? Write $p_c=e^{y_c}/\sum_j e^{y_j}$ for that of class $c$, with $j$ running over all ten. Then
 #
 # $$\frac{\partial p_c}{\partial x}=p_c\Big(\frac{\partial y_c}{\partial x}-\sum_j p_j\frac{\partial y_j}{\partial x}\Big),$$
 #
@@ -975,8 +997,9 @@ runtime.record("gradient_left", vanished, pictures=len(surest))
 print(f"the surest pictures keep {vanished:.1g} of the gradient's length")
 
 # %% [markdown]
-# The gradient of the logit is as long for a sure picture as for a doubtful one; that of the probability is gone. `overlay` would still draw a map,
-# because every map is drawn on its own scale: it would be a map of rounding errors. That scale is the last trap: a bright patch is
+# The gradient of the logit (here the sum of its sizes over the pixels) is as long for a sure picture as for a doubtful one; that of the probability is gone.
+# `overlay` would still draw a map, because every map is drawn on its own scale, and nothing in it would tell you that next to nothing is left; where the
+# probability is rounded to 1, it would draw rounding errors. That scale is the last trap: a bright patch is
 # bright compared with the rest of *its* map, and two maps must not be compared by their colours.
 #
 # ## Verdict
@@ -992,7 +1015,8 @@ def listed(parts):
 
 
 print(f"Grad-CAM in the right quarter: {listed(in_quarter)}")
-print(f"likeness, network destroyed:   {listed({name: v[-1] for name, v in likeness.items()})}")
+left = ", ".join(f"{name} {values[-1]:.2f}" for name, values in likeness.items())
+print(f"likeness, network destroyed:   {left}")
 print(f"accuracy with a planted tag:   {tagged[0.97]:.1%}, tags changed over {tagged[0.03]:.1%}")
 print(f"map in the tag's corner:       {listed(in_corner)}")
 print(f"map on the coat, planted lamp: {listed(on_coats)}")
@@ -1002,10 +1026,10 @@ print(f"gradient left by a softmax:    {vanished:.1g} of the logit's, surest pic
 # The articles are right to call interpretability open (K1), and wrong if that is read as "nothing can be seen":
 #
 # - **What these tools show:** where the evidence for an answer sits, well enough to be right about a grid whose truth is known, and to
-#   give a price tag away that an excellent accuracy had hidden. What kinds of pattern a trained unit wants, which a random one does not.
+#   give a price tag away that an excellent accuracy had hidden. Which kinds of pattern a trained unit wants, and a random one does not.
 # - **What they do not show:** *what* at that place counted, why, and what the network would do elsewhere. A cue without a place
 #   stays invisible. A map is evidence for a shortcut when it shows one, and no evidence of innocence when it shows none.
-# - **What decides between maps** is no look at them: an edge detector looks as well as any. It is a test with a known answer, a network
+# - **What decides between maps** is not looking at them: an edge detector looks as well as any. It is a test with a known answer, a network
 #   that was broken on purpose, and a control that never saw the network.
 #
 # Lesson 6.1 returns to K1 with the generators, and 6.2 to what data teach without anybody wanting it.
