@@ -18,8 +18,9 @@ sys.path.insert(0, str(ROOT))
 LESSON = ROOT / "chapters/05_comparisons/2_combining_and_sharing.py"
 RESULTS = ROOT / "results/three_seeds_of_05_comparisons_2.json"
 VALUES = {
-    "few", "naming_weight", "pictures", "test", "test_labels", "jury", "seen_in_test", "body", "encoder",
-    "discriminator", "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head", "WIDTHS",
+    "few", "naming_weight", "pictures", "test", "test_labels", "jury", "seen_in_test", "real_sharpness",
+    "body", "encoder", "discriminator", "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head",
+    "WIDTHS",
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def of_one_seed(lesson, seed):
     return {
         "seed": seed,
         "contest": {name: lesson["contest"](name, seed)[0] for name in ("VAE", "GAN", "VAE-GAN")},
-        "shared trunk": lesson["share_with_discriminator"](seed),
+        "shared trunk": lesson["share_with_discriminator"](seed)[0],
         "naming": {
             f"{kind}, {number}": lesson["name_and_draw"](kind, number, seed)[0]
             for number in (lesson["few"], len(lesson["pictures"]))

@@ -40,8 +40,11 @@ steps = runtime.pick(smoke=10, quick=1500, full=20_000)  # of each of the three
 naming_steps = runtime.pick(smoke=10, quick=1200, full=6000)  # of each naming network
 failure_steps = runtime.pick(smoke=20, quick=400, full=2000)
 n_score = runtime.pick(smoke=300, quick=3000, full=10_000)  # pictures in a score
-repeats = runtime.pick(smoke=2, quick=15, full=30)  # of every measured pass
-few = 500  # labelled pictures
+repeats = runtime.pick(smoke=1, quick=15, full=30)  # of every measured pass
+amounts = runtime.pick(smoke=[500], quick=[500, 60_000], full=[500, 60_000])  # labelled pictures
+few = amounts[0]
+variants = runtime.pick(smoke=1, quick=3, full=3)  # trained of those that are compared, at most
+angles = runtime.pick(smoke=2, quick=20, full=20)  # batches on which two gradients are compared
 naming_weight = 100.0  # nats that a nat of cross-entropy counts
 
 # %% [markdown]
@@ -351,6 +354,7 @@ def train(model, number, seed):
 
 # %%
 jury = judge.load("fashion")
+real = runtime.pick(smoke=test[:300], quick="test", full="test")  # what it compares drawings with
 seen_in_test = jury.features(test[:n_score])  # (n_score, 128)
 
 
@@ -359,10 +363,13 @@ def sharpness(images):
     return sum(np.abs(np.diff(images, axis=axis)).mean() for axis in (1, 2))
 
 
+real_sharpness = sharpness(test)
+
+
 def measure(model):
     """The four numbers of a trained model; a GAN has two."""
     drawn = model.generate(n_score)
-    found = {"distance": jury.frechet(drawn), "sharpness": sharpness(drawn) / sharpness(test)}
+    found = {"distance": jury.frechet(drawn, real), "sharpness": sharpness(drawn) / real_sharpness}
     if hasattr(model, "encoder"):
         back = model.predict(test[:n_score], batch_size=500, verbose=0)
         found["pixel error"] = np.sqrt(np.mean((back - test[:n_score]) ** 2))
@@ -495,14 +502,14 @@ recorded = runtime.record(
 
 # %%
 def share_with_discriminator(seed):
-    """The VAE-GAN with one trunk, trained to the arithmetic of the one with two."""
+    """The VAE-GAN with one trunk, trained to the arithmetic of the one with two; its numbers, and it."""
     name = "VAE-GAN, shared trunk"
     model = build(name, seed)
     milliseconds = train(model, steps * cost["VAE-GAN"] / cost[name], seed)
-    return measure(model) | {"ms a step": milliseconds}
+    return measure(model) | {"ms a step": milliseconds}, model
 
 
-live = share_with_discriminator(live_seed)
+live, with_one_trunk = share_with_discriminator(live_seed)
 separate = results["VAE-GAN"]["equal steps"]
 for column in columns:
     print(f"{column:12s} shared {live[column]:8.3g}   separate {separate[column]:8.3g}")
@@ -526,19 +533,19 @@ tell("shared_with_discriminator", sharing, width=12)
 
 
 # %%
-def steps_side_by_side(names, seed, turns):
-    """Seconds of `turns` times forty training steps of each of two models, in turn."""
+def steps_side_by_side(models, seed, turns):
+    """Seconds of `turns` times forty more training steps of each model, in turn."""
     batches = data.Batches(pictures, 64, seed=seed)
-    models = {name: build(name, seed) for name in names}
-    taken = {name: [] for name in names}
+    taken = [[] for _ in models]
     for turn in range(turns + 1):
-        for name, model in models.items():
+        for model, seconds in zip(models, taken, strict=True):
             history = model.fit(batches, steps_per_epoch=40, verbose=0).history
-            taken[name] += history["seconds"] if turn else []  # the first turn compiles
-    return [np.array(seconds) for seconds in taken.values()]
+            seconds += history["seconds"] if turn else []  # the first turn warms up
+    return [np.array(seconds) for seconds in taken]
 
 
-one, two = steps_side_by_side(("VAE-GAN, shared trunk", "VAE-GAN"), live_seed, min(repeats, 9))
+models = with_one_trunk, trained["VAE-GAN"]
+one, two = steps_side_by_side(models, live_seed, min(repeats, 9))
 low, step_ratio, high = np.percentile(one / two, [25, 50, 75])
 print(
     f"one trunk over two: {step_ratio:.3f} × the seconds, the middle half {low:.3f} to {high:.3f}"
@@ -685,15 +692,15 @@ def name_and_draw(kind, number, seed):
     return {
         "accuracy": float(np.mean(logits.argmax(axis=1) == test_labels)),
         "bound": bound,
-        "distance": jury.frechet(model.generate(n_score)),
+        "distance": jury.frechet(model.generate(n_score), real),
         "ms a step": milliseconds,
     }, model
 
 
 # %%
 named, both = {}, None
-for number in (few, len(pictures)):
-    for kind in WIDTHS:
+for number in amounts:
+    for kind in list(WIDTHS)[:variants]:
         named[f"{kind}, {number}"], model = name_and_draw(kind, number, live_seed)
         both = model if (kind, number) == ("shared", few) else both
         found = named[f"{kind}, {number}"]
@@ -751,7 +758,7 @@ agreement = check.agreement(agreement)
 
 
 # %%
-def agreements(model, turns=20):
+def agreements(model, turns=angles):
     """The cosine of the bound's and the names' gradients in the trunk, on `turns` batches."""
     trunk_weights = [v.value for v in model.encoder.trainable_variables[:4]]  # two layers
     found = []
@@ -811,10 +818,8 @@ def watch(kind, seed):
 
 
 # %%
-watched = {
-    "trunk left alone": watch(VAEGAN, live_seed),
-    "trunk moved too": watch(Muddled, live_seed),
-}
+kinds = {"trunk left alone": VAEGAN, "trunk moved too": Muddled}
+watched = {name: watch(kinds[name], live_seed) for name in list(kinds)[-variants:]}
 done = failure_steps // 10 * np.arange(1, 11)
 lines = {name: (done, np.array(line)) for name, (line, _, _) in watched.items()}
 figure = plots.curves(
