@@ -82,6 +82,7 @@ def likeness(attempt):
     right = 5 / 2 * (log_variance + constant)
     mistakes = [
         (-right, "the sign is flipped: this is the log of the density, and the loss is minus that"),
+        (right / 5 * 128, "n is the number of features given, and need not be 128: ask their shape"),
         (right / 5, "that is for one feature: multiply with their number, for the features are independent"),
         (right * 6, "you summed over the batch: the loss is per picture"),
         (5 * (log_variance + constant), "the 1/2 is missing"),

@@ -34,6 +34,7 @@ WRONG_ANSWERS = {
     "likeness": [
         (lambda w, m: -_nats(_variance(w, m), 5), "sign is flipped"),
         (lambda w, m: _nats(_variance(w, m), 1), "for one feature"),
+        (lambda w, m: _nats(_variance(w, m), 128), "need not be 128"),
         (lambda w, m: _nats(ops.sqrt(_variance(w, m)), 5), "not of its root"),
         (lambda w, m: _nats(_variance(w, m), 5, 0), "constant log 2π + 1"),
         (lambda w, m: ops.mean(ops.sum(ops.square(w - m), axis=-1)) / 2, "takes σ for 1"),
