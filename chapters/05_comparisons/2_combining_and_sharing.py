@@ -219,7 +219,7 @@ print(f"VAE-GAN over VAE and GAN together: {together:.2f}")
 repeated = c_dec + 4 * c_dis  # z is decoded twice; x and x̂(z') are judged twice, x̂(z) three times
 thrifty = (cost["VAE-GAN"] - repeated) / (cost["VAE"] + cost["GAN"])
 print(f"the same without any forward pass that only repeats an earlier one: {thrifty:.2f}")
-recorded = runtime.record("operations_vae_gan_over_both", together)
+runtime.record("operations_vae_gan_over_both", together)
 
 # %% [markdown]
 # Combining is the opposite of saving, to begin with: the VAE-GAN's step costs more than the VAE's and the GAN's together, because every made picture
@@ -514,7 +514,7 @@ print(
 )
 print(f"the encoder's own weights: {kept:,} in place of {counts['encoder'].weights:,}")
 print(f"a picture to its code, when trained: {c_enc:,} multiply-adds, shared or not")
-recorded = runtime.record(
+runtime.record(
     "operations_shared_over_separate", cost["VAE-GAN, shared trunk"] / cost["VAE-GAN"]
 )
 
@@ -570,7 +570,7 @@ low, step_ratio, high = np.percentile(one / two, [25, 50, 75])
 print(
     f"one trunk over two: {step_ratio:.3f} × the seconds, the middle half {low:.3f} to {high:.3f}"
 )
-recorded = runtime.record(
+runtime.record(
     "seconds_one_trunk_over_two", step_ratio, interval=[low, high], of="turns"
 )
 
@@ -696,10 +696,10 @@ ratios = taken["separate"] / taken["shared"]
 low, middle, high = np.percentile(ratios, [25, 50, 75])
 print(f"separate over shared: {by_count:.2f} × the operations, {middle:.2f} × the seconds")
 print(f"(the middle half of {repeats} pairs of passes: {low:.2f} to {high:.2f})")
-recorded = runtime.record(
+runtime.record(
     "seconds_separate_over_shared", middle, interval=[low, high], pairs=repeats
 )
-recorded = runtime.record("operations_separate_over_shared", by_count)
+runtime.record("operations_separate_over_shared", by_count)
 
 
 # %%
