@@ -59,7 +59,7 @@ def log_uniform(attempt):
     logs = np.log(low) + chance * np.log(high / low)
     mistakes = [
         (low + chance * (high - low), "these are spread evenly over the settings themselves: nine of ten "
-         "lie in the highest tenth; spread their logarithms"),
+         "are more than a tenth of `high`; spread their logarithms"),
         (logs, "these are the logarithms: take exp of them"),
         (np.log10(low) + chance * np.log10(high / low), "these are the logarithms to the base 10: take 10 "
          "** of them"),
@@ -92,8 +92,7 @@ def _optimism(seen, fresh):
 
 @exercise("5.3.3", answer=_optimism)
 def optimism(attempt):
-    """Scores (trials, settings) used to choose, and on fresh pictures, to by how much the chosen is "
-    "overrated."""
+    """Scores (trials, settings) to choose by, and on fresh pictures: by how much is the chosen overrated?"""
     rng = np.random.default_rng(8)
     true = np.array([0.70, 0.72, 0.71, 0.55])
     seen = true + rng.normal(0, 0.05, (6, 4))
