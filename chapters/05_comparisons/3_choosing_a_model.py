@@ -536,7 +536,7 @@ plots.show(
 #   middle, so that each pixel has a meaning by its place alone. (Lesson 4.1's CNN is far better, with more
 #   weights and several times as many steps; what the other two would reach in them was not measured.)
 # - **Moved**, the CNN is the only one that still names half of them. It was never shown a moved garment, but a feature is the same feature four pixels further on, and the mean over
-#   places at its end does not ask where. (Four pixels are one whole place of its last grid, the kindest step for it.) The LSTM has weights of its own for every column, the dense network for every pixel.
+#   places at its end does not ask where. (Four pixels are one whole place of its last grid, the kindest shift for it.) The LSTM has weights of its own for every column, the dense network for every pixel.
 # - **Permuted**, the dense network loses nothing: it had no neighbours to lose. The CNN loses most, and is the last of the three. What it takes for granted, that near pixels
 #   belong together, is no longer true, and the same weights are worth less. The LSTM's own small loss is within its interval.
 #
