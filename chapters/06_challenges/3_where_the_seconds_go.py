@@ -66,7 +66,7 @@ rivals = runtime.pick(smoke=rivals[:1], quick=rivals, full=rivals)
 largest_side = runtime.pick(smoke=64, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of a sixth of the size.
+# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of about a sixth of the size.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -115,9 +115,10 @@ for bits, file in files.items():
 #
 # ### The least possible time
 #
-# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's *peak* $P$ is quoted in
-# FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be the bytes that have to come from memory or go
-# there, and $B$ the *bandwidth* in bytes per second. Processors multiply while the next numbers are on their way, so
+# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's *peak* $P$ is quoted
+# in FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be the bytes that have to come from memory
+# or go there, and $B$ the *bandwidth* in bytes per second. Processors multiply while the next numbers are on their way, so the
+# time $t$ in seconds cannot be shorter than the longer of the two:
 #
 # $$t\;\ge\;\max\Big(\frac{2F}{P},\ \frac{Q}{B}\Big).$$
 #
@@ -134,7 +135,8 @@ for bits, file in files.items():
 #
 # ### What training asks for
 #
-# Take $y=Wx$, with $F$ multiply-adds. Backwards, the chain rule needs two products of the same size, for a loss $L$:
+# Take a dense layer without bias, $y=Wx$: input $x$, weights $W$, and $F$ multiply-adds. Backwards, the chain rule needs two
+# products of the same size, for a loss $L$:
 #
 # $$\frac{\partial L}{\partial W}=\frac{\partial L}{\partial y}\,x^\top,\qquad \frac{\partial L}{\partial x}=W^\top\frac{\partial L}{\partial y}.$$
 #
@@ -171,6 +173,9 @@ least_seconds = check.least_seconds(least_seconds)
 # they change from second to second. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn
 # disturbs both. Before the first turn each runs once unmeasured, because first calls build graphs and fill caches. And the
 # clock stops when the work is *finished*, which on a GPU is later than when the call returns.
+#
+# What is timed is TensorFlow as this course sets it up on a CPU: deterministic, one operation after another, each on all cores.
+# Other settings give other seconds.
 
 
 # %%
@@ -212,6 +217,11 @@ speed_up = check.speed_up(speed_up)
 # %% [markdown]
 # Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as
 # **faster** if all its turns were, as **slower** if none was, and otherwise as *not decided*.
+#
+# What are these words worth? If two rivals are equal and the turns independent, one of them wins all five by luck with
+# probability $2\cdot(1/2)^5$, once in 16 comparisons; and once in 4 where there are three turns, as for pipeline, batch and
+# larger pictures. This page makes more than twenty comparisons. So believe a word that comes with a large ratio and a narrow
+# spread, and time again what hangs by a hair.
 
 
 # %%
@@ -364,7 +374,8 @@ for name, counted in counts.items():
 #
 # ### How well they use the machine
 #
-# Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a number. Batches of 64.
+# Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a number. What a cache
+# keeps does not have to travel, so this is rather too much than too little. Batches of 64.
 
 
 # %%
@@ -424,8 +435,9 @@ for name in networks:
 
 # %% [markdown]
 # About three where multiplying is most of the time, as in the usual generator and the convolutional ones. Less in the dense
-# ones, whose pass forward is calling for the most part. More in the classifier: it is the one with pooling and much
-# BatchNorm, which multiply little and move much, there and back, and no count of multiply-adds sees that.
+# ones: arithmetic explains the smaller part of their pass forward, and the rest does not grow with it. More in the classifier:
+# it is the one with pooling, and with BatchNorm behind every convolution. Both multiply little and move much, there and back;
+# and the means and variances of a batch are only taken in training. No count of multiply-adds sees that.
 #
 # ### A training step, by the rule
 #
@@ -486,8 +498,9 @@ for name, (kind, r1, by_rule) in cases.items():
 #
 # ### Eight ways to save time, one at a time
 #
-# All on the small convolutional GAN in batches of 32 unless it says otherwise: shared or separate passes, bfloat16 in place
-# of float32, half of the channels. And for the dense GAN, whose steps are short: one or ten steps in a call.
+# Four to begin with. On the small convolutional GAN in batches of 32: one pass of the generator for both moves instead of a pass
+# for each, half of the channels, bfloat16 in place of float32. And on the dense GAN, whose steps are short, in batches of 64:
+# ten steps in a call instead of one.
 
 # %%
 pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
@@ -552,7 +565,9 @@ for name in [name for name in levers if name in promised]:
     print(f"{name:20s} {promised[name]:.2f} by operations, {levers[name][0]:.2f} by the clock")
 
 # %% [markdown]
-# Half the channels saves less than it promises: smaller products reach a smaller share of the peak. Only whoever measures knows.
+# The shared pass promises so little that a few turns may not decide it. Half the channels saves much less than it promises.
+# Smaller products reach a smaller share of the peak, as the first figure showed; and what is not multiplying shrinks to a half
+# or not at all: the layers that move numbers, the calls, the start of `fit` in every turn.
 #
 # **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests. The shipped generator's
 # pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*,
@@ -611,10 +626,11 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
       f"distance {jury.frechet(teacher_pictures):.2f} in float32, {jury.frechet(rounded_pictures):.2f} in bfloat16")  # fmt: skip
 
 # %% [markdown]
-# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance. So it
-# costs nothing here. Whether it *gains* something depends on the processor, for only some have instructions for it. On the
-# one that wrote this page the products of large matrices gain much, and the training of this small network little: see the
-# first figure and the table.
+# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance: these two
+# tests see no cost. (They do not see everything: the noise of batches averages out over many steps, and an error that always
+# points the same way would not.) Whether it *gains* something depends on the processor, for only some have instructions for it.
+# On the one that wrote this page the products of large matrices gain much, and the training of this small network little: see
+# the first figure and the list of speed-ups.
 #
 # **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time once.
 
@@ -640,9 +656,10 @@ for name in chosen:
 # The dense network gains by it. The convolutions lose: XLA's are slower on a CPU than those of TensorFlow's own library. That
 # is why this course compiles with XLA on GPUs only.
 #
-# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches`
-# gathers from memory and switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be
-# asleep. Five short epochs of the dense GAN:
+# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches` gathers
+# from memory and switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be asleep. What is
+# saved falls at the ends of epochs, so short epochs show it: five of the dense GAN. (The comparison is hard on the course's own
+# pipeline: `fit` builds it anew in every turn, and the textbook's is built before the clock starts.)
 
 # %%
 epochs, epoch_steps = 5, max(1, dense_steps // 5)
@@ -714,11 +731,11 @@ print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()}
 
 # %% [markdown]
 # The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains less: it is busy
-# multiplying already. And this figure shows pictures per second, not quality per second: a batch four times as large takes a
-# quarter of the steps for the same pictures. What counts in the end is the distance after a minute, and that is not in this
-# figure.
+# multiplying already. (Every turn starts `fit` once, whatever the batch, which hides a part of the gain.) And this figure shows
+# pictures per second, not quality per second: a batch four times as large takes a quarter of the steps for the same pictures.
+# What counts in the end is the distance after a minute, and that is not in this figure.
 #
-# All of them together:
+# These seven ways, side by side:
 
 # %%
 names = list(levers)
@@ -746,8 +763,8 @@ for name, ratio in levers.items():
     print(f"{name:38s} {told(ratio)}")
 
 # %% [markdown]
-# And the greatest of all is not in the figure: *another network*. In the same time, the small networks of lesson 1.2 came
-# this much nearer to real pictures than the usual tutorial's:
+# The eighth way is not in the figure, for what it changes is more than seconds: *another network*. In the same time the small
+# networks of lesson 1.2 came this much nearer to real pictures than the usual tutorial's:
 
 # %%
 usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
@@ -799,8 +816,9 @@ for share, network in zeroed.items():
 print(f"with 90% zeros: {told(zeros_ratio)}")
 
 # %% [markdown]
-# The file shrinks when it is zipped. The seconds stay: a dense product multiplies by zero as slowly as by anything else.
-# Speed needs a pattern that the machine can skip.
+# The file shrinks when it is zipped, and the distance grows from the first third of zeros on, by more than the ruler's noise.
+# The seconds stay: a dense product multiplies by zero as slowly as by anything else. Speed needs a pattern that the machine can
+# skip.
 #
 # ### Pruning: channels taken out
 #
@@ -819,16 +837,18 @@ for share, network in narrow.items():
     )
 
 # %% [markdown]
-# Faster it is, and it draws nothing any more where much is taken away. Taken out is not the same as not needed: the others
-# have to learn to do without.
+# Faster it is, though less than its multiply-adds promise; and where much is taken away, the distance comes near that of pure
+# noise (from lesson 0.1, in a table further down). Taken out is not the same as not needed: the others have to learn to do
+# without.
 #
 # ### Distilling: a student learns the map
 #
 # The large generator knows for every latent which picture to paint. So a smaller one need not play against anybody: it learns
-# pairs of latents and pictures, by regression (Hinton, Vinyals and Dean 2015; for GANs Aguinaldo et al. 2019). The pairs cost
-# one pass of the teacher, and there are as many as you want. Two students of equal shape, a quarter of the channels: one with
-# fresh weights, one that begins as what was left after pruning. And a third, which has no teacher: it plays the GAN's game
-# for about as many seconds.
+# pairs of latents and pictures, by regression (the idea is that of Hinton, Vinyals and Dean 2015, for classifiers; Aguinaldo et
+# al. 2019 did it with GANs). The pairs cost one pass of the teacher, and there are as many as you want. Two students of equal
+# shape, a quarter of the channels: one with fresh weights, one that begins as what was left after pruning. A third, also cut
+# out, has half of the channels. And a fourth network, a quarter again, has no teacher: it plays the GAN's game for about as many
+# seconds as its equals are taught, against a discriminator of full size.
 
 # %%
 given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
@@ -900,10 +920,13 @@ plots.show(
 )
 
 # %% [markdown]
-# The students paint the teacher's pictures, somewhat softer: a network too small to follow paints something in between. The
-# one that was cut out of the teacher is ahead of the one that began afresh, in equal steps: what was cut away is lost, but
-# what is left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One
-# seed each here.)
+# The students paint the teacher's pictures, somewhat softer: a network too small to follow paints something in between. The one
+# that was cut out of the teacher is ahead of the one that began afresh, in equal steps: what was cut away is lost, but what is
+# left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One seed each
+# here.) Without a teacher a quarter of the channels is far behind after about as many seconds; but then nobody had to train a
+# teacher first.
+#
+# Three of the rows are networks of one shape. By how much their speeds differ is the noise of this measurement.
 #
 # ### Fewer bits
 #
@@ -913,7 +936,8 @@ plots.show(
 # ## Exercise 6.3.3: whole numbers
 #
 # `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the
-# whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and return them as floats again.
+# whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and return them as floats again. An
+# output whose weights are all 0 keeps them.
 
 
 # %% tags=["exercise"]
@@ -971,11 +995,11 @@ print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance 
 
 # %% [markdown]
 # Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each channel does better,
-# and at two bits by far: one channel of large weights no longer makes all others coarse. But scales take room as well, and
-# the dense layer needs thousands: by the *size of the file* the two lie nearly on one line until the very end. The smaller
-# network with more bits lies below both. The dashed line is the noise of the ruler. Size and seconds are different things:
-# these files are read back into `float32` here, and calculate no faster. Phones have processors that multiply 8-bit numbers;
-# TensorFlow on this CPU was not asked to.
+# and at two bits by far: one channel of large weights no longer makes all others coarse. But scales take room as well, and the
+# dense layer needs thousands: by the *size of the file* the two lie nearly on one line until the very end. The smaller network
+# with more bits lies below both; mind that it was taught, and the rounded networks were not trained again. The dashed line is
+# the highest of the ruler's three. Size and seconds are different things: these files are read back into `float32` here, and
+# calculate no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
 #
 # ### Serving: one at a time, or many at once
 #
@@ -1021,6 +1045,9 @@ for name, found in latency.items():
           f"{best[name] / runtime.cores():8,.0f} a core")  # fmt: skip
 
 # %% [markdown]
+# One at a time, the three generators are close: a call costs what it costs, whatever is in it. In large batches their
+# multiply-adds tell, and the dense one is ahead by far.
+#
 # ### What a million pictures cost
 #
 # That is arithmetic, and it is worth what its assumptions are worth. So they stand in a cell of their own: **change them.**
@@ -1033,9 +1060,9 @@ grams_per_kwh = (
 price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 
 # %% [markdown]
-# Watts are the weakest of the three: tables for rented cores have from 2 to 6 at full load, without cooling (Cloud Carbon
-# Footprint), and a laptop's core may take 15. Grams depend on where and when: a tenth with much water and wind, twice as many
-# with coal.
+# Watts are the weakest of the three: tables for rented (virtual) cores have mostly 2 to 6 at full load, without cooling (Cloud
+# Carbon Footprint), and a laptop's core may take 15. Grams depend on where and when: a tenth with much water and wind, twice as
+# many with coal.
 #
 # ## Exercise 6.3.4: a million pictures
 #
@@ -1084,14 +1111,17 @@ print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; tra
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
 
 # %% [markdown]
-# Serving outweighs training after some number of pictures, and you can say which. How pictures are asked for, one by one or
-# in batches, matters as much as the choice of the network.
+# Serving outweighs training after some number of pictures, and you can say which. (The shipped weights were trained for 7,000
+# steps, almost nine times as long as lesson 1.2 trains.) How pictures are asked for, one by one or in batches, matters as much
+# as the choice of the network.
 #
 # ## "They need large computing resources"
 #
 # Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1 recorded when they were
-# executed, in minutes of one CPU core (seconds times two cores), beside what lesson 0.1 found for noise and for a Gaussian
-# with the training pictures' mean and covariance:
+# executed, in minutes of one CPU core (seconds times two cores, as if both had been busy all the time), beside what lesson 0.1
+# found for noise, for a Gaussian with the training pictures' mean and covariance, and for real pictures. (All with 5,000
+# pictures: hold them against each other, and not against the distances above, which have fewer and so come out a little higher,
+# as lesson 5.1 shows.)
 
 # %% covers="C13"
 spent = {
@@ -1167,10 +1197,10 @@ for side, cost in costs.items():
           f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
 
 # %% [markdown]
-# Work grows faster than pixels, for larger pictures need more channels as well; seconds grow a little less than work where
-# the larger layers use the machine better. And the number of pictures to be shown grows from tens of thousands, which lesson
-# 1.2 needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92
-# years of a GPU and 225 MWh (Karras et al. 2021).
+# Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than work here, as larger
+# products reach more of the peak. The days take the speed that the step at 64×64 reached. And the number of pictures to be shown
+# grows from tens of thousands, which lesson 1.2 needs, to tens of millions. The published end of that road: the project behind
+# StyleGAN3, with all its trials, took 92 years of a GPU and 225 MWh (Karras et al. 2021).
 #
 # ## One model, three backends
 #
@@ -1266,9 +1296,10 @@ else:
     print("no stored measurement here: the folder results/ comes with the repository")
 
 # %% [markdown]
-# The pictures are the same on all. The speeds are not, and they change places between the two networks: JAX compiles
-# everything with XLA, which has slow convolutions on CPUs, and PyTorch calls each operation one by one. On a GPU the order
-# may be another.
+# The mean pixel is the same on all, to the last digit shown. The speeds are not, and they change places between the two
+# networks: JAX compiles everything with XLA, whose convolutions are slow on CPUs, and PyTorch calls each operation one by one.
+# On a GPU the order may be another.
+
 
 # %%
 if runtime.gpus():
@@ -1288,7 +1319,7 @@ else:
 # %% [markdown]
 # ## When it goes wrong
 #
-# Four benchmarks that lie. Each was run by somebody who meant well.
+# Four benchmarks that lie, with the best intentions.
 #
 # **The first call.** Two networks that are the same one, the "old" called first:
 
@@ -1333,7 +1364,7 @@ print(
 
 # %% [markdown]
 # More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a
-# single call of something small, again and again.
+# single call of something small, again and again; and means of a hundred calls, as often.
 
 # %%
 tiny = tf.function(lambda x: x + 1)
@@ -1350,6 +1381,9 @@ for name, seconds in (("single calls", single), ("means of 100", hundreds)):
     )
 
 # %% [markdown]
+# Whoever times one call may have met the fastest or the slowest. A mean of many narrows the spread. It does not help against a
+# machine that slows down for seconds: where the two medians differ, the rows met another clock or other neighbours.
+#
 # **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when
 # the first rival is done. Both rivals are the same network:
 
@@ -1396,7 +1430,8 @@ remember("lie neighbour, one after the other", lie)
 remember("lie neighbour, in turns", cure)
 
 # %% [markdown]
-# Taking turns does not make the machine quiet; it makes the ratio honest, and a wide spread says how quiet it was.
+# One after the other, the neighbour's arrival counts against the second rival. In turns it disturbs both. That does not make the
+# machine quiet; it makes the ratio honest, and the width of the spread says how quiet it was.
 #
 # ## Verdict
 
@@ -1429,8 +1464,8 @@ print(
 # - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What pays most is the
 #   network; then what fits the ailment. What is famous need not help: zeros in the weights save no time here, nor does XLA
 #   with convolutions on a CPU.
-# - *The same models in PyTorch* (S6): written once, they run on three backends and paint the same pictures. Which is fastest
-#   depends on the network and the machine.
+# - *The same models in PyTorch* (S6): written once, they run on three backends; the shipped generator's mean pixel is the same
+#   on all. Which is fastest depends on the network and the machine.
 #
 # **What is left over:** all seconds are those of one machine. The counts are not; take them along, and measure yours.
 #
