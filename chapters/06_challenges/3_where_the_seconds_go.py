@@ -45,25 +45,33 @@ from course_lib.models import cnn, gan, supervised
 turns = runtime.pick(smoke=1, quick=5, full=9)  # how often each of two rivals is timed
 conv_steps = runtime.pick(smoke=1, quick=20, full=100)  # training steps in one turn
 dense_steps = runtime.pick(smoke=1, quick=100, full=500)  # of the dense GAN, whose steps are short
-batch_pictures = runtime.pick(smoke=32, quick=640, full=6400)  # in one turn at every batch size
+batch_pictures = runtime.pick(smoke=16, quick=640, full=6400)  # in one turn at every batch size
 in_a_row = runtime.pick(smoke=1, quick=5, full=50)  # calls of a small network in one turn
 sides = runtime.pick(smoke=(64, 128), quick=(128, 256, 512, 1024, 2048), full=(256, 1024, 4096))
 moved_numbers = runtime.pick(smoke=100_000, quick=25_000_000, full=100_000_000)
 n_score = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures that a distance is made of
 n_pairs = runtime.pick(smoke=128, quick=20_000, full=100_000)  # that a student learns from
-student_steps = runtime.pick(smoke=2, quick=1000, full=10_000)
-half_steps = runtime.pick(smoke=2, quick=500, full=5000)
-alone_steps = runtime.pick(smoke=2, quick=300, full=4000)  # of a small GAN without a teacher
+student_steps = runtime.pick(smoke=1, quick=1000, full=10_000)
+half_steps = runtime.pick(smoke=1, quick=500, full=5000)
+alone_steps = runtime.pick(smoke=1, quick=300, full=4000)  # of a small GAN without a teacher
 serve_batches = runtime.pick(smoke=(1, 4), quick=(1, 4, 16, 64, 256), full=(1, 16, 256, 1024))
 backend_steps = runtime.pick(smoke=1, quick=10, full=50)
-batch_sizes = runtime.pick(smoke=(32, 128), quick=(8, 32, 128), full=(8, 32, 128, 512))
+backend_networks = ("dense", "conv")[: runtime.pick(smoke=1, quick=2, full=2)]
+batch_sizes = runtime.pick(smoke=(32,), quick=(8, 32, 128), full=(8, 32, 128, 512))
 zero_shares = runtime.pick(smoke=(0.9,), quick=(0.3, 0.5, 0.7, 0.9), full=(0.3, 0.5, 0.7, 0.9))
 bits_tried = (16, 8, 6, 5, 4, 3, 2)
 bit_counts = runtime.pick(smoke=(6, 2), quick=bits_tried, full=bits_tried)
 batch_networks = ("dense", "convolutional")[: runtime.pick(smoke=1, quick=2, full=2)]
 rivals = ("a pass for each", "half the channels", "bfloat16")  # of the small convolutional GAN
 rivals = runtime.pick(smoke=rivals[:1], quick=rivals, full=rivals)
-largest_side = runtime.pick(smoke=64, quick=256, full=256)  # of a picture whose work is counted
+n_networks = runtime.pick(smoke=4, quick=6, full=6)  # of those that are counted and timed
+steps_a_call = runtime.pick(smoke=(1,), quick=(1, 10), full=(1, 10))
+n_rules = runtime.pick(smoke=1, quick=3, full=3)  # training steps that the graph counts as well
+pupils = ("quarter, fresh, taught", "quarter, cut out, taught", "half, cut out, taught")
+pupils = runtime.pick(smoke=pupils[2:], quick=pupils, full=pupils)
+xla_networks = ("dense G", "conv G")[: runtime.pick(smoke=1, quick=2, full=2)]
+larger_side = runtime.pick(smoke=16, quick=64, full=64)  # of pictures whose training is timed
+largest_side = runtime.pick(smoke=32, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
 # Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of about a sixth of the size.
@@ -322,6 +330,7 @@ networks = {
     "conv G": shipped, "conv D": gan.conv_discriminator(),
     "usual G": usual_generator(), "classifier": cnn.classifier(),
 }  # fmt: skip
+networks = dict(list(networks.items())[:n_networks])
 counts = {name: operations.count(network) for name, network in networks.items()}
 print(counts["conv G"])
 
@@ -483,7 +492,7 @@ cases = {
     "one pass for both, R1": (gan.GAN, 1.0, 3 * g + 14 * d),
     "a pass for each, R1": (TwoPasses, 1.0, 4 * g + 14 * d),
 }
-for name, (kind, r1, by_rule) in cases.items():
+for name, (kind, r1, by_rule) in list(cases.items())[:n_rules]:
     model = kind(*conv_players(), r1_weight=r1, seed=1)
     model.compile()
     found = graph_flops(model.step, (32, 28, 28, 1)) / 2 / 32
@@ -542,12 +551,12 @@ levers = {"one generator pass": speed_up(taken["a pass for each"], taken["as it 
 levers |= {name: speed_up(taken["as it is"], taken[name]) for name in rivals[1:]}
 
 # %%
-dense_gan = built(dense_players, calls=min(10, dense_steps))
-taken = side_by_side({
-    "1 step": steps_of(built(dense_players, calls=1), dense_steps, 64),
-    "10 steps": steps_of(dense_gan, dense_steps, 64),
-})  # fmt: skip
-levers["10 steps a call (dense)"] = speed_up(taken["1 step"], taken["10 steps"])
+dense_gans = {calls: built(dense_players, calls=calls) for calls in steps_a_call}
+dense_gan = dense_gans[steps_a_call[-1]]
+taken = side_by_side(
+    {calls: steps_of(model, dense_steps, 64) for calls, model in dense_gans.items()}
+)
+levers["10 steps a call (dense)"] = speed_up(taken[1], taken[steps_a_call[-1]])
 for name, ratio in levers.items():
     print(f"{name:24s} {told(ratio)}")
 
@@ -636,7 +645,7 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
 
 # %%
 compiled, first = {}, {}
-chosen = {name: networks[name] for name in ("dense G", "conv G")}
+chosen = {name: networks[name] for name in xla_networks}
 for name, network in chosen.items():
     x = tf.random.normal(input_shape(network, batch))
     for mode, jit in (("plain", False), ("XLA", True)):
@@ -662,7 +671,7 @@ for name in chosen:
 # pipeline: `fit` builds it anew in every turn, and the textbook's is built before the clock starts.)
 
 # %%
-epochs, epoch_steps = 5, max(1, dense_steps // 5)
+epochs, epoch_steps = min(5, dense_steps), max(1, dense_steps // 5)
 shown = pictures[: 64 * epoch_steps]
 
 
@@ -675,7 +684,7 @@ def textbook(autotuned):
     options.autotune.enabled = autotuned
     return (
         scaled.shuffle(len(shown))
-        .batch(64)
+        .batch(64, drop_remainder=True)  # of one static size, so that all rivals run the same graph
         .prefetch(tf.data.AUTOTUNE if autotuned else 2)
         .with_options(options)
     )
@@ -714,7 +723,8 @@ for name in batch_networks:
         sizes,
         np.array([max(1, number // size) * size / np.median(taken[size]) for size in sizes]),
     )
-    levers[f"batches of 128 for 32 ({name})"] = speed_up(taken[32], taken[128])
+    larger = min(128, batch_sizes[-1])
+    levers[f"batches of 128 for 32 ({name})"] = speed_up(taken[32], taken[larger])
 figure = plots.curves(
     lines,
     xlabel="pictures in a batch",
@@ -756,7 +766,7 @@ figure.axes[0].errorbar(
 )
 plots.show(
     figure,
-    alt="A bar for each way of saving time, with the spread of its turns, against a dashed line at 1.",
+    alt="Nine bars with the spread of their turns, against a dashed line at 1: larger batches of the dense GAN and half the channels save most, XLA with convolutions loses, the rest lies close above the line.",
 )
 for name, ratio in levers.items():
     remember(f"speed_up {name}", ratio)
@@ -767,12 +777,13 @@ for name, ratio in levers.items():
 # networks of lesson 1.2 came this much nearer to real pictures than the usual tutorial's:
 
 # %%
+usual = operations.count(usual_generator()).multiply_adds
 usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
 if usual_over_small:
     print(
         f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson 1.2): {usual_over_small:.0f}"
     )
-print(f"multiply-adds of their generators: {counts['usual G'].multiply_adds / g:.1f} times")
+print(f"multiply-adds of their generators: {usual / g:.1f} times")
 
 # %% [markdown]
 # ## A generator that is cheap to serve
@@ -882,12 +893,13 @@ all_pictures, _ = data.load("fashion", "train")
 log = alone.fit(
     data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0
 ).history
-students = {
-    "quarter, fresh, taught": taught(quarter(), student_steps),
-    "quarter, cut out, taught": taught(narrow[0.25], student_steps),
-    "half, cut out, taught": taught(narrow[0.5], half_steps),
-    "quarter, a GAN without teacher": (alone.average_generator, log["seconds"][-1]),
+to_teach = {
+    "quarter, fresh, taught": (quarter(), student_steps),
+    "quarter, cut out, taught": (narrow[0.25], student_steps),
+    "half, cut out, taught": (narrow[0.5], half_steps),
 }
+students = {name: taught(*to_teach[name]) for name in pupils}
+students["quarter, a GAN without teacher"] = (alone.average_generator, log["seconds"][-1])
 
 # %%
 students = {"teacher": (shipped, 0.0)} | students
@@ -986,7 +998,7 @@ figure = plots.curves(curves, xlabel="file (KB)", ylabel=f"distance (judge {jury
 figure.axes[0].set_xscale("log")
 plots.show(
     figure,
-    alt="Distance against the size of the file: flat down to 5 bits, rising below; both rules run close together until the smallest file, where one scale for each kernel is far worse. The small student lies below the curves.",
+    alt="Distance against the size of the file: flat down to 6 bits, rising below 5; both rules run close together until the smallest file, where one scale for each kernel is far worse. The small student lies below the curves.",
 )
 for position, bits in enumerate(bit_counts):
     print(f"{bits:2d} bits: {curves['a scale for each channel'][0][position]:6.0f} KB, distance {curves['a scale for each channel'][1][position]:6.2f}; "
@@ -1032,7 +1044,7 @@ figure = plots.curves(
 figure.axes[0].set_xscale("log", base=2)
 plots.show(
     figure,
-    alt="Pictures per second against the batch size: all three generators rise steeply from 1 on and level off.",
+    alt="Pictures per second against the batch size: close together at 1; the teacher levels off first, and the dense generator rises on, far above.",
 )
 
 # %%
@@ -1170,26 +1182,27 @@ def step_cost(side):
     return 3 * g + 14 * d
 
 
-costs = {side: step_cost(side) for side in (28, 64, largest_side)}
-large = built(lambda: players_for(64), calls=1)
+costs = {side: step_cost(side) for side in (28, larger_side, largest_side)}
+large = built(lambda: players_for(larger_side), calls=1)
 few = max(1, conv_steps // 4)
-noise = (
-    np.random.default_rng(1).uniform(-1, 1, (64, 64, 64, 1)).astype("float32")
-)  # as good for timing
+shape = (64, larger_side, larger_side, 1)  # noise is as good for timing
+noise = np.random.default_rng(1).uniform(-1, 1, shape).astype("float32")
 taken = side_by_side({
     28: steps_of(models["as it is"], conv_steps),
-    64: lambda: large.fit(data.Batches(noise, 32, seed=1), steps_per_epoch=few, verbose=0),
+    larger_side: lambda: large.fit(data.Batches(noise, 32, seed=1), steps_per_epoch=few, verbose=0),
 }, turns=min(3, turns))  # fmt: skip
-each = {28: taken[28] / (conv_steps * 32), 64: taken[64] / (few * 32)}  # seconds a picture
-grown = speed_up(each[64], each[28])
+# Seconds a picture
+each = {28: taken[28] / conv_steps / 32, larger_side: taken[larger_side] / few / 32}
+grown = speed_up(each[larger_side], each[28])
 
 # %% covers="C13"
-remember("cost of 64 over 28", grown, by_operations=costs[64] / costs[28])
-runtime.record("pixels of 64 over 28", (64 / 28) ** 2)
-print(f"64×64 over 28×28: {costs[64] / costs[28]:.1f} times the operations, {grown[0]:.1f} times the seconds "
-      f"({grown[1]:.1f} to {grown[2]:.1f}), {(64 / 28) ** 2:.1f} times the pixels")  # fmt: skip
+work, pixels = costs[larger_side] / costs[28], (larger_side / 28) ** 2
+remember(f"cost of {larger_side} over 28", grown, by_operations=work)
+runtime.record(f"pixels of {larger_side} over 28", pixels)
+print(f"{larger_side}×{larger_side} over 28×28: {work:.1f} times the operations, {grown[0]:.1f} times the seconds "
+      f"({grown[1]:.1f} to {grown[2]:.1f}), {pixels:.1f} times the pixels")  # fmt: skip
 runtime.record("cost of the largest over 28", costs[largest_side] / costs[28], side=largest_side)
-rate = 2 * costs[64] / np.median(each[64])  # FLOP/s reached
+rate = 2 * costs[larger_side] / np.median(each[larger_side])  # FLOP/s reached
 shown_pictures = 25e6  # real pictures that a StyleGAN was shown (Karras, Laine and Aila 2019)
 for side, cost in costs.items():
     days = shown_pictures * 2 * cost / rate / 86400
@@ -1214,15 +1227,15 @@ import keras, numpy as np
 from course_lib import data, weights
 from course_lib.models import gan
 
-steps, turns = int(sys.argv[1]), int(sys.argv[2])
+steps, turns, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 shipped = gan.conv_generator()
 weights.load_into(shipped, "dcgan_fashion.weights.h5")
 latents = np.random.default_rng(1).standard_normal((64, 64)).astype("float32")
 found = {"keras": keras.__version__, "picture": float(np.abs(shipped.predict(latents, verbose=0)).mean())}
-for name, players in {
-    "dense": (gan.dense_generator, gan.dense_discriminator), "conv": (gan.conv_generator, gan.conv_discriminator)
-}.items():
-    model = gan.GAN(*(player() for player in players), seed=1)
+players_of = {"dense": (gan.dense_generator, gan.dense_discriminator),
+              "conv": (gan.conv_generator, gan.conv_discriminator)}
+for name in names or players_of:
+    model = gan.GAN(*(player() for player in players_of[name]), seed=1)
     model.compile(steps_per_execution=min(10, steps))
     batches = data.Batches(data.load("fashion", "test")[0][:1000], 32, seed=1)
     found[name] = []
@@ -1244,7 +1257,7 @@ def on_backend(backend, steps, turns):
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     done = subprocess.run(
-        [sys.executable, "-c", BENCHMARK, str(steps), str(turns)],
+        [sys.executable, "-c", BENCHMARK, str(steps), str(turns), *backend_networks],
         env=surroundings,
         capture_output=True,
         text=True,
@@ -1266,14 +1279,13 @@ for backend in ("tensorflow", "jax", "torch"):
     if isinstance(found, str):
         print(f"{backend:11s} is installed, but did not run: {found}")
         continue
-    runtime.record(
-        f"backend {backend}",
-        {name: min(found[name][1:]) for name in ("dense", "conv")},
-        unit="seconds a step",
-        batch=32,
+    shortest = {name: min(found[name][1:]) for name in backend_networks}
+    runtime.record(f"backend {backend}", shortest, unit="seconds a step", batch=32)
+    times = ", ".join(
+        f"{name} {1000 * seconds:6.1f} ms a step (first {backend_steps}: {backend_steps * found[name][0]:.1f} s)"
+        for name, seconds in shortest.items()
     )
-    print(f"{backend:11s} dense GAN {1000 * min(found['dense'][1:]):7.1f} ms a step, convolutional {1000 * min(found['conv'][1:]):7.1f} ms "
-          f"(first {backend_steps} steps: {found['dense'][0] * backend_steps:.1f} s and {found['conv'][0] * backend_steps:.1f} s); mean |pixel| {found['picture']:.6f}")  # fmt: skip
+    print(f"{backend:11s} {times}; mean |pixel| {found['picture']:.6f}")
 
 # %% [markdown]
 # `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in turns. What it
@@ -1302,14 +1314,20 @@ else:
 
 
 # %%
+def product_on(device):
+    """A way to multiply two matrices (4096, 4096) that lie on a device, on that device."""
+    with tf.device(device):
+        x = tf.random.normal((4096, 4096))
+
+    def way():
+        with tf.device(device):  # or TensorFlow would choose the GPU, and copy x to it
+            tf.matmul(x, x)
+
+    return way
+
+
 if runtime.gpus():
-    large = tf.random.normal((4096, 4096))
-    ways = {}
-    for device in ("CPU:0", "GPU:0"):
-        with tf.device(device):
-            x = tf.identity(large)
-        ways[device] = lambda x=x: tf.matmul(x, x)
-    taken = side_by_side(ways)
+    taken = side_by_side({device: product_on(device) for device in ("CPU:0", "GPU:0")})
     print("GPU over CPU, matrix product:", told(speed_up(taken["CPU:0"], taken["GPU:0"])))
 else:
     print(
@@ -1370,8 +1388,8 @@ print(
 tiny = tf.function(lambda x: x + 1)
 number = tf.constant(1.0)
 tiny(number)
-single = np.array([timed(lambda: tiny(number)) for _ in range(200)])
-hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(10)])
+single = np.array([timed(lambda: tiny(number)) for _ in range(50)])
+hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(50)])
 runtime.record(
     "lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min()
 )
