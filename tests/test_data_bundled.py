@@ -435,6 +435,11 @@ def test_heads_are_every_combination_once_and_the_test_set_has_one_kind_of_hair_
     assert not known & {image.tobytes() for image in sets["test"][0]}
 
 
+def test_heads_refuse_a_misspelt_split():
+    with pytest.raises(ValueError, match="no split 'tset' of the heads"):
+        data.heads("tset")
+
+
 def test_the_hair_of_heads_is_what_the_pictures_show():
     images, who = data.heads("train")
     crown = images[:, 8:14, 26:38].astype("float32").mean(axis=(1, 2))  # (n, 3), colour above the brow

@@ -161,7 +161,7 @@ for name, count in counts.items():
 #
 # $\gamma$ is what a nat of likeness counts for the decoder, in nats of $L_G$. One gradient serves encoder and decoder: that of
 # $\gamma(\operatorname{KL}+L_\text{like})+L_G$, if $L_G$ sees codes $z$ that are constants. The encoder's gradient is then $\gamma$ times
-# its own, throughout, which Adam, who divides by a gradient's own size, does not notice.
+# its own, throughout, which Adam does not notice, for it divides by a gradient's own size.
 #
 # This is no bound on $\log p(x)$ any more: the density is one of features, which many pictures have in common, and the features move
 # while they are being matched.

@@ -226,7 +226,12 @@ def heads(split: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     They are pictures of `people("train")`: every one of 6 tones and 3 genders with every one of 7 kinds of
     hair (`HAIR`). The split goes by combination: in "test" is one kind of hair of each tone and gender,
     18 heads, of which "train" has every part, but not together.
+
+    Raises:
+        ValueError: for a split other than "train" and "test".
     """
+    if split not in ("train", "test"):
+        raise ValueError(f'There is no split {split!r} of the heads: choose "train" or "test".')
     names = people_names()
     training = [name for name in names if person(name).split == "train"]
     chosen, labels = [], {"tone": [], "gender": [], "hair": []}
