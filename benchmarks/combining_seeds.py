@@ -7,14 +7,15 @@ The functions and classes are the lesson's own, read from its source, so that wh
 results/three_seeds_of_05_comparisons_2.json is what a reader of the lesson sees run with one seed.
 """
 
-import ast
 import json
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+import lesson_source
+
 LESSON = ROOT / "chapters/05_comparisons/2_combining_and_sharing.py"
 RESULTS = ROOT / "results/three_seeds_of_05_comparisons_2.json"
 VALUES = {
@@ -22,27 +23,6 @@ VALUES = {
     "body", "encoder", "discriminator", "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head",
     "WIDTHS",
 }  # fmt: skip
-
-
-def lesson_definitions():
-    """The lesson's imports, functions, classes, knobs and the few values that they use."""
-
-    def names(node):
-        found = [part for target in node.targets for part in ast.walk(target)]
-        return {part.id for part in found if isinstance(part, ast.Name)}
-
-    def wanted(node):
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
-            return True
-        if not isinstance(node, ast.Assign):
-            return False
-        source = ast.unparse(node)
-        return "check." not in source and bool(names(node) & VALUES or "runtime.pick(" in source)
-
-    space = {}
-    for node in filter(wanted, ast.parse(LESSON.read_text(encoding="utf-8")).body):
-        exec(ast.unparse(node), space)
-    return space
 
 
 def of_one_seed(lesson, seed):
@@ -63,7 +43,7 @@ def main():
     from course_lib import runtime
 
     runtime.start(lesson="05_comparisons/2_combining_and_sharing", seed=1)
-    lesson = lesson_definitions()
+    lesson = lesson_source.namespace(LESSON, VALUES)
     stored = json.loads(RESULTS.read_text(encoding="utf-8"))["seeds"] if RESULTS.exists() else []
     found = {one["seed"]: one for one in stored}
     for seed in map(int, sys.argv[1:] or (1, 2, 3)):

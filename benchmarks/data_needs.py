@@ -10,7 +10,6 @@ them go into course_lib/weights/data_needs.npz, where the lesson reads them.
 """
 
 import argparse
-import ast
 import json
 import sys
 import time
@@ -19,13 +18,15 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+import lesson_source
+
 LESSON = ROOT / "chapters/06_challenges/2_needs_bias_leakage.py"
 PARTS = ROOT / "build/data_needs"
 FILE = "data_needs.npz"
 SEEDS = (1, 2, 3)
 SIZES = (100, 300, 1000, 10_000, 60_000)
-CONSTANTS = {"pictures", "test_pictures", "test", "jury", "kinds_drawn", "CONFUSED"}
+VALUES = {"pictures", "test_pictures", "test", "jury", "kinds_drawn", "CONFUSED"}
 
 # Each is a function of what the lesson defines, and of the seed.
 EXPERIMENTS = {
@@ -46,24 +47,6 @@ EXPERIMENTS = {
     },
     "confused labels": lambda do, seed: {"0.4": do["noise"](0.4, True, seed)},
 }
-
-
-def lesson_functions():
-    """The lesson's imports, functions, knobs and the few values that the functions use."""
-
-    def wanted(node):
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
-            return True
-        if not isinstance(node, ast.Assign):
-            return False
-        targets = {part.id for target in node.targets for part in ast.walk(target) if hasattr(part, "id")}
-        return bool(targets & CONSTANTS) or "runtime.pick(" in ast.unparse(node)
-
-    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
-    space = {}
-    for node in filter(wanted, tree.body):
-        exec(ast.unparse(node), space)
-    return space
 
 
 def part(name, seed):
@@ -99,7 +82,7 @@ def main():
     parser.add_argument("--repeat", metavar="EXPERIMENT:SEED")
     arguments = parser.parse_args()
     runtime.start(lesson="06_challenges/2_needs_bias_leakage", seed=1)
-    lesson = lesson_functions()
+    lesson = lesson_source.namespace(LESSON, VALUES)
     names = list(EXPERIMENTS)
     if arguments.repeat:
         name, seed = arguments.repeat.split(":")

@@ -6,7 +6,6 @@ The functions are the lesson's own, read from its source, so that what stands in
 results/five_seeds_of_01_gan_3.json is what a reader of the lesson sees run with one seed.
 """
 
-import ast
 import json
 import math
 import sys
@@ -14,31 +13,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+import lesson_source
+
 LESSON = ROOT / "chapters/01_gan/3_failures_on_purpose.py"
 RESULTS = ROOT / "results/five_seeds_of_01_gan_3.json"
-CONSTANTS = ("CURES", "WAYS", "TAMED", "SPEED", "real", "jury", "pictures", "live_seed")
-
-
-def lesson_functions():
-    """The lesson's imports, functions, knobs and the few values that the functions use."""
-
-    def wanted(node):
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
-            return True
-        if not isinstance(node, ast.Assign):
-            return False
-        source = ast.unparse(node)
-        names = {
-            part.id for target in node.targets for part in ast.walk(target) if hasattr(part, "id")
-        }
-        return bool(names & set(CONSTANTS)) or "runtime.pick(" in source
-
-    tree = ast.parse(LESSON.read_text(encoding="utf-8"))
-    space = {}
-    for node in filter(wanted, tree.body):
-        exec(ast.unparse(node), space)
-    return space
+VALUES = ("CURES", "WAYS", "TAMED", "SPEED", "real", "jury", "pictures", "live_seed")
 
 
 def plain(value):
@@ -56,7 +36,7 @@ def main():
     from course_lib import runtime
 
     runtime.start(lesson="01_gan/3_failures_on_purpose", seed=1)
-    lesson = lesson_functions()
+    lesson = lesson_source.namespace(LESSON, VALUES)
     found = []
     for seed in range(1, 6):
         began = time.perf_counter()

@@ -1,6 +1,5 @@
 """Networks made smaller: rounding stays within its bounds, files come back, pruned shapes fit."""
 
-import ast
 import importlib.util
 import json
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import lesson_source
 from course_lib import compact, operations, training
 from course_lib.models import gan, supervised
 
@@ -201,14 +201,10 @@ def test_a_student_learns_the_teachers_map():
 
 def lesson_functions(*names):
     """Functions of the lesson, the worked ones, without running it."""
-    wanted = {}
-    for node in ast.parse(LESSON.read_text(encoding="utf-8")).body:
-        if getattr(node, "name", "") in names:
-            wanted[node.name] = node
     imports = "import keras, numpy as np\nfrom keras import layers\nfrom course_lib import operations\n"
     imports += "from course_lib.models import gan\n"
     space = {}
-    exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
+    exec(imports + lesson_source.definitions(LESSON, *names), space)
     return [space[name] for name in names]
 
 

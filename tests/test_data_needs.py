@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import env
+import lesson_source
 from course_lib import weights
 
 
@@ -20,7 +21,7 @@ def benchmark():
 
 @pytest.fixture(scope="module")
 def lesson(benchmark):
-    return benchmark.lesson_functions()
+    return lesson_source.namespace(benchmark.LESSON, benchmark.VALUES)
 
 
 def test_every_experiment_is_stored_with_every_seed(benchmark):

@@ -1,12 +1,12 @@
 """What lessons write by hand must be what the library does."""
 
-import ast
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+import lesson_source
 from course_lib import data, training
 from course_lib.models import gan, vae
 
@@ -15,13 +15,10 @@ CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 def definitions(lesson, *names, **space):
     """The last definition of each function or class in a lesson: the worked one. `space` is what it uses."""
-    source = (CHAPTERS / lesson).read_text(encoding="utf-8")
-    wanted = {node.name: node for node in ast.parse(source).body if getattr(node, "name", "") in names}
-    assert set(wanted) == set(names)
     imports = "import keras, numpy as np\nfrom keras import layers, ops\n"
     if training.BACKEND == "tensorflow":
         imports += "import tensorflow as tf\n"
-    exec(imports + "\n".join(ast.unparse(wanted[name]) for name in names), space)
+    exec(imports + lesson_source.definitions(CHAPTERS / lesson, *names), space)
     return space
 
 

@@ -1,6 +1,5 @@
 """The scoreboard of lesson 5.1: the distance that needs no discriminator, the entrants, what was stored."""
 
-import ast
 from pathlib import Path
 
 import keras
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import lesson_source
 from course_lib import losses, plots, scoreboard
 from course_lib.models import gan, matching
 
@@ -67,8 +67,6 @@ def test_a_generator_learns_without_an_opponent():
 
 def test_the_lessons_step_is_the_librarys():
     names = ("energy_distance", "WithoutOpponent")
-    source = ast.parse(LESSON.read_text(encoding="utf-8"))
-    wanted = [node for node in source.body if getattr(node, "name", "") in names]
     space = {}
     imports = (
         "from keras import ops",
@@ -76,7 +74,7 @@ def test_the_lessons_step_is_the_librarys():
         "from course_lib.models import matching",
     )
     exec("\n".join(imports), space)
-    exec("\n".join(ast.unparse(node) for node in wanted).replace("784", "64"), space)
+    exec(lesson_source.definitions(LESSON, *names).replace("784", "64"), space)
     outputs = []
     for kind in (space["WithoutOpponent"], matching.Matching):
         model = kind(small_generator(), seed=1)

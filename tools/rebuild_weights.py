@@ -228,18 +228,18 @@ def one_cycle(steps, peak):
     return {"optimizer": keras.optimizers.AdamW(rate, weight_decay=0.05)}
 
 
+def names_learned(build, steps):
+    """Train what `build(seed)` makes, a classifier, on all training garments and their names."""
+    images, labels = data.load("fashion", "train")
+    examples = images, labels.astype("int32")
+    return fitted(build, examples, 128, steps, optimizers=lambda: one_cycle(steps, 4e-3)).network
+
+
 def train_classifier_fashion(steps=9_400):
     """Train the classifier of lesson 04_cnn/1 twenty times over all training pictures, moved and mirrored."""
     from course_lib.models import cnn
 
-    images, labels = data.load("fashion", "train")
-    return fitted(
-        lambda seed: cnn.Classifier(cnn.classifier(), seed=seed),
-        (images, labels.astype("int32")),
-        128,
-        steps,
-        optimizers=lambda: one_cycle(steps, 4e-3),
-    ).network
+    return names_learned(lambda seed: cnn.Classifier(cnn.classifier(), seed=seed), steps)
 
 
 def train_detector_fashion(steps=4_000):
@@ -263,14 +263,10 @@ def train_hardened_fashion(steps=3_000):
     from course_lib import attacks
     from course_lib.models import cnn
 
-    images, labels = data.load("fashion", "train")
-    return fitted(
-        lambda seed: attacks.Hardened(cnn.classifier(), mirrored=False, seed=seed),
-        (images, labels.astype("int32")),
-        128,
-        steps,
-        optimizers=lambda: one_cycle(steps, 4e-3),
-    ).network
+    def build(seed):
+        return attacks.Hardened(cnn.classifier(), mirrored=False, seed=seed)
+
+    return names_learned(build, steps)
 
 
 def train_discriminator_fashion(steps=2_000):
