@@ -39,9 +39,7 @@ def main(runs=15):
 
     def outcome(way):
         command = [sys.executable, __file__, "--train", way]
-        return way, subprocess.run(
-            command, capture_output=True, text=True, check=True
-        ).stdout.split()[-1]
+        return way, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1]
 
     ways = ["side by side", "one after the other"]
     with ThreadPoolExecutor(3) as pool:

@@ -46,9 +46,7 @@ def main():
                 {
                     "seed": seed,
                     "vanishing": lesson["vanishing"](seed),
-                    "collapse": {
-                        name: lesson["collapse"](name, seed)[0] for name in lesson["CURES"]
-                    },
+                    "collapse": {name: lesson["collapse"](name, seed)[0] for name in lesson["CURES"]},
                     "oscillation": {name: line[[0, -1]] for name, line in distances.items()},
                     "explosion": lesson["explosion"](seed),
                     "speed": {name: lesson["speed"](name, seed)[0] for name in lesson["SPEED"]},

@@ -198,9 +198,7 @@ def decode(outputs, threshold: float = 0.002) -> list[Detections]:
         order = np.argsort(-score[i], axis=None, kind="stable")
         order = order[score[i].ravel()[order] >= threshold]
         found.append(
-            Detections(
-                boxes[i].reshape(-1, 4)[order], score[i].ravel()[order], kind[i].ravel()[order]
-            )
+            Detections(boxes[i].reshape(-1, 4)[order], score[i].ravel()[order], kind[i].ravel()[order])
         )
     return found
 

@@ -45,9 +45,7 @@ def network():
             dtype="float32",
             name=f"{name}_conv",
         )(pictures)
-        pictures = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_norm")(
-            pictures
-        )
+        pictures = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_norm")(pictures)
         return layers.ReLU(dtype="float32", name=f"{name}_relu")(pictures)
 
     pictures = keras.Input((28, 28, 1), dtype="float32", name="pictures")

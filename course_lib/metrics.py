@@ -32,9 +32,7 @@ def _features(features, name, minimum=1):
             "reshape(len(images), -1)."
         )
     if len(features) < minimum:
-        raise ValueError(
-            f"This needs at least {minimum} {name} pictures, got {len(features)}; pass more."
-        )
+        raise ValueError(f"This needs at least {minimum} {name} pictures, got {len(features)}; pass more.")
     features = features.astype(np.float64, copy=False)
     if not np.isfinite(features).all():
         bad = np.count_nonzero(~np.isfinite(features).all(axis=1))

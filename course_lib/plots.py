@@ -137,9 +137,7 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
 
     total_wide, total_high = max(left + wide + right, left + 8 * len(title or "")), top + high + bottom
     figure = Figure(figsize=(total_wide / DPI, total_high / DPI), dpi=DPI)
-    axes = figure.add_axes(
-        (left / total_wide, bottom / total_high, wide / total_wide, high / total_high)
-    )
+    axes = figure.add_axes((left / total_wide, bottom / total_high, wide / total_wide, high / total_high))
     y = 1
     for index, row in enumerate(rows):
         for column, picture in enumerate(row):
@@ -157,9 +155,7 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
                     fontsize=7,
                 )
         if labels:
-            axes.text(
-                -6, y + height * scale / 2, labels[index], ha="right", va="center", fontsize=9
-            )
+            axes.text(-6, y + height * scale / 2, labels[index], ha="right", va="center", fontsize=9)
         y += height * scale + gap + below[index]
     axes.imshow(canvas, interpolation="nearest", aspect="equal")
     axes.set_axis_off()
@@ -292,9 +288,7 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
     if expected is not None:
         axes.axhline(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
     long = sum(map(len, names)) > 60
-    axes.set_xticks(
-        places, names, rotation=35 if long else 0, ha="right" if long else "center", fontsize=9
-    )
+    axes.set_xticks(places, names, rotation=35 if long else 0, ha="right" if long else "center", fontsize=9)
     if axes.get_legend_handles_labels()[0]:
         # Below the title and above the bars, where no bar can hide it.
         axes.margins(y=0.2)

@@ -200,9 +200,7 @@ def gpus():
     if backend == "torch":
         import torch
 
-        return tuple(
-            torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())
-        )
+        return tuple(torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count()))
     return ()
 
 
@@ -228,9 +226,7 @@ def _memory():
 
 
 def _backend_package():
-    return {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}.get(
-        keras_backend(), keras_backend()
-    )
+    return {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}.get(keras_backend(), keras_backend())
 
 
 def _backend_name():
@@ -414,18 +410,14 @@ def _check_packages():
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             if name.startswith("tensorflow") and backend != "tensorflow":
-                lines.append(
-                    ("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend}")
-                )
+                lines.append(("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend}"))
             else:
                 lines.append(("✗", f"{name} is not installed: run `pip install '{requirement}'`"))
             continue
         if requirement.specifier.contains(version, prereleases=True):
             lines.append(("✓", f"{name} {version}"))
         else:
-            lines.append(
-                ("✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`")
-            )
+            lines.append(("✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`"))
     return lines
 
 
@@ -435,9 +427,7 @@ def _check_memory():
         return [("–", "memory: unknown, because psutil is not installed")]
     text = f"{memory.available / GIGABYTE:.1f} of {memory.total / GIGABYTE:.1f} GB memory free"
     if memory.available < LEAST_MEMORY:
-        return [
-            ("✗", f"{text}: a lesson needs {LEAST_MEMORY / GIGABYTE:.0f}; close other programs")
-        ]
+        return [("✗", f"{text}: a lesson needs {LEAST_MEMORY / GIGABYTE:.0f}; close other programs")]
     return [("✓", text)]
 
 
@@ -476,9 +466,7 @@ def _check_jupyter():
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
-        return [
-            ("✗", "JupyterLab has no Python kernel: run `python -m ipykernel install --sys-prefix`")
-        ]
+        return [("✗", "JupyterLab has no Python kernel: run `python -m ipykernel install --sys-prefix`")]
     program = shutil.which(spec.argv[0])
     if program is None:
         return [
@@ -500,9 +488,7 @@ def _check_writing():
                 file.write(b"drawing")
             lines.append(("✓", f"{what} can be written"))
         except OSError as error:
-            lines.append(
-                ("✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights")
-            )
+            lines.append(("✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights"))
     return lines
 
 
@@ -570,9 +556,7 @@ def _check_training():
         if math.isfinite(float(loss)):
             lines.append(("✓", f"a {kind} network trains ({seconds:.1f} s)"))
         else:
-            lines.append(
-                ("✗", f"a {kind} network gives the loss {loss}: install {_backend_name()} again")
-            )
+            lines.append(("✗", f"a {kind} network gives the loss {loss}: install {_backend_name()} again"))
     return lines
 
 

@@ -201,9 +201,7 @@ elif BACKEND == "torch":
             _depth.value = outer
 
     def _gradients(output, inputs, cotangent=None, keep_graph=False):
-        found = torch.autograd.grad(
-            output, inputs, cotangent, create_graph=keep_graph, allow_unused=True
-        )
+        found = torch.autograd.grad(output, inputs, cotangent, create_graph=keep_graph, allow_unused=True)
         return [
             torch.zeros_like(value) if slope is None else slope
             for slope, value in zip(found, inputs, strict=True)
@@ -303,8 +301,7 @@ class Optimizers(keras.optimizers.Optimizer):
 
     def get_config(self):
         named = {
-            name: keras.saving.serialize_keras_object(optimizer)
-            for name, optimizer in self.named.items()
+            name: keras.saving.serialize_keras_object(optimizer) for name, optimizer in self.named.items()
         }
         return {"named": named, "name": self.name}
 
@@ -523,9 +520,7 @@ class Model(keras.Model):
             values = [value for group in state for value in group]
             with _Scope(variables, values) as scope:
                 logs = self._logged_step(data)
-            new_state = tuple(
-                [scope.get_current_value(variable) for variable in group] for group in groups
-            )
+            new_state = tuple([scope.get_current_value(variable) for variable in group] for group in groups)
             return logs, new_state
 
     else:

@@ -266,9 +266,7 @@ def _checked(picture, function):
     """What a function drew as uint8 `(h, w, 1 or 3)`."""
     picture = np.asarray(picture)
     if picture.ndim != 3 or picture.shape[-1] not in (1, 3):
-        raise ValueError(
-            f"{function} must return one picture (h, w, 1 or 3), not the shape {picture.shape}."
-        )
+        raise ValueError(f"{function} must return one picture (h, w, 1 or 3), not the shape {picture.shape}.")
     return picture if picture.dtype == np.uint8 else to_uint8(picture)
 
 

@@ -148,9 +148,7 @@ def killed_training(checkpoint, kill=None):
 
         callbacks = [DieSoonAfter()]
     batches = Batches(pictures(), BATCH, seed=1)
-    model.fit(
-        batches, epochs=10, steps_per_epoch=9, checkpoint=checkpoint, callbacks=callbacks, verbose=0
-    )
+    model.fit(batches, epochs=10, steps_per_epoch=9, checkpoint=checkpoint, callbacks=callbacks, verbose=0)
     return model
 
 

@@ -197,20 +197,14 @@ def test_other_weights_make_a_solution_stale(finished):
     edit(finished, "steps = 3", 'steps = 3  # judge.load("fashion")')
     manifest = finished / "course_lib/weights/manifest.json"
     manifest.parent.mkdir(parents=True)
-    manifest.write_text(
-        '{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "1"}}'
-    )
+    manifest.write_text('{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "1"}}')
     build.build(finished)
     pretend_executed(finished)
     build.build(finished)
     assert build.check(finished) == []
-    manifest.write_text(
-        '{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "2"}}'
-    )
+    manifest.write_text('{"judge_fashion.weights.h5": {"sha256": "1"}, "other.weights.h5": {"sha256": "2"}}')
     assert build.check(finished) == []
-    manifest.write_text(
-        '{"judge_fashion.weights.h5": {"sha256": "2"}, "other.weights.h5": {"sha256": "2"}}'
-    )
+    manifest.write_text('{"judge_fashion.weights.h5": {"sha256": "2"}, "other.weights.h5": {"sha256": "2"}}')
     assert any("solutions/01_sum/1_add.ipynb is stale" in line for line in build.check(finished))
 
 
@@ -356,9 +350,7 @@ def test_one_exercise_is_too_few(root):
     cut = text[: text.index("# %% [markdown]\n# ## Exercise 2")]
     rest = text[text.index('# %% [markdown] tags=["solution"]') :]
     (root / "chapters/01_sum/1_add.py").write_text(cut + rest)
-    assert "a lesson has 2 to 4 exercises; this one has 1." in "\n".join(
-        build.Course(root).problems
-    )
+    assert "a lesson has 2 to 4 exercises; this one has 1." in "\n".join(build.Course(root).problems)
 
 
 @pytest.mark.parametrize(
@@ -385,8 +377,6 @@ def test_a_damaged_result_is_named(finished):
 
 def test_the_tool_is_a_command():
     command = [sys.executable, env.ROOT / "tools" / "build.py", "--help"]
-    inside = dict(
-        os.environ, COURSE_PYTHON=sys.executable
-    )  # stay in the Python that runs the tests
+    inside = dict(os.environ, COURSE_PYTHON=sys.executable)  # stay in the Python that runs the tests
     made = subprocess.run(command, capture_output=True, text=True, env=inside)
     assert made.returncode == 0 and "--check" in made.stdout

@@ -83,9 +83,7 @@ def test_people_have_150_designs_in_six_tones():
     assert len(bundled.people_names()) == 900 == len(set(bundled.people_names()))
     everybody = [bundled.person(name) for name in bundled.people_names()]
     tones = [who.tone for who in everybody]
-    assert {tone: tones.count(tone) for tone in tones} == dict.fromkeys(
-        data.LABELS["people"]["tone"], 150
-    )
+    assert {tone: tones.count(tone) for tone in tones} == dict.fromkeys(data.LABELS["people"]["tone"], 150)
 
 
 @pytest.mark.parametrize(

@@ -202,9 +202,7 @@ def test_extreme_shapes(shape, tmp_path):
     Image.new("RGB", shape, RED).save(tmp_path / "a.png")
     assert (data.folder(tmp_path, 16).images == RED).all()
     padded = data.folder(tmp_path, 16, "pad").images[0]
-    assert (padded == RED).all(-1).sum() == 16 and (padded == 255).all(
-        -1
-    ).sum() == 15 * 16  # a line
+    assert (padded == RED).all(-1).sum() == 16 and (padded == 255).all(-1).sum() == 15 * 16  # a line
 
 
 def test_crop_keeps_the_middle_and_pad_keeps_all(tmp_path):
@@ -352,9 +350,7 @@ def test_a_folder_without_permission_is_skipped(tmp_path, monkeypatch):
 
 def test_bombs_take_no_memory(tmp_path):
     """Read by a process that may take 100 MB more than it has after its imports."""
-    for number, kind in enumerate(
-        ("declares 2 billion pixels", "bomb", "declares 100 million pixels")
-    ):
+    for number, kind in enumerate(("declares 2 billion pixels", "bomb", "declares 100 million pixels")):
         SKIPPED[kind][1](tmp_path / f"{number}.png")
     Image.new("L", (12_000, 12_000)).save(tmp_path / "3.gif")
     halves().save(tmp_path / "good.png")

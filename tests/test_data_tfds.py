@@ -174,9 +174,7 @@ def test_a_damaged_cache_is_named_and_prepared_again(damage, own_cache, capsys):
     spoil(path)
     _assert_people_are_right()
     printed = capsys.readouterr().out.splitlines()
-    assert (
-        path.name in printed[0] and reason in printed[0] and "must be prepared again" in printed[0]
-    )
+    assert path.name in printed[0] and reason in printed[0] and "must be prepared again" in printed[0]
     load_people("train")
     assert capsys.readouterr().out == ""  # now it is whole
 
@@ -266,9 +264,7 @@ def test_names_that_do_not_fit(cache, name, sentence):
 
 
 def test_nothing_is_downloaded_unless_asked_for(cache):
-    with pytest.raises(
-        data.DataError, match=r"'mnist' is not on this computer .*download=True.* MB"
-    ):
+    with pytest.raises(data.DataError, match=r"'mnist' is not on this computer .*download=True.* MB"):
         data.load("mnist", "train", source="tfds")
 
 
@@ -305,9 +301,7 @@ def test_a_download_that_fails_says_why(tmp_path):
 
 
 def _idx(array):
-    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(
-        f">{array.ndim}I", *array.shape
-    )
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
     return gzip.compress(header + array.tobytes())
 
 

@@ -38,8 +38,7 @@ def slips():
         "import time\nfrom course_lib import check\nfrom course_lib.check import guard\n"
         "guard.SECONDS, guard.PATIENCE = 0.5, 0.5",
         "def to_signed(pictures):\n    exit()\n\ncheck.to_signed(to_signed);",
-        "def to_signed(pictures):\n    while True:\n        print('round')\n\n"
-        "check.to_signed(to_signed);",
+        "def to_signed(pictures):\n    while True:\n        print('round')\n\ncheck.to_signed(to_signed);",
         "def to_signed(pictures):\n    how = input('How? ')\n    return pictures\n\n"
         "check.to_signed(to_signed);",
         "def to_signed(pictures):\n    time.sleep(1.5)\n    print('late words')\n\n"

@@ -383,9 +383,7 @@ def test_a_missing_class_shows(quick_judge, train_set, floor):
 
 def test_mirrored_shoes_are_noticed(the_judge, train_set, test_set):
     """The reason the judge was not trained on mirrored pictures."""
-    shoes, real_shoes = (
-        images[np.isin(labels, (5, 7, 9))][:800] for images, labels in (train_set, test_set)
-    )
+    shoes, real_shoes = (images[np.isin(labels, (5, 7, 9))][:800] for images, labels in (train_set, test_set))
     straight = the_judge.frechet(shoes, reference=real_shoes)
     assert the_judge.frechet(shoes[:, :, ::-1], reference=real_shoes) > 10 * straight
 

@@ -66,9 +66,7 @@ def test_frechet_of_known_gaussians():
     """Diagonal covariances: each axis adds (difference of means)² + (difference of spreads)²."""
     mean_1, mean_2 = np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 0.0])
     spread_1, spread_2 = np.array([1.0, 2.0, 0.0]), np.array([3.0, 2.0, 0.5])
-    distance = metrics.frechet_of_moments(
-        mean_1, np.diag(spread_1**2), mean_2, np.diag(spread_2**2)
-    )
+    distance = metrics.frechet_of_moments(mean_1, np.diag(spread_1**2), mean_2, np.diag(spread_2**2))
     assert distance == pytest.approx(1 + 0 + 4 + 4 + 0 + 0.25, rel=1e-9)
 
 
@@ -166,10 +164,7 @@ def test_kernel_equals_loops():
 def test_kernel_is_unbiased():
     """Of pictures from one source it is zero on average, however few; Fréchet's is not."""
     rng = np.random.default_rng(10)
-    draws = [
-        metrics.kernel(rng.normal(size=(30, 8)), rng.normal(size=(30, 8)), 30, 1)[0]
-        for _ in range(400)
-    ]
+    draws = [metrics.kernel(rng.normal(size=(30, 8)), rng.normal(size=(30, 8)), 30, 1)[0] for _ in range(400)]
     assert abs(np.mean(draws)) < 4 * np.std(draws) / np.sqrt(400)
     assert min(draws) < 0
 
@@ -216,12 +211,8 @@ def brute_density_coverage(real, fake, k):
 
 @pytest.mark.parametrize("k", [1, 3, 5, 7])
 def test_balls_equal_brute_force(small_blocks, k):
-    assert metrics.precision_recall(REAL, FAKE, k) == pytest.approx(
-        brute_precision_recall(REAL, FAKE, k)
-    )
-    assert metrics.density_coverage(REAL, FAKE, k) == pytest.approx(
-        brute_density_coverage(REAL, FAKE, k)
-    )
+    assert metrics.precision_recall(REAL, FAKE, k) == pytest.approx(brute_precision_recall(REAL, FAKE, k))
+    assert metrics.density_coverage(REAL, FAKE, k) == pytest.approx(brute_density_coverage(REAL, FAKE, k))
 
 
 def test_neighbours_are_remembered_by_content():
@@ -400,9 +391,7 @@ def test_ssim_is_one_for_equals_falls_with_noise_and_does_not_mind_the_range():
     little, much = ((right + s * noise).clip(0, 255).astype(np.uint8) for s in (4, 60))
     assert metrics.ssim(right, right) == pytest.approx(1)
     assert 1 > metrics.ssim(right, little) > metrics.ssim(right, much)
-    assert metrics.ssim(right, much) == pytest.approx(
-        metrics.ssim(right / 127.5 - 1, much / 127.5 - 1)
-    )
+    assert metrics.ssim(right, much) == pytest.approx(metrics.ssim(right / 127.5 - 1, much / 127.5 - 1))
 
 
 def test_ssim_looks_only_where_it_is_told():

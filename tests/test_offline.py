@@ -23,7 +23,5 @@ LISTEN = "import socket; s = socket.create_server(('127.0.0.1', 0)); "
 )
 def test_only_this_machine_can_be_reached(code, refused):
     variables = dict(os.environ, PYTHONPATH=str(env.ROOT / "tools" / "offline"))
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=variables, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True)
     assert (done.returncode != 0) == refused, done.stderr

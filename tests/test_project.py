@@ -54,9 +54,7 @@ def texts():
     return [
         (path.relative_to(env.ROOT).as_posix(), path.read_text(encoding="utf-8"))
         for path in files()
-        if path.suffix in TEXT
-        and path.stat().st_size < 2_000_000
-        and b"\0" not in path.read_bytes()
+        if path.suffix in TEXT and path.stat().st_size < 2_000_000 and b"\0" not in path.read_bytes()
     ]
 
 
@@ -122,9 +120,7 @@ def test_what_the_library_imports_is_required():
 
 def test_no_file_names_a_folder_of_somebodys_machine():
     # Put together here, or this file would name them itself.
-    places = "|".join(
-        ["/" + "home/", "/" + "root/", "/" + "work/", "/" + "Users/", r"[A-Z]:\\Users"]
-    )
+    places = "|".join(["/" + "home/", "/" + "root/", "/" + "work/", "/" + "Users/", r"[A-Z]:\\Users"])
     pattern = re.compile(rf"(?<![\w.~/-])(?:{places})")
     for name, text in texts():
         found = pattern.search(text)

@@ -131,9 +131,7 @@ def test_precision_at_a_recall_is_the_best_from_there_on():
 
 def test_a_second_box_on_one_garment_is_wrong():
     twice = [one([[0, 0, 10, 10], [0, 0, 10, 10], [20, 20, 30, 30]], [0.9, 0.8, 0.7]), one([], [])]
-    np.testing.assert_allclose(
-        detection.average_precision(twice, BOXES, LABELS).precision, [1, 1 / 2, 2 / 3]
-    )
+    np.testing.assert_allclose(detection.average_precision(twice, BOXES, LABELS).precision, [1, 1 / 2, 2 / 3])
 
 
 def test_the_order_of_scores_counts_across_canvases_and_their_scale_does_not():
@@ -186,9 +184,7 @@ def test_a_classifier_learns_mirrors_half_and_comes_back_from_a_file(tmp_path, g
     keras.utils.set_random_seed(1)
     model = cnn.Classifier(cnn.classifier((8, 8, 8, 8)), reach=0, seed=1)
     model.compile(keras.optimizers.Adam(1e-2))
-    losses = model.fit(
-        (pictures, labels.astype("int32")), batch_size=50, epochs=8, verbose=0
-    ).history["loss"]
+    losses = model.fit((pictures, labels.astype("int32")), batch_size=50, epochs=8, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
     batch = (ops.convert_to_tensor(data.signed(pictures)), ops.convert_to_tensor(labels))
     seen, _ = model.pair(batch)
@@ -198,9 +194,7 @@ def test_a_classifier_learns_mirrors_half_and_comes_back_from_a_file(tmp_path, g
     ]
     assert 60 < sum(mirrored) < 140
     model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(
-        tmp_path / "model.keras", custom_objects={"Classifier": cnn.Classifier}
-    )
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={"Classifier": cnn.Classifier})
     assert again.reach == 0 and again.mirrored
     pair = [ops.convert_to_numpy(m(data.signed(pictures[:4]))) for m in (model, again)]
     np.testing.assert_allclose(*pair, atol=1e-5)
@@ -252,8 +246,7 @@ def test_a_unit_sees_what_the_formula_says():
     keras.utils.set_random_seed(1)
     stack = [(3, 1), (5, 2), (3, 2)]
     network = keras.Sequential(
-        [keras.Input((41, 41, 1))]
-        + [keras.layers.Conv2D(4, k, strides=s, padding="valid") for k, s in stack]
+        [keras.Input((41, 41, 1))] + [keras.layers.Conv2D(4, k, strides=s, padding="valid") for k, s in stack]
     )
     middle = network.output_shape[1] // 2
     picture = np.random.default_rng(0).normal(size=(1, 41, 41, 1)).astype("float32")

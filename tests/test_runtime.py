@@ -66,9 +66,7 @@ def test_every_profile_needs_its_value():
 
 
 def test_start_prints_one_line_and_no_logs():
-    done = in_new_process(
-        "from course_lib import runtime; runtime.start('01_gan/1')", COURSE_PROFILE="smoke"
-    )
+    done = in_new_process("from course_lib import runtime; runtime.start('01_gan/1')", COURSE_PROFILE="smoke")
     assert done.returncode == 0
     assert done.stderr == ""
     assert re.fullmatch(
@@ -287,8 +285,7 @@ def test_doctor_as_a_command_exits_with_1_when_something_fails(tmp_path):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=os.environ
-        | {"COURSE_CACHE": str(tmp_path / "file" / "x"), "PYTHONIOENCODING": "utf-8"},
+        env=os.environ | {"COURSE_CACHE": str(tmp_path / "file" / "x"), "PYTHONIOENCODING": "utf-8"},
     )
     assert done.returncode == 1
     assert "✗ the cache cannot be written" in done.stdout

@@ -197,9 +197,7 @@ def test_the_prior_makes_amplitudes_fall_as_one_over_frequency():
 def test_resampling_by_one_and_zero_changes_nothing_and_shifts_are_shifts():
     same = array(seeing._resample(PICTURES, np.ones(4, "float32"), np.zeros((4, 2), "float32")))
     np.testing.assert_allclose(same, PICTURES, atol=1e-6)
-    moved = array(
-        seeing._resample(PICTURES, np.ones(4, "float32"), np.full((4, 2), [2, -1], "float32"))
-    )
+    moved = array(seeing._resample(PICTURES, np.ones(4, "float32"), np.full((4, 2), [2, -1], "float32")))
     np.testing.assert_allclose(moved[:, 2:, :-1], PICTURES[:, :-2, 1:], atol=1e-6)
     np.testing.assert_allclose(moved[:, :2], 0, atol=1e-6)
 

@@ -52,9 +52,7 @@ def test_losses_where_the_discriminator_cannot_tell():
     assert float(losses.relativistic_discriminator_loss(zero, zero)) == pytest.approx(np.log(2))
 
 
-@pytest.mark.parametrize(
-    "loss", [losses.wasserstein_critic_loss, losses.relativistic_discriminator_loss]
-)
+@pytest.mark.parametrize("loss", [losses.wasserstein_critic_loss, losses.relativistic_discriminator_loss])
 def test_comparing_losses_do_not_see_a_constant(loss):
     """Only differences of scores count: nothing says where real is."""
     assert float(loss(REAL + 5, FAKE + 5)) == pytest.approx(float(loss(REAL, FAKE)), abs=1e-5)
@@ -142,9 +140,7 @@ def test_sigma_is_the_spectral_norm():
     sigma = ops.convert_to_numpy(layer.sigma())
     assert float(sigma) == pytest.approx(np.linalg.norm(matrix(layer), 2), rel=1e-4)
     x = RNG.normal(size=(4, 7)).astype("float32")
-    expected = x @ matrix(layer) / np.linalg.norm(matrix(layer), 2) + ops.convert_to_numpy(
-        layer.bias
-    )
+    expected = x @ matrix(layer) / np.linalg.norm(matrix(layer), 2) + ops.convert_to_numpy(layer.bias)
     np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, rtol=1e-3, atol=1e-4)
 
 
@@ -158,9 +154,7 @@ def test_only_training_improves_the_estimate():
     assert np.abs(ops.convert_to_numpy(layer.right) - before).max() > 1e-3
     first = ops.convert_to_numpy(layer.sigma())
     layer(x, training=True)
-    assert (
-        ops.convert_to_numpy(layer.sigma()) >= first
-    )  # power iteration approaches the norm from below
+    assert ops.convert_to_numpy(layer.sigma()) >= first  # power iteration approaches the norm from below
     assert len(layer.trainable_variables) == 2
 
 
@@ -180,9 +174,7 @@ def test_the_gradient_flows_through_sigma():
 
         def step(self, batch):
             x, pattern = batch
-            loss = self.minimize(
-                lambda: ops.sum(self.layer(x) * pattern), self.sgd, [self.layer.kernel]
-            )
+            loss = self.minimize(lambda: ops.sum(self.layer(x) * pattern), self.sgd, [self.layer.kernel])
             return {"loss": loss}
 
     start = matrix(layer).astype("float64")

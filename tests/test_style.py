@@ -36,9 +36,7 @@ def test_gram_is_the_mean_of_outer_products_and_forgets_places():
     made = ops.convert_to_numpy(style.gram(ops.convert_to_tensor(maps)))
     assert np.allclose(made, right, atol=1e-5)
     shuffled = flat[:, np.random.default_rng(1).permutation(20)].reshape(maps.shape)
-    assert np.allclose(
-        ops.convert_to_numpy(style.gram(ops.convert_to_tensor(shuffled))), right, atol=1e-5
-    )
+    assert np.allclose(ops.convert_to_numpy(style.gram(ops.convert_to_tensor(shuffled))), right, atol=1e-5)
     assert np.linalg.eigvalsh(made).min() > -1e-5
 
 

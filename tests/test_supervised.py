@@ -66,9 +66,7 @@ def test_dropout_is_on_in_training_and_off_when_called():
 def test_a_saved_model_comes_back_compiled(tmp_path):
     model, _ = trained(epochs=1)
     model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(
-        tmp_path / "model.keras", custom_objects={"Supervised": Supervised}
-    )
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects={"Supervised": Supervised})
     inputs, _ = examples()
     assert np.allclose(ops.convert_to_numpy(model(inputs)), ops.convert_to_numpy(again(inputs)))
     assert again.optimizer is not None and again.objective is not None

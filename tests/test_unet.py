@@ -79,6 +79,4 @@ def test_it_survives_saving(tmp_path):
     network.save(tmp_path / "unet.keras")
     again = keras.saving.load_model(tmp_path / "unet.keras")
     inputs = pictures(1, 8, 16, 2)
-    assert np.allclose(
-        ops.convert_to_numpy(network(inputs)), ops.convert_to_numpy(again(inputs)), atol=1e-6
-    )
+    assert np.allclose(ops.convert_to_numpy(network(inputs)), ops.convert_to_numpy(again(inputs)), atol=1e-6)

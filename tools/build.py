@@ -164,9 +164,7 @@ class Course:
         """The README with its table of lessons brought up to date."""
         begin, end = TABLE
         if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-            self.problems.append(
-                f"README.md must hold the lines {begin!r} and {end!r} once, in order."
-            )
+            self.problems.append(f"README.md must hold the lines {begin!r} and {end!r} once, in order.")
             return text
         rows = ["| | lesson | the idea | on a CPU |", "|---|---|---|---|"]
         for lesson in self.lessons:

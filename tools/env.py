@@ -112,9 +112,7 @@ def prepared(name: str) -> str | None:
         return None
     found = shutil.which(wanted)
     if not found:
-        raise SetupError(
-            f"COURSE_PYTHON names {wanted}, which is not a program. Unset it or correct it."
-        )
+        raise SetupError(f"COURSE_PYTHON names {wanted}, which is not a program. Unset it or correct it.")
     return os.path.abspath(found)
 
 

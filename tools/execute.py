@@ -86,9 +86,7 @@ def run(notebook, variables: dict, timeout: int | None = CELL_TIMEOUT, report=No
     variables = dict(os.environ, PYTHONPATH=os.pathsep.join(python_path())) | variables
     runner = Runner(notebook, timeout=timeout)
     if report:
-        runner.on_cell_executed = lambda cell_index, **_: report(
-            cell_index + 1, len(notebook.cells)
-        )
+        runner.on_cell_executed = lambda cell_index, **_: report(cell_index + 1, len(notebook.cells))
     # A lesson may write files; they go where nobody looks for them.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
@@ -159,9 +157,7 @@ def flaws(notebook, text: str) -> list:
             shown = json.dumps(output)
             for place in sorted(places):
                 if re.search(rf"(?<![\w.]){re.escape(json.dumps(place)[1:-1])}(?![\w-])", shown):
-                    found.append(
-                        f"the output of cell {number} names a folder of this machine: {place}."
-                    )
+                    found.append(f"the output of cell {number} names a folder of this machine: {place}.")
             if picture_of(output)[0] and not alt_of(cell, output):
                 found.append(f"the picture that cell {number} shows has no alt text.")
     return found
@@ -236,9 +232,7 @@ def promises(measured: dict) -> list:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--only", default="", metavar="PATTERN", help="lessons whose id contains this"
-    )
+    parser.add_argument("--only", default="", metavar="PATTERN", help="lessons whose id contains this")
     parser.add_argument("--force", "--all", action="store_true", help="also what is not stale")
     parser.add_argument("--profile", choices=("quick", "full"), default="quick")
     arguments = parser.parse_args()

@@ -70,9 +70,7 @@ class Lesson:
 
         Prose is not part of it: a corrected sentence does not ask for minutes of execution.
         """
-        code = [
-            [cell.source, tags_of(cell)] for cell in self.worked_cells() if cell.cell_type == "code"
-        ]
+        code = [[cell.source, tags_of(cell)] for cell in self.worked_cells() if cell.cell_type == "code"]
         return sha256(json.dumps([self.id, code, sorted(self.weights.items())]))
 
 
@@ -124,9 +122,7 @@ def read(path: Path, root: Path) -> Lesson:
     cells = jupytext.reads(text, fmt="py:percent").cells
     lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith("# %%")]
     if not cells or len(lines) != len(cells):
-        raise LessonError(
-            f"{name} does not begin with a '# %%' cell marker: see docs/authoring.md."
-        )
+        raise LessonError(f"{name} does not begin with a '# %%' cell marker: see docs/authoring.md.")
     title = re.match(r"# (.+)", cells[0].source)
     idea = re.search(r"^\*\*(.+?)\*\*", cells[0].source, re.M | re.S)
     if cells[0].cell_type != "markdown" or not title:
@@ -164,15 +160,12 @@ def weights_used(lesson: Lesson, root: Path, name: str) -> dict:
     declared = lesson.cells[0].metadata.get("weights", [])
     for missing in sorted(set(declared) - set(manifest)):
         lesson.problems.append(
-            f"{name} declares the weights {missing}, which course_lib/weights/manifest.json "
-            "does not list."
+            f"{name} declares the weights {missing}, which course_lib/weights/manifest.json does not list."
         )
     return {
         file: entry["sha256"]
         for file, entry in manifest.items()
-        if file in declared
-        or file in code
-        or any(file.startswith(f"judge_{judge}.") for judge in judges)
+        if file in declared or file in code or any(file.startswith(f"judge_{judge}.") for judge in judges)
     }
 
 
@@ -203,9 +196,7 @@ def validate_cell(cell, lesson: Lesson) -> list:
         known = ", ".join(sorted(TAGS | TEST_TAGS))
         problems.append(f"the tag {tag!r} is unknown; the tags are {known}.")
     for key in set(cell.metadata) - CELL_METADATA:
-        problems.append(
-            f"the cell option {key!r} is unknown; the options are tags, alt, covers and weights."
-        )
+        problems.append(f"the cell option {key!r} is unknown; the options are tags, alt, covers and weights.")
     if "weights" in cell.metadata and cell is not lesson.cells[0]:
         problems.append("weights are declared on the title cell only.")
     if cell.cell_type == "markdown":
@@ -243,9 +234,7 @@ def validate_exercises(lesson: Lesson) -> list:
             elif "check" not in tags[position + 2]:
                 problems.append(f"line {line}: the exercise has no check after its solution.")
         if "solution" in tags[position] and "exercise" not in tags[position - 1]:
-            problems.append(
-                f"line {line}: the solution has no exercise in the code cell before it."
-            )
+            problems.append(f"line {line}: the solution has no exercise in the code cell before it.")
     return problems
 
 
@@ -259,9 +248,7 @@ def validate_sections(lesson: Lesson) -> list:
         for section in (SECTIONS_OF_ALL if introduction else SECTIONS)
         if not any(heading.lower().startswith(section.lower()) for heading in headings)
     ]
-    exercises = sum(
-        "exercise" in tags_of(cell) for cell in lesson.cells if cell.cell_type == "code"
-    )
+    exercises = sum("exercise" in tags_of(cell) for cell in lesson.cells if cell.cell_type == "code")
     if not introduction and exercises not in EXERCISES:
         problems.append(f"a lesson has 2 to 4 exercises; this one has {exercises}.")
     return problems

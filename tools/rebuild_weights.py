@@ -151,9 +151,7 @@ def train_people_gan():
     """Train on the 762 people, which the discriminator never sees as they are."""
     images, labels = data.load("people", "train")
     wanted = data.one_hot("people", labels)
-    return train_orders(
-        images, wanted, 5_000, rate=2e-3, smooth=False, r1_weight=0.3, augmented=True
-    )
+    return train_orders(images, wanted, 5_000, rate=2e-3, smooth=False, r1_weight=0.3, augmented=True)
 
 
 def train_earth_gan():
@@ -425,9 +423,7 @@ def stylizer_report(network, version):
     look = style.Style(data.signed(painting), features.efficientnet(style.STYLE_LAYERS))
     model, lines = style.Stylizer(network, look), []
     for name in style.HELD_OUT:
-        photo = style.in_colours_of(
-            style.fit_picture(data.load("photos")[name], 320, 480), painting
-        )
+        photo = style.in_colours_of(style.fit_picture(data.load("photos")[name], 320, 480), painting)
         photo = data.signed(photo)[None]
         before, after = (float(look.style_loss(look.maps(x))[0]) for x in (photo, model(photo)))
         lines.append(f"{name}: style loss {before:.2f} before, {after:.2f} after")
@@ -722,9 +718,8 @@ def rebuild(what, folder, force=False):
     made_by = f"python tools/rebuild_weights.py {what}"
     entry = weights.record(recipe.file, recipe.version, made_by, folder)
     minutes = (time.perf_counter() - start) / 60
-    return (
-        f"{what} {entry['version']}: {entry['bytes']:,} bytes, {minutes:.1f} minutes\n"
-        + recipe.report(network, entry["version"])
+    return f"{what} {entry['version']}: {entry['bytes']:,} bytes, {minutes:.1f} minutes\n" + recipe.report(
+        network, entry["version"]
     )
 
 

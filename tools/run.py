@@ -81,9 +81,7 @@ def with_formulas(text: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "lesson", nargs="?", default=FIRST, help=f"part of its id (default {FIRST})"
-    )
+    parser.add_argument("lesson", nargs="?", default=FIRST, help=f"part of its id (default {FIRST})")
     wanted = parser.parse_args().lesson
     try:
         course = build.Course()

@@ -174,9 +174,7 @@ def main() -> int:
     print()
     for failure in failures:
         print(f"FAILED {failure}")
-    counts = {
-        key: sum(suite.counts[key] for suite in done) for key in ("failed", "passed", "skipped")
-    }
+    counts = {key: sum(suite.counts[key] for suite in done) for key in ("failed", "passed", "skipped")}
     said = ", ".join(f"{count} {key}" for key, count in counts.items() if count)
     print(f"========== {said} in {time.monotonic() - began:.2f}s ==========")
     return 1 if failures else 0

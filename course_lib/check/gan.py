@@ -60,9 +60,7 @@ def _loss(attempt, *logits):
             "a loss is one number, so take the mean over the batch"
         )
     if isinstance(result, np.ndarray | np.generic | float | int):
-        raise Wrong(
-            "your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops"
-        )
+        raise Wrong("your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops")
     return result
 
 
@@ -85,8 +83,7 @@ def generator_loss(attempt):
     mistakes = [
         (
             right * x.size,
-            "you summed over the batch: take the mean, or a batch twice as large takes steps "
-            "twice as long",
+            "you summed over the batch: take the mean, or a batch twice as large takes steps twice as long",
         ),
         (
             -right,
@@ -106,8 +103,7 @@ def generator_loss(attempt):
         (-np.log(_as_probability(x)).mean(), NO_SIGMOID),
         (
             -x.mean(),
-            "this is the mean of the raw logits (the loss of a Wasserstein GAN): "
-            "-log D needs softplus",
+            "this is the mean of the raw logits (the loss of a Wasserstein GAN): -log D needs softplus",
         ),
         (-_sigmoid(x).mean(), "this is the mean probability, without its logarithm"),
         (
@@ -117,8 +113,7 @@ def generator_loss(attempt):
         (right / np.log(2), "the logarithm has base 2: use the natural logarithm"),
     ]
     otherwise = (
-        "the value is not the mean of -log D(G(z)), where D = sigmoid(logit): "
-        "-log sigmoid(x) = softplus(-x)"
+        "the value is not the mean of -log D(G(z)), where D = sigmoid(logit): -log sigmoid(x) = softplus(-x)"
     )
     compare(value, right, mistakes, otherwise)
     for sure in (-SURE, SURE):
@@ -176,8 +171,7 @@ def discriminator_loss(attempt):
         ),
         (
             fake.mean() - real.mean(),
-            "this is the difference of the mean logits (a Wasserstein critic): "
-            "-log D needs softplus",
+            "this is the difference of the mean logits (a Wasserstein critic): -log D needs softplus",
         ),
     ]
     compare(value, right, mistakes, "the value is not mean softplus(-real) + mean softplus(fake)")
@@ -222,8 +216,7 @@ def optimal_discriminator(attempt):
         (p - q, "this is the difference of the densities: D is a ratio"),
         (
             (p / p.sum()) / (p / p.sum() + q / q.sum()),
-            "you divided each density by its own sum first: D compares them place by place, "
-            "as they are",
+            "you divided each density by its own sum first: D compares them place by place, as they are",
         ),
     ]
     otherwise = "test your formula where the two densities are equal: D must be 1/2 there"
@@ -268,9 +261,7 @@ def enlarged_size(attempt):
     given = list(layers)
     result = attempt(size, layers)
     if isinstance(result, list | tuple | np.ndarray) and np.shape(result) != ():
-        raise Wrong(
-            "you return a list of sizes: the side of the last picture is asked for, one number"
-        )
+        raise Wrong("you return a list of sizes: the side of the last picture is asked for, one number")
     value = number(result)
     if layers != given:
         raise Wrong("your function changes the list `layers`: read it and leave it as it was")
@@ -336,8 +327,7 @@ def overlap(attempt):
             "(length − 1)·stride + kernel places",
             ((length - 1) * stride,): "the last input's kernel has no room: (length − 1)·stride + kernel "
             "places",
-            (length,): "you counted for each input: one number for each place of the *output* is "
-            "asked for",
+            (length,): "you counted for each input: one number for each place of the *output* is asked for",
             (): "you return one number: one for each place of the output is asked for",
         }
         raise Wrong(
@@ -370,9 +360,7 @@ def overlap(attempt):
     compare(result, right, mistakes, "draw it: input i reaches places i·stride to i·stride + kernel − 1")
     for case in ((5, 4, 2), (4, 3, 3), (3, 6, 1)):
         if not same(array(attempt(*case)), _overlap(*case)):
-            raise Wrong(
-                "it fits one example and not others: use length, kernel and stride as they are given"
-            )
+            raise Wrong("it fits one example and not others: use length, kernel and stride as they are given")
 
 
 @exercise("1.2.3", answer=_follow)

@@ -63,9 +63,7 @@ class Attempt:
             self._spent, self._began = self.spent(), None
         self._refuse_nothing(result)
         self.empty = False
-        for argument, copy, name in zip(
-            arguments, before, _parameters(self.function), strict=False
-        ):
+        for argument, copy, name in zip(arguments, before, _parameters(self.function), strict=False):
             if copy is not None and not np.array_equal(argument, copy, equal_nan=True):
                 raise Wrong(
                     f"your function changes its argument `{name}` in place, so the caller's "
@@ -122,16 +120,12 @@ def call(body, function, seconds=None):
                 thread.join(POLL)  # short waits, so that Ctrl-C works on Windows too
                 if thread.is_alive() and attempt.spent() > seconds:
                     where = _running_line(thread, function)
-                    outcome = {
-                        "hint": f"your function was still running after {seconds:g} s{where}"
-                    }
+                    outcome = {"hint": f"your function was still running after {seconds:g} s{where}"}
                     if _stop(thread, attempt):
                         outcome["hint"] += ": a loop that never ends?"
                     else:
                         surroundings.abandoned = True
-                        outcome["hint"] += (
-                            ", and cannot be stopped: restart the kernel before you go on"
-                        )
+                        outcome["hint"] += ", and cannot be stopped: restart the kernel before you go on"
                     break
         except BaseException:  # the learner's own interrupt
             surroundings.abandoned = not _stop(thread, attempt)

@@ -55,8 +55,10 @@ def receptive_field(attempt):
             1 + ((extra + 1) * steps[:-1]).sum(),
             "a kernel of k adds k - 1 pixels to what is seen, not k: one of them was there already",
         ),
-        (sum(k for k, _ in layers), "adding up kernels counts their common middle again and again, "
-         "and forgets the strides"),
+        (
+            sum(k for k, _ in layers),
+            "adding up kernels counts their common middle again and again, and forgets the strides",
+        ),
         (np.prod([k for k, _ in layers]), "kernels overlap: what they see does not multiply"),
         (
             _receptive_field(layers[::-1]),
@@ -74,8 +76,10 @@ def receptive_field(attempt):
             _receptive_field(layers[:1]),
             "only the first layer is counted: is the `return` inside the loop?",
         ),
-        (steps[-1], "this is how far apart two units of the last layer look; add up what each layer "
-         "sees more"),
+        (
+            steps[-1],
+            "this is how far apart two units of the last layer look; add up what each layer sees more",
+        ),
     ]
     compare(value, right, mistakes, "test it: [(3, 1), (3, 1)] gives 5, [(3, 2), (3, 1)] gives 7")
     if number(attempt([])) != 1:
@@ -108,9 +112,7 @@ def cross_entropy(attempt):
         (6, 10): "the loss of an example is the one at its label: pick that column, then take the mean",
     }
     if values.shape != ():
-        raise Wrong(
-            shapes.get(values.shape, f"the result has the shape {values.shape}, not one number")
-        )
+        raise Wrong(shapes.get(values.shape, f"the result has the shape {values.shape}, not one number"))
     z = logits.astype("float64")
     rows = np.arange(6)
     log_p = z - special.logsumexp(z, axis=1, keepdims=True)
@@ -136,9 +138,7 @@ def cross_entropy(attempt):
         (-np.log(p[rows, labels].mean()), "the logarithm of a mean is not the mean of logarithms: "
          "logarithm first"),
     ]  # fmt: skip
-    compare(
-        number(result), right, mistakes, "the value is not the mean of logsumexp(logits) - right logit"
-    )
+    compare(number(result), right, mistakes, "the value is not the mean of logsumexp(logits) - right logit")
     if _by_numpy(result):
         raise Wrong(BY_NUMPY)
     sure = np.zeros((2, 10), "float32")

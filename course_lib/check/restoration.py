@@ -5,9 +5,7 @@ import numpy as np
 from course_lib.check.framework import array, compare, exercise, number, same
 from course_lib.check.guard import Wrong
 
-BY_NUMPY = (
-    "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
-)
+BY_NUMPY = "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
 
 
 def _to_pixels(channels, factor):
@@ -119,7 +117,7 @@ def psnr(attempt):
     mistakes = [
         (
             10 * np.log10(255**2 / wrapped_squares),
-            "in uint8 3 - 5 is 254, and squares wrap around too: make floats first, `.astype(\"float64\")`",
+            'in uint8 3 - 5 is 254, and squares wrap around too: make floats first, `.astype("float64")`',
         ),
         (
             10 * np.log10(255**2 / np.mean(wrapped.astype("float64") ** 2)),

@@ -45,9 +45,7 @@ def grad_cam(attempt):
     if values.shape == (3, 6):
         raise Wrong("these are numbers of the channels, one a picture: they are the weights of a sum")
     if values.shape != (3, 4, 5):
-        raise Wrong(
-            f"the result has the shape {values.shape}, and must be one map a picture, {(3, 4, 5)}"
-        )
+        raise Wrong(f"the result has the shape {values.shape}, and must be one map a picture, {(3, 4, 5)}")
     weights = s.mean(axis=(1, 2), keepdims=True)
     plain = (weights * a).sum(axis=-1)
     right = np.maximum(plain, 0)
@@ -116,9 +114,7 @@ def occlusion_map(attempt):
     if values.shape == (3, 2):
         raise Wrong("rows and columns have changed places: row i of the map is the i-th row of squares")
     if values.shape != (2, 3):
-        raise Wrong(
-            f"the map has the shape {values.shape}: a picture of 6×9 has {(2, 3)} squares of side 3"
-        )
+        raise Wrong(f"the map has the shape {values.shape}: a picture of 6×9 has {(2, 3)} squares of side 3")
 
     def each(paint):
         made = np.empty((2, 3))

@@ -175,9 +175,7 @@ def gradient_penalty(attempt):
             "the weight of 10 does not belong in here: the lesson multiplies outside",
         ),
     ]
-    otherwise = (
-        "the value is not the mean of (norm of the slope at mix*real + (1-mix)*fake, minus 1)²"
-    )
+    otherwise = "the value is not the mean of (norm of the slope at mix*real + (1-mix)*fake, minus 1)²"
     swapped = ((norms((1 - mix) * real + mix * fake) - 1) ** 2).mean()
     # With uniform numbers it does not matter which end is called 1.
     if not np.isclose(float(values), swapped, rtol=1e-3):
@@ -230,9 +228,7 @@ def hinge_loss(attempt):
             f"your loss has the shape {array(result).shape}: take the mean over the batch, one number"
         )
     if isinstance(result, np.ndarray | np.generic | float | int):
-        raise Wrong(
-            "your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops"
-        )
+        raise Wrong("your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops")
     value = number(result)
 
     def relu(x):
@@ -282,6 +278,4 @@ def hinge_loss(attempt):
             "this is the squared hinge: no square is asked for",
         ),
     ]
-    compare(
-        value, right, mistakes, "the value is not mean max(0, 1 - real) + mean max(0, 1 + fake)"
-    )
+    compare(value, right, mistakes, "the value is not mean max(0, 1 - real) + mean max(0, 1 + fake)")

@@ -137,9 +137,7 @@ def brighten(attempt):
             'a picture from 0 to 255 is uint8, so end with .astype("uint8")'
         )
     if not same(array(attempt(pictures.copy(), -60)), np.clip(x - 60, 0, 255)):
-        raise Wrong(
-            "an amount of -60 must darken, and stop at 0: look at what becomes of negative numbers"
-        )
+        raise Wrong("an amount of -60 must darken, and stop at 0: look at what becomes of negative numbers")
 
 
 @exercise("0.1.3", answer=_mean_picture)
@@ -166,8 +164,7 @@ def mean_picture(attempt):
         (x.sum(axis=0), "you added the pictures up: divide by how many there are"),
         (
             x.sum(axis=0) % 256 / n,
-            "you added in uint8, and sums above 255 started again from 0: "
-            "use mean(axis=0), or convert first",
+            "you added in uint8, and sums above 255 started again from 0: use mean(axis=0), or convert first",
         ),
         (np.floor(x.mean(axis=0)), "the fractions are lost: keep the mean as float"),
         (np.rint(x.mean(axis=0)), "the mean was rounded to whole numbers: keep it as float"),

@@ -24,6 +24,7 @@ def _adain(content, style):
 
     return library.adain(content, style)
 
+
 @exercise("4.5.1", answer=_gram)
 def gram(attempt):
     """The Gram matrix of each picture's feature map: `(n, h, w, c)` to `(n, c, c)`, a mean over positions."""

@@ -7,9 +7,7 @@ import numpy as np
 from course_lib.check.framework import array, compare, exercise, number, same
 from course_lib.check.guard import Wrong
 
-BY_NUMPY = (
-    "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
-)
+BY_NUMPY = "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
 
 
 def _gaussian_kl(mean, log_var):
@@ -65,9 +63,7 @@ def gaussian_kl(attempt):
         "the mean over the batch",
     }
     if values.shape != ():
-        raise Wrong(
-            shapes.get(values.shape, f"the result has the shape {values.shape}, not one number")
-        )
+        raise Wrong(shapes.get(values.shape, f"the result has the shape {values.shape}, not one number"))
     value = number(result)
     m, s = mean.astype("float64"), log_var.astype("float64")
     each = 0.5 * (m**2 + np.exp(s) - s - 1)
@@ -86,8 +82,7 @@ def gaussian_kl(attempt):
         ),
         (
             right / latents,
-            "you averaged over the latents: the KL divergence of a vector is a sum over its "
-            "coordinates",
+            "you averaged over the latents: the KL divergence of a vector is a sum over its coordinates",
         ),
         (right * batch, "you summed over the batch: take the mean over the pictures"),
         (
@@ -120,8 +115,7 @@ def gaussian_kl(attempt):
     other = 0.5 * (other_mean**2 + np.exp(-other_log_var) + other_log_var - 1).sum(axis=1).mean()
     if not same(number(attempt(*_tensors(other_mean, -other_log_var))), other):
         raise Wrong(
-            f"right for the shape {mean.shape}, wrong for {other_mean.shape}: take sizes from the "
-            "arguments"
+            f"right for the shape {mean.shape}, wrong for {other_mean.shape}: take sizes from the arguments"
         )
 
 
@@ -146,8 +140,7 @@ def reparameterise(attempt):
     mistakes = [
         (
             mean + np.exp(log_var) * noise,
-            "exp(log_var) is the variance: noise is scaled by the standard deviation, "
-            "exp(log_var / 2)",
+            "exp(log_var) is the variance: noise is scaled by the standard deviation, exp(log_var / 2)",
         ),
         (
             mean + np.sqrt(log_var) * noise,
@@ -188,8 +181,7 @@ def reparameterise(attempt):
         slopes.append(gradient(lambda s: attempt(fixed_mean, s, fixed_noise), fixed_log_var))
     expected = [np.ones_like(mean), (right - mean) / 2]
     if len(slopes) < 2 or any(
-        slope is None or not same(array(slope), one)
-        for slope, one in zip(slopes, expected, strict=True)
+        slope is None or not same(array(slope), one) for slope, one in zip(slopes, expected, strict=True)
     ):
         raise Wrong(
             "the value is right, but its gradient does not reach mean and log_var: something stops "

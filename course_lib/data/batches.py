@@ -92,9 +92,7 @@ class Batches:
             return tf.data.Dataset.from_tensor_slices(indices).skip(skipped)
 
         def examples(indices):
-            return tf.nest.map_structure(
-                lambda array: self._scaled(tf.gather(array, indices)), tensors
-            )
+            return tf.nest.map_structure(lambda array: self._scaled(tf.gather(array, indices)), tensors)
 
         options = tf.data.Options()
         options.autotune.enabled = False

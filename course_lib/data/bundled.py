@@ -76,8 +76,7 @@ def read_file(name: str) -> bytes:
 
 
 _RESTORE = (
-    "Put the original back: `git checkout -- course_lib/data/files` in a clone, "
-    "or install course_lib again."
+    "Put the original back: `git checkout -- course_lib/data/files` in a clone, or install course_lib again."
 )
 
 
@@ -153,9 +152,7 @@ _SAME_SUBJECT = dict.fromkeys(
 _SAME_SUBJECT |= {"1f466": "1f9d2", "1f467": "1f9d2"}
 # Heads with a turban, old women; artists, firefighters, health workers; raised hands, shrugs;
 # mages; headscarves.
-_TEST_SUBJECTS = frozenset(
-    ["1f473", "1f475", "1f3a8", "1f692", "2695", "1f64b", "1f937", "1f9d9", "1f9d5"]
-)
+_TEST_SUBJECTS = frozenset(["1f473", "1f475", "1f3a8", "1f692", "2695", "1f64b", "1f937", "1f9d9", "1f9d5"])
 
 
 class Person(NamedTuple):
@@ -298,8 +295,7 @@ def photos() -> dict[str, np.ndarray]:
     """Fourteen photographs: their name, and uint8 `(h, w, 3)` of the size of each."""
     names = sorted(name for name in _manifest() if name.startswith("photos/"))
     return {
-        Path(name).stem: np.array(Image.open(io.BytesIO(read_file(name))).convert("RGB"))
-        for name in names
+        Path(name).stem: np.array(Image.open(io.BytesIO(read_file(name))).convert("RGB")) for name in names
     }
 
 

@@ -36,8 +36,7 @@ def signed(images) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8:
         raise TypeError(
-            f"signed() takes uint8 pictures (0 to 255), not {images.dtype}: "
-            "it may have been called twice."
+            f"signed() takes uint8 pictures (0 to 255), not {images.dtype}: it may have been called twice."
         )
     return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
 
@@ -235,9 +234,7 @@ def _decode(file, start: bytes, size: int, fit: str) -> np.ndarray:
 
 
 def _too_large(declared: str) -> str:
-    return (
-        f"{declared} pixels, more than the {MAX_PIXELS / 1e6:.0f} million allowed: make it smaller"
-    )
+    return f"{declared} pixels, more than the {MAX_PIXELS / 1e6:.0f} million allowed: make it smaller"
 
 
 def _what_it_is(start: bytes) -> str:

@@ -42,8 +42,7 @@ from course_lib.data.pictures import MAX_BYTES, square
 STAMP = "course.json"  # lists the files of a prepared folder
 SECONDS_TO_REACH = 8
 WORKER = (  # a process of its own can be stopped when its time is over
-    "import sys; from course_lib.data import tfds_builders; "
-    "tfds_builders.download_into(*sys.argv[1:])"
+    "import sys; from course_lib.data import tfds_builders; tfds_builders.download_into(*sys.argv[1:])"
 )
 
 # --------------------------------------------------------------------------- builders of the course
@@ -121,9 +120,7 @@ def bundled_by_tfds(name: str, split: str, size: int):
     folder = _folder(f"{name}-{size}")
     if not _is_whole(folder, made_from):
         print(f"Preparing {name!r} for TensorFlow Datasets, once: some seconds.")
-        folder = _install(
-            folder, lambda work: _prepare_offline(make(data_dir=work), work), made_from
-        )
+        folder = _install(folder, lambda work: _prepare_offline(make(data_dir=work), work), made_from)
     examples = _read(make(data_dir=folder), split)
     images = examples.pop("image")
     if "index" in examples:
@@ -321,13 +318,9 @@ def _run_with_limit(command, work: Path, time_limit: float, name: str, expected=
     deadline = time.monotonic() + time_limit
     with (
         tempfile.TemporaryFile() as log,
-        tqdm(
-            total=expected, unit="B", unit_scale=True, desc=f"Downloading {name}", mininterval=1
-        ) as bar,
+        tqdm(total=expected, unit="B", unit_scale=True, desc=f"Downloading {name}", mininterval=1) as bar,
     ):
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             while process.poll() is None:
                 if time.monotonic() > deadline:

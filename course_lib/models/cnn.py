@@ -74,9 +74,7 @@ class Classifier(Supervised):
         seed: of everything random in training.
     """
 
-    def __init__(
-        self, network, mirrored: bool = True, reach: int = 1, objective=None, seed=None, **kwargs
-    ):
+    def __init__(self, network, mirrored: bool = True, reach: int = 1, objective=None, seed=None, **kwargs):
         cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         super().__init__(network, objective or cross_entropy, seed=seed, **kwargs)
         self.mirrored = mirrored

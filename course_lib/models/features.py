@@ -100,18 +100,14 @@ def _network(pictures):
             before = x
             if expansion > 1:
                 wide = expansion * before.shape[-1]
-                x = convolution(
-                    x, f"{source}._expand_conv", f"{source}._bn0", wide, name=f"{name}_expand"
-                )
+                x = convolution(x, f"{source}._expand_conv", f"{source}._bn0", wide, name=f"{name}_expand")
                 maps[f"{name}_expand"] = x
             x = convolution(
                 x, f"{source}._depthwise_conv", f"{source}._bn1", None, kernel, stride,
                 name=f"{name}_depthwise",
             )  # fmt: skip
             maps[f"{name}_depthwise"] = x
-            x = convolution(
-                x, f"{source}._project_conv", f"{source}._bn2", channels, relu=False, name=name
-            )
+            x = convolution(x, f"{source}._project_conv", f"{source}._bn2", channels, relu=False, name=name)
             if repeat > 0:
                 x = layers.Add(dtype="float32", name=f"{name}_sum")([x, before])
             maps[name] = x

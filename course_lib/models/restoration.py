@@ -26,9 +26,7 @@ def network(job: str) -> keras.Model:
     | `"enlarge"` | picture enlarged by bicubic interpolation, 3 | picture |
     | `"inpaint"` | picture, its holes filled by `by_plate`, 3; 1 in the holes and 0 outside, 1 | picture |
     """
-    return unet(
-        None, 3 if job == "enlarge" else 4, 3, WIDTHS[job], patch=2, outputs="residual"
-    )
+    return unet(None, 3 if job == "enlarge" else 4, 3, WIDTHS[job], patch=2, outputs="residual")
 
 
 class Denoiser(Supervised):

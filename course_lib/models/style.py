@@ -227,9 +227,7 @@ class Stylizer(Model):
 
     log_names = ("loss", "style", "content")
 
-    def __init__(
-        self, network, style, content_weight=0.1, smoothness=0.0, grain=0.1, seed=None, **kwargs
-    ):
+    def __init__(self, network, style, content_weight=0.1, smoothness=0.0, grain=0.1, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
         self.grain = grain
         self.network = network
@@ -273,9 +271,7 @@ class Stylizer(Model):
             total = total + self.smoothness * ops.mean(total_variation(made))
             return total, {"style": style, "content": content}
 
-        value, logs = self.minimize(
-            loss, self.optimizer.named["optimizer"], self.network.trainable_variables
-        )
+        value, logs = self.minimize(loss, self.optimizer.named["optimizer"], self.network.trainable_variables)
         return {"loss": value, **logs}
 
 

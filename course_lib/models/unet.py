@@ -88,9 +88,7 @@ def unet_stride(widths=(32, 64, 128), patch: int = 1) -> int:
 
 
 def _conv(x, filters, kernel, strides=1, start="he_normal"):
-    return layers.Conv2D(
-        filters, kernel, strides=strides, padding="same", kernel_initializer=start
-    )(x)
+    return layers.Conv2D(filters, kernel, strides=strides, padding="same", kernel_initializer=start)(x)
 
 
 def _block(x, width, leak):

@@ -12,9 +12,7 @@ from course_lib import losses, training
 from course_lib.layers import coarse_size
 
 
-def dense_encoder(
-    latent_size: int = 20, picture_shape=(28, 28, 1), widths=(512, 256)
-) -> keras.Model:
+def dense_encoder(latent_size: int = 20, picture_shape=(28, 28, 1), widths=(512, 256)) -> keras.Model:
     """Pictures `(batch, *picture_shape)` to `[mean, log_var]`, each `(batch, latent_size)`.
 
     The documents' dense encoder: flat pixels, dense layers with ReLU, and two heads without
@@ -51,9 +49,7 @@ def posterior_heads(features, latent_size: int):
     return [mean, log_var]
 
 
-def dense_decoder(
-    latent_size: int = 20, picture_shape=(28, 28, 1), widths=(256, 512)
-) -> keras.Model:
+def dense_decoder(latent_size: int = 20, picture_shape=(28, 28, 1), widths=(256, 512)) -> keras.Model:
     """Codes `(batch, latent_size)` to pictures `(batch, *picture_shape)` in (-1, 1), by dense layers."""
     codes = keras.Input((latent_size,), name="codes")
     x = codes
@@ -86,9 +82,7 @@ def conv_decoder(
         x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
         x = layers.LeakyReLU(0.2)(x)
     # float32 whatever the policy, as in `dense_decoder`.
-    x = layers.Conv2DTranspose(
-        channels, 4, strides=2, padding="same", activation="tanh", dtype="float32"
-    )(x)
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh", dtype="float32")(x)
     return keras.Model(codes, x, name="decoder")
 
 

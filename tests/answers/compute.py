@@ -107,7 +107,8 @@ OTHER_RIGHT_ANSWERS = {
     "speed_up": [
         lambda before, after: np.percentile(np.divide(before, after), [50, 0, 100]),
         lambda before, after: [
-            np.median(before / after), min(b / a for b, a in zip(before, after, strict=True)),
+            np.median(before / after),
+            min(b / a for b, a in zip(before, after, strict=True)),
             max(before / after),
         ],  # fmt: skip
     ],

@@ -65,9 +65,7 @@ def _plus_one(a, b):
 
 
 def _around(a, b):
-    return _shared(a, b) / (
-        (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))
-    )
+    return _shared(a, b) / ((max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1])))
 
 
 WRONG_ANSWERS = {
@@ -98,9 +96,7 @@ WRONG_ANSWERS = {
         (lambda y, z: -ops.mean(ops.log(ops.maximum(_softmax_of(y, z), 1e-7))), "do not clip"),
         (lambda y, z: -ops.mean(ops.log_softmax(z)), "labels are not used"),
         (
-            lambda y, z: ops.mean(
-                ops.sum((ops.softmax(z) - ops.one_hot(y, z.shape[1])) ** 2, axis=1)
-            ),
+            lambda y, z: ops.mean(ops.sum((ops.softmax(z) - ops.one_hot(y, z.shape[1])) ** 2, axis=1)),
             "squared error",
         ),
         (
@@ -124,9 +120,7 @@ WRONG_ANSWERS = {
 OTHER_RIGHT_ANSWERS = {
     "receptive_field": [lambda layers: _field_backwards(layers, 1)],
     "cross_entropy": [
-        lambda y, z: ops.mean(
-            keras.losses.sparse_categorical_crossentropy(y, z, from_logits=True)
-        ),
+        lambda y, z: ops.mean(keras.losses.sparse_categorical_crossentropy(y, z, from_logits=True)),
         lambda y, z: -ops.sum(ops.one_hot(y, z.shape[1]) * ops.log_softmax(z)) / z.shape[0],
     ],
     "iou": [

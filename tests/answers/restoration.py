@@ -31,9 +31,7 @@ def _error(picture, made, hole):
 WRONG_ANSWERS = {
     "to_pixels": [
         (
-            lambda t, r: ops.reshape(
-                t, (-1, r * t.shape[1], r * t.shape[2], t.shape[3] // r**2)
-            ),
+            lambda t, r: ops.reshape(t, (-1, r * t.shape[1], r * t.shape[2], t.shape[3] // r**2)),
             "only reshaped",
         ),
         (lambda t, r: _pixels(t, r, (0, 1, 4, 2, 3, 5)), "inside a block have changed places"),
@@ -96,8 +94,9 @@ WRONG_ANSWERS = {
         (lambda x, y, m: ops.sum((x - y) * m) / (3 * ops.sum(m)), "opposite sign"),
         (lambda x, y, m: ops.sum(_error(x, y, m)), "that is a sum"),
         (
-            lambda x, y, m: np.sum(ops.convert_to_numpy(_error(x, y, m)))
-            / (3 * np.sum(ops.convert_to_numpy(m))),
+            lambda x, y, m: (
+                np.sum(ops.convert_to_numpy(_error(x, y, m))) / (3 * np.sum(ops.convert_to_numpy(m)))
+            ),
             "NumPy",
         ),
     ],
@@ -123,8 +122,9 @@ OTHER_RIGHT_ANSWERS = {
         ),
     ],
     "hole_loss": [
-        lambda picture, made, hole: ops.sum(ops.abs(picture * hole - made * hole))
-        / ops.sum(ops.broadcast_to(hole, picture.shape)),
+        lambda picture, made, hole: (
+            ops.sum(ops.abs(picture * hole - made * hole)) / ops.sum(ops.broadcast_to(hole, picture.shape))
+        ),
         lambda picture, made, hole: (
             keras.losses.MeanAbsoluteError(reduction="sum")(picture * hole, made * hole) / ops.sum(hole)
         ),

@@ -11,9 +11,7 @@ def off(kernel):
 def welch(first, second, quantile=0.975, ddof=1, per=True, freedom=None, sign=1):
     parts = [np.var(one, ddof=ddof) / len(one) for one in (first, second)]
     if freedom is None:
-        freedom = sum(parts) ** 2 / (
-            parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1)
-        )
+        freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(first) - 1) + parts[1] ** 2 / (len(second) - 1))
     spread = sum(parts) if per else parts[0] * len(first) + parts[1] * len(second)
     half = stats.t.ppf(quantile, freedom) * np.sqrt(spread)
     middle = sign * (np.mean(first) - np.mean(second))

@@ -79,9 +79,7 @@ WRONG_ANSWERS = {
     "occlusion_map": [
         (lambda *given: -_falls(*given), "sign is flipped"),
         (
-            lambda score, picture, side, fill: (
-                score(picture[None])[0] - _falls(score, picture, side, fill)
-            ),
+            lambda score, picture, side, fill: score(picture[None])[0] - _falls(score, picture, side, fill),
             "score itself",
         ),
         (lambda *given: np.abs(_falls(*given)), "absolute values"),
@@ -93,9 +91,7 @@ WRONG_ANSWERS = {
             lambda score, picture, side, fill: _map(
                 picture,
                 side,
-                lambda i, j: (
-                    score(picture[None])[0] - score(_only(picture, side, fill, i, j)[None])[0]
-                ),
+                lambda i, j: score(picture[None])[0] - score(_only(picture, side, fill, i, j)[None])[0],
             ),
             "everything but the square",
         ),
@@ -109,9 +105,7 @@ WRONG_ANSWERS = {
         (lambda *given: _falls(*given).ravel(), "has the shape"),
         (lambda score, picture, side, fill: score(picture), "takes pictures"),
         (
-            lambda score, picture, side, fill: (
-                _falls(score, picture, side, fill) / score(picture[None])[0]
-            ),
+            lambda score, picture, side, fill: _falls(score, picture, side, fill) / score(picture[None])[0],
             "divided by the score",
         ),
         (lambda score, picture, side, fill: _falls(score, picture, 3, fill), "for others"),
@@ -122,9 +116,7 @@ WRONG_ANSWERS = {
             "negative values",
         ),
         (
-            lambda maps, where: (
-                (np.abs(maps) * where).sum(axis=(1, 2)) / np.abs(maps).sum(axis=(1, 2))
-            ),
+            lambda maps, where: (np.abs(maps) * where).sum(axis=(1, 2)) / np.abs(maps).sum(axis=(1, 2)),
             "absolute values",
         ),
         (
@@ -139,9 +131,7 @@ WRONG_ANSWERS = {
             "one number is left",
         ),
         (
-            lambda maps, where: (
-                (np.maximum(maps, 0) * where).sum(axis=(1, 2)) / np.maximum(maps, 0).sum()
-            ),
+            lambda maps, where: (np.maximum(maps, 0) * where).sum(axis=(1, 2)) / np.maximum(maps, 0).sum(),
             "over all pictures",
         ),
         (

@@ -21,9 +21,9 @@ START = {
         (lambda pictures: 1 - pictures / 127.5, "changed places"),
         (lambda pictures: (pictures - pictures.mean()) / pictures.std(), "spread of this batch"),
         (
-            lambda pictures: (
-                (pictures - pictures.min()) / (pictures.max() - pictures.min()) * 2 - 1
-            ).astype("float32"),
+            lambda pictures: ((pictures - pictures.min()) / (pictures.max() - pictures.min()) * 2 - 1).astype(
+                "float32"
+            ),
             "darkest and brightest",
         ),
         (lambda pictures: pictures[0] / 127.5 - 1, "has the shape"),
@@ -36,9 +36,7 @@ START = {
         (lambda pictures, amount: np.clip(pictures * 1.0 * amount, 0, 255), "multiplied"),
         (lambda pictures, amount: pictures, "nothing has changed"),
         (
-            lambda pictures, amount: np.minimum(pictures.astype("int32") + amount, 255).astype(
-                "uint8"
-            ),
+            lambda pictures, amount: np.minimum(pictures.astype("int32") + amount, 255).astype("uint8"),
             "stop at 0",
         ),
         (
@@ -108,9 +106,7 @@ GAN = {
             "label 1 as well",
         ),
         (
-            lambda real, fake: (
-                ops.mean(SOFTPLUS(-SIGMOID(real))) + ops.mean(SOFTPLUS(SIGMOID(fake)))
-            ),
+            lambda real, fake: ops.mean(SOFTPLUS(-SIGMOID(real))) + ops.mean(SOFTPLUS(SIGMOID(fake))),
             "applied twice",
         ),
         (
@@ -119,9 +115,7 @@ GAN = {
         ),
         (lambda real, fake: ops.mean(fake) - ops.mean(real), "Wasserstein"),
         (
-            lambda real, fake: (
-                -ops.mean(ops.log(SIGMOID(real))) - ops.mean(ops.log(1 - SIGMOID(fake)))
-            ),
+            lambda real, fake: -ops.mean(ops.log(SIGMOID(real))) - ops.mean(ops.log(1 - SIGMOID(fake))),
             "rounded to 0",
         ),
         (lambda real, fake: SOFTPLUS(-real) + SOFTPLUS(fake), "one value an example"),
@@ -148,9 +142,7 @@ CONVOLUTIONS = {
             "the edges are cut",
         ),
         (
-            lambda size, layers: _stack(
-                size, layers, lambda n, k, s, p: n * s if p == "same" else n * s + k
-            ),
+            lambda size, layers: _stack(size, layers, lambda n, k, s, p: n * s if p == "same" else n * s + k),
             "one stride too many",
         ),
         (
@@ -182,9 +174,7 @@ CONVOLUTIONS = {
         (lambda n, k, s: _overlap(n, k, s)[: n * s], 'size for "same"'),
         (lambda n, k, s: np.full((n - 1) * s + k, k / s), "average overlap"),
         (
-            lambda n, k, s: np.pad(
-                np.convolve(np.ones(n), np.ones(k)), (0, (n - 1) * (s - 1))
-            ),
+            lambda n, k, s: np.pad(np.convolve(np.ones(n), np.ones(k)), (0, (n - 1) * (s - 1))),
             "stand one place apart",
         ),
         (lambda n, k, s: np.convolve(np.ones(n), np.ones(k)), "has no room"),
@@ -305,15 +295,11 @@ VAE = {
         (lambda x, y, s: ops.sum(_nats(x, y, s), axis=(1, 2, 3)), "one number a picture is left"),
         (lambda x, y, s: ops.sum(_nats(x, y, s), axis=-1), "sum over height, width and channels"),
         (
-            lambda x, y, s: (
-                ops.sum((x - y) ** 2 / s**2 + np.log(s) + np.log(2 * np.pi) / 2) / 3
-            ),
+            lambda x, y, s: ops.sum((x - y) ** 2 / s**2 + np.log(s) + np.log(2 * np.pi) / 2) / 3,
             "factor 1/2",
         ),
         (
-            lambda x, y, s: (
-                ops.sum((x - y) ** 2 / (2 * s) + np.log(s) + np.log(2 * np.pi) / 2) / 3
-            ),
+            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s) + np.log(s) + np.log(2 * np.pi) / 2) / 3,
             "not by sigma",
         ),
         (lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2)) / 3, "no log-density"),
@@ -332,7 +318,7 @@ VAE = {
 
 STABILITY = {
     "covered_modes": [
-        (lambda p, c, w: (_near(p, c, 3 * w) >= 0.25 / len(c)), "one value a centre"),
+        (lambda p, c, w: _near(p, c, 3 * w) >= 0.25 / len(c), "one value a centre"),
         (lambda p, c, w: np.sum(_nearest_share(p, c) >= 0.25 / len(c)), "nearest centre"),
         (lambda p, c, w: np.sum(_near(p, c, w) >= 0.25 / len(c)), "one width"),
         (lambda p, c, w: np.sum(_near(p, c, 3 * w) > 0), "one point is enough"),
@@ -391,8 +377,6 @@ def _norm(critic, x, epsilon=1e-12):
     """The norm of a critic's slope, one number a point."""
     slope = training.gradient(critic, x)
     return ops.sqrt(ops.sum(ops.square(slope), axis=1) + epsilon)
-
-
 
 
 def _unit(vector):
@@ -484,9 +468,11 @@ LIKELIHOOD = {
         (lambda x, m, s: ops.sqrt(_bin(x, m, s)), "no lower edge"),
         (
             lambda x, m, s: ops.concatenate(
-                [_bin(x, m, s)[:, :1] * 0 + SIGMOID((x[:, :1] + 1 / 255 - m[:, :1]) / s[:, :1]),
-                 _bin(x, m, s, low=False, high=False)[:, 1:-1],
-                 1 - SIGMOID((x[:, -1:] - 1 / 255 - m[:, -1:]) / s[:, -1:])],
+                [
+                    _bin(x, m, s)[:, :1] * 0 + SIGMOID((x[:, :1] + 1 / 255 - m[:, :1]) / s[:, :1]),
+                    _bin(x, m, s, low=False, high=False)[:, 1:-1],
+                    1 - SIGMOID((x[:, -1:] - 1 / 255 - m[:, -1:]) / s[:, -1:]),
+                ],
                 axis=1,
             ),
             "not by its place",
@@ -693,9 +679,10 @@ OTHER_RIGHT_ANSWERS = {
     ],
     "closer_to_training": [
         lambda s, a, b: np.mean(metrics.nearest(s, a)[0] < metrics.nearest(s, b)[0]),
-        lambda s, a, b: sum(
-            min(np.linalg.norm(x - p) for p in a) < min(np.linalg.norm(x - p) for p in b) for x in s
-        ) / len(s),
+        lambda s, a, b: (
+            sum(min(np.linalg.norm(x - p) for p in a) < min(np.linalg.norm(x - p) for p in b) for x in s)
+            / len(s)
+        ),
     ],
     "to_signed": [
         lambda pictures: (pictures.astype("float32") - 127.5) / 127.5,
@@ -707,9 +694,7 @@ OTHER_RIGHT_ANSWERS = {
     "brighten": [
         lambda pictures, amount: np.clip(pictures + float(amount), 0, 255).astype("uint8"),
         lambda pictures, amount: np.uint8(np.maximum(0, np.minimum(255, pictures * 1.0 + amount))),
-        lambda pictures, amount: ops.cast(
-            ops.clip(ops.cast(pictures, "int32") + amount, 0, 255), "uint8"
-        ),
+        lambda pictures, amount: ops.cast(ops.clip(ops.cast(pictures, "int32") + amount, 0, 255), "uint8"),
     ],
     "mean_picture": [
         lambda pictures: np.mean(pictures, axis=0, dtype="float32"),
@@ -719,9 +704,7 @@ OTHER_RIGHT_ANSWERS = {
     ],
     "covered_modes": [
         lambda p, c, w: int(np.sum(_near(p, c, 3 * w) * len(c) >= 0.25)),
-        lambda p, c, w: sum(
-            sum(np.hypot(*(p - one).T) < 3 * w) >= len(p) / (4 * len(c)) for one in c
-        ),
+        lambda p, c, w: sum(sum(np.hypot(*(p - one).T) < 3 * w) >= len(p) / (4 * len(c)) for one in c),
     ],
     "gradient_penalty": [
         lambda f, r, g, m: ops.mean(ops.square(_norm(f, m * r + (1 - m) * g) - 1)),

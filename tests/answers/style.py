@@ -89,17 +89,13 @@ WRONG_ANSWERS = {
         (lambda x: _mean(_across(x) ** 2), "down are missing"),
         (lambda x: _mean(ops.abs(_down(x))) + _mean(ops.abs(_across(x))), "absolute value"),
         (
-            lambda x: (
-                ops.sum(_down(x) ** 2, axis=(1, 2, 3)) + ops.sum(_across(x) ** 2, axis=(1, 2, 3))
-            ),
+            lambda x: ops.sum(_down(x) ** 2, axis=(1, 2, 3)) + ops.sum(_across(x) ** 2, axis=(1, 2, 3)),
             "you summed",
         ),
         (lambda x: ops.mean(_down(x) ** 2) + ops.mean(_across(x) ** 2), "one number is left"),
         (lambda x: _mean(_down(x)) + _mean(_across(x)), "cancel"),
         (
-            lambda x: (
-                _mean((x - ops.roll(x, 1, axis=1)) ** 2) + _mean((x - ops.roll(x, 1, axis=2)) ** 2)
-            ),
+            lambda x: _mean((x - ops.roll(x, 1, axis=1)) ** 2) + _mean((x - ops.roll(x, 1, axis=2)) ** 2),
             "go round the edge",
         ),
         (lambda x: ops.sqrt(_mean(_down(x) ** 2) + _mean(_across(x) ** 2)), "no root"),
@@ -122,9 +118,7 @@ OTHER_RIGHT_ANSWERS = {
         lambda maps: ops.mean(maps[..., :, None] * maps[..., None, :], axis=(1, 2)),
     ],
     "total_variation": [
-        lambda x: (
-            _mean(ops.square(x[:, :-1] - x[:, 1:])) + _mean(ops.square(x[:, :, :-1] - x[:, :, 1:]))
-        ),
+        lambda x: _mean(ops.square(x[:, :-1] - x[:, 1:])) + _mean(ops.square(x[:, :, :-1] - x[:, :, 1:])),
     ],
     "adain": [
         lambda content, like: style.adain(content, like, 1e-4),
