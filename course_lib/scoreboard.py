@@ -149,9 +149,7 @@ GRID = {
 
 def grid_vae(width, depth, seed):
     """A dense VAE of a grid: `depth` hidden layers of `width` units in the encoder and in the decoder."""
-    networks = (
-        vae.dense_encoder(widths=(width,) * depth), vae.dense_decoder(widths=(width,) * depth)
-    )  # fmt: skip
+    networks = (vae.dense_encoder(widths=(width,) * depth), vae.dense_decoder(widths=(width,) * depth))
     model = vae.VAE(*networks, seed=seed)
     model.compile(steps_per_execution=PER_CALL)
     return model, model.generate

@@ -185,9 +185,7 @@ def test_what_lies_in_the_hole_is_not_looked_at():
 
 
 def test_the_lessons_network_is_the_librarys():
-    lesson = definitions(
-        "04_cnn/2_restoring_photographs.py", "convolution", "block", "build_unet"
-    )  # fmt: skip
+    lesson = definitions("04_cnn/2_restoring_photographs.py", "convolution", "block", "build_unet")
     lesson["build_unet"].__globals__["DepthToSpace"] = restoration.unet.__globals__["DepthToSpace"]
     by_hand, by_library = lesson["build_unet"](4), restoration.network("denoise")
     values = [0.1 * RNG.normal(size=weight.shape) for weight in by_library.weights]

@@ -481,11 +481,10 @@ def train_enlarge():
 
     pool = np.concatenate([pairs(2), pairs(3)])
     return train_restorer(
-        lambda seed: supervised.Supervised(
-            restoration.network("enlarge"), "mean_absolute_error", seed=seed
-        ),
-        (pool[..., :3], pool[..., 3:]), 3_000,
-    )  # fmt: skip
+        lambda seed: supervised.Supervised(restoration.network("enlarge"), "mean_absolute_error", seed=seed),
+        (pool[..., :3], pool[..., 3:]),
+        3_000,
+    )
 
 
 def train_inpaint():

@@ -170,7 +170,7 @@ def footprint(attempt):
         ([right[0], right[1], right[0] * price], "the price is for an hour of a core, not for energy"),
         ([right[0], right[1], seconds * price], "the price is for an hour: these are seconds"),
         (right[[1, 0, 2]], "kilowatt-hours and grams have changed places"),
-    ]  # fmt: skip
+    ]
     compare(values, right, mistakes, "the values are not energy, energy · grams and hours · price")
     if not same(array(attempt(2 * rate, watts, grams, price)), right / 2):
         raise Wrong("twice as many pictures a second must cost half: take the speed from the argument")

@@ -72,7 +72,7 @@ def covered_modes(attempt):
             (away.min(axis=1) < 3 * width).sum(),
             "you counted the points near any centre: count the centres",
         ),
-    ]  # fmt: skip
+    ]
     otherwise = (
         "for each centre take the share of points nearer than 3 * width; count the centres whose "
         "share is at least 0.25 / len(centres)"

@@ -110,7 +110,7 @@ OTHER_RIGHT_ANSWERS = {
             np.median(before / after),
             min(b / a for b, a in zip(before, after, strict=True)),
             max(before / after),
-        ],  # fmt: skip
+        ],
     ],
     "quantised": [_in_place],
     "footprint": [

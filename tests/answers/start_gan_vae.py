@@ -553,17 +553,13 @@ LATENT = {
         (lambda z, m, s, x: _mean_by(2 * _log_q(z, m, s), x), "factor 1/2"),
         (lambda z, m, s, x: _mean_by(-_log_q(z, m, s), x), "far away means unlikely"),
         (
-            lambda z, m, s, x: _mean_by(
-                -0.5 * ((z - m) ** 2 / np.exp(s / 2) + s).sum(axis=1), x
-            ),
+            lambda z, m, s, x: _mean_by(-0.5 * ((z - m) ** 2 / np.exp(s / 2) + s).sum(axis=1), x),
             "not by the standard deviation",
         ),
         (lambda z, m, s, x: _mean_by(_log_q(z, m, s) / m.shape[1], x), "not their mean"),
         (lambda z, m, s, x: np.exp(_log_q(z, m, s)), "these are the weights"),
         (
-            lambda z, m, s, x: np.tensordot(
-                np.exp(_log_q(z, m, s)) / np.exp(_log_q(z, m, s)).sum(), x, 1
-            ),
+            lambda z, m, s, x: np.tensordot(np.exp(_log_q(z, m, s)) / np.exp(_log_q(z, m, s)).sum(), x, 1),
             "0/0 is NaN",
         ),
     ],
@@ -576,8 +572,9 @@ LATENT = {
         (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[1], "first held column"),
         (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[-1], "the mean code"),
         (
-            lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[0]
-            / np.linalg.norm(_solved(z, a, h, np.ones(len(z)))[0]),
+            lambda z, a, h: (
+                _solved(z, a, h, np.ones(len(z)))[0] / np.linalg.norm(_solved(z, a, h, np.ones(len(z)))[0])
+            ),
             "made its length 1",
         ),
         (lambda z, a, h: _solved(a, z, h, np.ones(len(z)))[: z.shape[1]], "that are to be explained"),
@@ -585,7 +582,7 @@ LATENT = {
         (lambda z, a, h: -_solved(z, a, h, np.ones(len(z)))[0], "sign is flipped"),
         (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[:1], "take one row"),
     ],
-}  # fmt: skip
+}
 
 
 def _pixels(pictures):

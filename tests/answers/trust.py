@@ -36,9 +36,7 @@ WRONG_ANSWERS = {
         (lambda m, p, g, step, eps: _back(m + step * ops.sign(g), p, step), "and not `step`"),
         (lambda m, p, g, step, eps: ops.clip(m + step * ops.sign(g), -eps, eps), "it is the change"),
         (
-            lambda m, p, g, step, eps: ops.clip(
-                p + ops.clip(m + step * ops.sign(g) - p, 0, eps), -1, 1
-            ),
+            lambda m, p, g, step, eps: ops.clip(p + ops.clip(m + step * ops.sign(g) - p, 0, eps), -1, 1),
             "darker too",
         ),
         (lambda m, p, g, step, eps: ops.mean(_back(m, p, eps), axis=0), "has the shape"),
@@ -49,8 +47,10 @@ WRONG_ANSWERS = {
         (lambda m, p, g, step, eps: _back(m + 0.14 * ops.sign(g), p, eps), "for others"),
     ],
     "area_under_curve": [
-        (lambda real, made: np.mean(real[:, None] > made) + np.mean(real[:, None] == made) / 2,
-         "changed places"),
+        (
+            lambda real, made: np.mean(real[:, None] > made) + np.mean(real[:, None] == made) / 2,
+            "changed places",
+        ),
         (lambda real, made: np.mean(made[:, None] > real), "count as nothing"),
         (lambda real, made: np.mean(made[:, None] >= real), "count as successes"),
         (lambda real, made: (np.mean(made > 0) + np.mean(real <= 0)) / 2, "accuracy at the threshold"),
@@ -80,7 +80,7 @@ WRONG_ANSWERS = {
             "rate of 0",
         ),
     ],
-}  # fmt: skip
+}
 
 OTHER_RIGHT_ANSWERS = {
     "attack_step": [
