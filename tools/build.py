@@ -206,13 +206,16 @@ def executed(notebook) -> str | None:
 
 
 def copy_outputs(old, new) -> None:
-    """Gives a fresh notebook the outputs of an executed one of the same code."""
-    outputs = {cell.id: cell for cell in old.cells if cell.cell_type == "code"}
-    for cell in new.cells:
-        if cell.cell_type == "code" and cell.id in outputs:
-            cell.outputs = outputs[cell.id].outputs
-            cell.execution_count = outputs[cell.id].execution_count
+    """Gives a fresh notebook the outputs of an executed one whose code means the same, cell by cell."""
+    for before, after in zip(executed_cells(old), executed_cells(new), strict=True):
+        after.outputs = before.outputs
+        after.execution_count = before.execution_count
     new.metadata["course"]["executed"] = executed(old)
+
+
+def executed_cells(notebook) -> list:
+    """The code cells that come from the chapter: all but Colab's."""
+    return [c for c in notebook.cells if c.cell_type == "code" and not c.id.endswith("-colab")]
 
 
 def as_text(notebook) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import jupytext
 
+import meaning
+
 TAGS = {"exercise", "solution", "check", "knobs"}
 TEST_TAGS = {"nbval-check-output", "nbval-skip", "raises-exception"}
 CELL_METADATA = {"tags", "alt", "weights", "covers"}
@@ -66,12 +68,16 @@ class Lesson:
         return [cell for cell in self.cells if "exercise" not in tags_of(cell)]
 
     def fingerprint(self) -> str:
-        """Hash of all that decides the worked version's outputs: its code and the weights.
+        """Hash of all that decides the worked version's outputs: what its code means, and the weights.
 
-        Prose is not part of it: a corrected sentence does not ask for minutes of execution.
+        Prose, comments and line breaks are not part of it: mending one costs no minutes of execution.
         """
-        code = [[cell.source, tags_of(cell)] for cell in self.worked_cells() if cell.cell_type == "code"]
-        return sha256(json.dumps([self.id, code, sorted(self.weights.items())]))
+        code = [
+            [meaning.of(cell.source), tags_of(cell)]
+            for cell in self.worked_cells()
+            if cell.cell_type == "code"
+        ]
+        return sha256(json.dumps([code, sorted(self.weights.items())]))
 
 
 def sha256(text: str) -> str:
@@ -261,17 +267,12 @@ def prose(source: str) -> str:
     return source
 
 
-def syntax(cell) -> ast.Module:
-    """The cell as Python, IPython's own lines (%magic, !command) left out."""
-    return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell.source, flags=re.M))
-
-
 def calls(cell, module: str, function: str) -> list:
     """The calls of module.function(…) in a code cell."""
     if cell.cell_type != "code":
         return []
     try:
-        tree = syntax(cell)
+        tree = meaning.syntax(cell.source)
     except SyntaxError:  # reported with the cell
         return []
     return [
@@ -292,7 +293,7 @@ def figures_without_alt(cell) -> bool:
     """Whether a cell shows a figure that nothing describes."""
     if cell.metadata.get("alt"):
         return False
-    tree = syntax(cell)
+    tree = meaning.syntax(cell.source)
     shown = calls(cell, "plots", "show")
     silent = [call for call in shown if not any(keyword.arg == "alt" for keyword in call.keywords)]
     last = tree.body[-1] if tree.body else None

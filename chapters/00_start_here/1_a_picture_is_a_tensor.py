@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A picture is a tensor
 #
-# **A picture is a block of numbers: it can be measured, averaged and changed by arithmetic, and
-# arithmetic alone, without any network, can already draw new ones.**
+# **A picture is a block of numbers: it can be measured, averaged and changed by arithmetic, and arithmetic
+# alone, without any network, can already draw new ones.**
 #
 # ## What you will be able to do
 #
@@ -10,8 +10,7 @@
 # - draw new pictures of clothing with the simplest generator there is, and measure how bad they are;
 # - read shape, type and range of any picture, and notice at once when one of them is wrong;
 # - change pictures by arithmetic: brightness, contrast, mirror image, crop, colour, average;
-# - make the batches that training needs, by hand, as a `tf.data` pipeline and through TensorFlow
-#   Datasets;
+# - make the batches that training needs, by hand, as a `tf.data` pipeline and through TensorFlow Datasets;
 # - bring your own pictures.
 #
 # ## Prerequisites
@@ -21,10 +20,10 @@
 #
 # ## The first cell of every lesson
 #
-# Run the cells from top to bottom: Shift+Enter runs one and goes to the next; *Run → Run All Cells*
-# runs all. The first cell imports what the lesson needs and calls `runtime.start`. That loads Keras and
-# TensorFlow quietly (some seconds), fixes the random numbers with a *seed*, and prints what you run on:
-# write this line down when you compare numbers with somebody.
+# Run the cells from top to bottom: Shift+Enter runs one and goes to the next; *Run → Run All Cells* runs all.
+# The first cell imports what the lesson needs and calls `runtime.start`. That loads Keras and TensorFlow
+# quietly (some seconds), fixes the random numbers with a *seed*, and prints what you run on: write this line
+# down when you compare numbers with somebody.
 
 # %%
 from course_lib import data, plots, runtime
@@ -32,8 +31,8 @@ from course_lib import data, plots, runtime
 runtime.start(lesson="00_start_here/1_a_picture_is_a_tensor", seed=1)
 
 # %% [markdown]
-# The second cell holds the *knobs*: every number that depends on how much time there is. Turn them as
-# you like; nothing else in the lesson needs to change.
+# The second cell holds the *knobs*: every number that depends on how much time there is. Turn them as you
+# like; nothing else in the lesson needs to change.
 
 # %% tags=["knobs"]
 pictures_to_fit = runtime.pick(smoke=2000, quick=60_000, full=60_000)  # of 60,000
@@ -47,8 +46,8 @@ through_tfds = runtime.pick(smoke="earth", quick="fashion", full="fashion")  # s
 # pictures and note two things: how bright each pixel is on average, and which pixels tend to be bright
 # *together*. Second, draw random numbers with this same average and these same ties.
 #
-# The real pictures are Fashion-MNIST: 60,000 grey pictures of clothing with 28 × 28 pixels, made to
-# take the place of MNIST's handwritten digits, and harder. They come with the course.
+# The real pictures are Fashion-MNIST: 60,000 grey pictures of clothing with 28 × 28 pixels, made to take the
+# place of MNIST's handwritten digits, and harder. They come with the course.
 
 # %%
 import time
@@ -69,16 +68,17 @@ print(images.shape, images.dtype, "→", vectors.shape, vectors.dtype)
 # \Sigma = \frac1{n-1}\sum_i (x_i-\mu)(x_i-\mu)^\top .$$
 #
 # $\mu$ is the mean picture. $\Sigma$ is the covariance, $784\times784$ numbers: entry $(j,k)$ says whether
-# pixels $j$ and $k$ tend to be bright together. A symmetric matrix such as $\Sigma$ can be written as $V\Lambda V^\top$:
-# the columns of $V$ are *directions* (each is itself a pattern of 784 pixels, at right angles to all others), and the diagonal
-# of $\Lambda$ says how much the pictures vary along each. Now take a vector $z$ of 784 independent random
-# numbers, each normally distributed with mean 0 and variance 1, and compute
+# pixels $j$ and $k$ tend to be bright together. A symmetric matrix such as $\Sigma$ can be written as
+# $V\Lambda V^\top$: the columns of $V$ are *directions* (each is itself a pattern of 784 pixels, at right
+# angles to all others), and the diagonal of $\Lambda$ says how much the pictures vary along each. Now take a
+# vector $z$ of 784 independent random numbers, each normally distributed with mean 0 and variance 1, and
+# compute
 #
 # $$x = \mu + V\Lambda^{1/2}z .$$
 #
 # Its mean is $\mu$, and its covariance $V\Lambda^{1/2}\,\Lambda^{1/2}V^\top=\Sigma$: by construction, the
-# drawn pictures have the mean and the covariance of the real ones. This is a *Gaussian*, fitted to
-# pixels. The directions with the largest variance are the *principal components* of the pictures.
+# drawn pictures have the mean and the covariance of the real ones. This is a *Gaussian*, fitted to pixels.
+# The directions with the largest variance are the *principal components* of the pictures.
 
 
 # %%
@@ -120,21 +120,21 @@ plots.show(
 )
 
 # %% [markdown]
-# Nobody would take the middle row for photographs, but it is no longer noise: there are shoulders, sleeves, hems. All
-# of it came out of one average and one table of covariances.
+# Nobody would take the middle row for photographs, but it is no longer noise: there are shoulders, sleeves,
+# hems. All of it came out of one average and one table of covariances.
 #
 # ### How bad is it? Ask the judge
 #
-# "Looks better" is not a measurement. The course has a *judge*: a small network that was trained to name
-# the kind of a garment, and was then frozen. It describes every picture by 128 numbers, its
-# *features*. To compare two sets of pictures, take mean and covariance of their features and compute the
-# *Fréchet distance* between the two: 0 when they agree, larger when they differ. (The published "FID"
-# does the same with another network. Its numbers and ours cannot be compared, so each of
-# ours carries the judge's name.) Lesson 1.1 looks closer; here you only need: **smaller is better**.
+# "Looks better" is not a measurement. The course has a *judge*: a small network that was trained to name the
+# kind of a garment, and was then frozen. It describes every picture by 128 numbers, its *features*. To
+# compare two sets of pictures, take mean and covariance of their features and compute the *Fréchet distance*
+# between the two: 0 when they agree, larger when they differ. (The published "FID" does the same with another
+# network. Its numbers and ours cannot be compared, so each of ours carries the judge's name.) Lesson 1.1
+# looks closer; here you only need: **smaller is better**.
 #
-# All sets are compared with the 10,000 test pictures. Two marks make the number readable: pure noise at one end,
-# and at the other as many *real* training pictures. They do not reach 0 either, because they are other pictures
-# than those they are compared with; no generator can be expected to do better.
+# All sets are compared with the 10,000 test pictures. Two marks make the number readable: pure noise at one
+# end, and at the other as many *real* training pictures. They do not reach 0 either, because they are other
+# pictures than those they are compared with; no generator can be expected to do better.
 
 # %%
 from course_lib import judge
@@ -169,9 +169,9 @@ for k in counts:
     print(f"{k:>3} directions: distance {critic.frechet(stages[k]):.1f}")
 
 # %% [markdown]
-# The distance falls steeply for the first few directions and then hardly at all: hundreds of further ones
-# buy nearly nothing. The lack is elsewhere. Check first that the generator does what was promised, on the numbers *before*
-# they are cut off at -1 and 1:
+# The distance falls steeply for the first few directions and then hardly at all: hundreds of further ones buy
+# nearly nothing. The lack is elsewhere. Check first that the generator does what was promised, on the numbers
+# *before* they are cut off at -1 and 1:
 
 # %%
 mean, spreads, directions = gaussian
@@ -183,19 +183,21 @@ print(f"values darker than black or brighter than white: {(np.abs(raw) > 1).mean
 print(f"exactly black: {(vectors == -1).mean():.0%} of real, {(raw == -1).mean():.0%} of drawn pixels")
 
 # %% [markdown]
-# Mean and covariance are right, and what remains of a difference is the chance of a finite number of
-# draws. What is wrong is everything that mean and covariance cannot say. Half of all real pixels
-# are *exactly* black, and a Gaussian is a smooth hill that puts no weight on any exact value. It also has one summit only: between
-# the trousers and the boots it finds pictures that are half one and half the other, and no such picture exists.
+# Mean and covariance are right, and what remains of a difference is the chance of a finite number of draws.
+# What is wrong is everything that mean and covariance cannot say. Half of all real pixels are *exactly*
+# black, and a Gaussian is a smooth hill that puts no weight on any exact value. It also has one summit only:
+# between the trousers and the boots it finds pictures that are half one and half the other, and no such
+# picture exists.
 #
-# The second fault has a cure that needs no network either: one Gaussian for each of the ten kinds. Whoever only wants to
-# draw can even leave $\Sigma$ and its directions out: add up how *all* real pictures of a kind deviate from their mean, each
-# with a random weight $w_i$ of mean 0 and variance $1/(n-1)$,
+# The second fault has a cure that needs no network either: one Gaussian for each of the ten kinds. Whoever
+# only wants to draw can even leave $\Sigma$ and its directions out: add up how *all* real pictures of a kind
+# deviate from their mean, each with a random weight $w_i$ of mean 0 and variance $1/(n-1)$,
 #
 # $$x = \mu + \sum_i w_i\,(x_i-\mu) .$$
 #
-# Its mean is $\mu$ and its covariance $\sum_i \frac{1}{n-1}(x_i-\mu)(x_i-\mu)^\top=\Sigma$: the same Gaussian, by a shorter way.
-# It also tells where the ghosts come from: whatever a Gaussian draws is thousands of pictures laid over each other.
+# Its mean is $\mu$ and its covariance $\sum_i \frac{1}{n-1}(x_i-\mu)(x_i-\mu)^\top=\Sigma$: the same
+# Gaussian, by a shorter way. It also tells where the ghosts come from: whatever a Gaussian draws is thousands
+# of pictures laid over each other.
 
 
 # %%
@@ -224,16 +226,16 @@ runtime.record("gaussian_by_kind_frechet", distance, judge=critic.version, sampl
 print(f"ten Gaussians: Fréchet distance {distance:.3f}  ({critic.version}, {samples:,} pictures)")
 
 # %% [markdown]
-# Choosing a *kind* before drawing brings the distance down to a fraction, where hundreds of further directions
-# brought next to nothing. Keep both numbers in mind when lesson 1.1 prints its first distances: **they are the marks
-# that a neural network has to beat to be worth its training**, the second one above all. (It is a hard mark: we told it
-# the ten kinds. The network of lesson 1.1 sees no labels, and must find out for itself that there are several
-# hills, and where.)
+# Choosing a *kind* before drawing brings the distance down to a fraction, where hundreds of further
+# directions brought next to nothing. Keep both numbers in mind when lesson 1.1 prints its first distances:
+# **they are the marks that a neural network has to beat to be worth its training**, the second one above all.
+# (It is a hard mark: we told it the ten kinds. The network of lesson 1.1 sees no labels, and must find out
+# for itself that there are several hills, and where.)
 #
 # ## Is your computer ready?
 #
-# It has drawn, so most of it works. `runtime.doctor()` looks at the rest: versions, memory, disk, places
-# to write, the course's own files, and one training step of each kind of network. A line with ✗ says what to do.
+# It has drawn, so most of it works. `runtime.doctor()` looks at the rest: versions, memory, disk, places to
+# write, the course's own files, and one training step of each kind of network. A line with ✗ says what to do.
 # In a terminal, `make doctor` does the same.
 
 # %%
@@ -253,7 +255,8 @@ healthy = runtime.doctor()
 #
 # The times under the titles were measured. Where none was, it says "not measured".
 #
-# **Exercises.** A function whose body is `...` waits for you. The cell after it checks your function and answers in one line:
+# **Exercises.** A function whose body is `...` waits for you. The cell after it checks your function and
+# answers in one line:
 #
 # | answer | meaning | what happens next |
 # |---|---|---|
@@ -263,9 +266,9 @@ healthy = runtime.doctor()
 #
 # So "Run All" always reaches the end. The worked version is linked under the title.
 #
-# **Stopping.** The ■ button (or *Kernel → Interrupt*) stops the running cell, never the notebook: all
-# that was computed so far is still there, and a training that was stopped keeps the weights that it has
-# reached. Here is a training that would take very long, of a network too small to be of use; at its fourth step it
+# **Stopping.** The ■ button (or *Kernel → Interrupt*) stops the running cell, never the notebook: all that
+# was computed so far is still there, and a training that was stopped keeps the weights that it has reached.
+# Here is a training that would take very long, of a network too small to be of use; at its fourth step it
 # presses the button on itself. Training it again goes on from there.
 
 # %%
@@ -296,10 +299,12 @@ print("trained further; steps in all:", int(network.optimizer.iterations))
 #
 # **Where things are written.** `make lab` opens *copies* of the lessons in `my_notebooks/`: your answers are
 # yours, and updates of the course do not touch them. Data sets prepared further down go to your user's cache
-# folder, or to the folder that the environment variable `COURSE_CACHE` names. Nothing is written elsewhere unless a cell says so,
-# and nothing is sent anywhere.
+# folder, or to the folder that the environment variable `COURSE_CACHE` names. Nothing is written elsewhere
+# unless a cell says so, and nothing is sent anywhere.
 #
-# **Seeds.** Computers draw "random" numbers by a rule that starts from a number, the seed. Test what that means:
+# **Seeds.** Computers draw "random" numbers by a rule that starts from a number, the seed. Test what that
+# means:
+
 
 # %%
 def random_things(seed):
@@ -319,8 +324,9 @@ runtime.seed(1)  # the seed that this lesson began with
 
 # %% [markdown]
 # The same seed gives the same arrays, to the last bit. That holds **on one computer, with one set of
-# versions, on the CPU**. Elsewhere the last digits may differ, for a reason that has nothing to do with chance: adding
-# rounded numbers in another order gives another sum, and every processor has its own best order.
+# versions, on the CPU**. Elsewhere the last digits may differ, for a reason that has nothing to do with
+# chance: adding rounded numbers in another order gives another sum, and every processor has its own best
+# order.
 
 # %%
 numbers = np.random.default_rng(1).standard_normal(100_000).astype("float32")
@@ -328,8 +334,9 @@ print("added from the left: ", numbers.cumsum()[-1])
 print("added from the right:", numbers[::-1].cumsum()[-1])
 
 # %% [markdown]
-# In a training of thousands of steps such differences grow, and another computer draws other pictures from the same seed. What must
-# agree between computers is the *conclusion*: which method is better, and by about how much.
+# In a training of thousands of steps such differences grow, and another computer draws other pictures from
+# the same seed. What must agree between computers is the *conclusion*: which method is better, and by about
+# how much.
 #
 # ## Shape, type, range
 #
@@ -347,9 +354,9 @@ print("labels of people:", ", ".join(people_labels), "· labels of earth:", *dat
 print("photos:", ", ".join(photos))
 
 # %% [markdown]
-# - **Shape** `(n, height, width, channels)`: *n* pictures, rows from top to bottom, columns from left to right,
-#   1 channel (grey) or 3 (red, green, blue, in this order). A single photograph has no *n*. Grey keeps its
-#   channel axis, `(28, 28, 1)`, because the layers of a network expect one.
+# - **Shape** `(n, height, width, channels)`: *n* pictures, rows from top to bottom, columns from left to
+#   right, 1 channel (grey) or 3 (red, green, blue, in this order). A single photograph has no *n*. Grey keeps
+#   its channel axis, `(28, 28, 1)`, because the layers of a network expect one.
 # - **Type**: `uint8`, whole numbers in one byte, is how pictures are stored.
 # - **Range**: 0 is black (no light), 255 is full light.
 
@@ -364,8 +371,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Numbers and nothing else: these are eight rows and twelve columns out of the middle of an ankle boot, and the
-# whole of one pixel of a cup of coffee.
+# Numbers and nothing else: these are eight rows and twelve columns out of the middle of an ankle boot, and
+# the whole of one pixel of a cup of coffee.
 
 # %% covers="X3"
 boot = images[0, :, :, 0]  # (28, 28): picture 0, all rows, all columns, channel 0
@@ -376,14 +383,16 @@ print(f"\none pixel of the coffee: red {red}, green {green}, blue {blue}")
 # %% [markdown]
 # ## Two ranges, and the way between them
 #
-# Stored pictures are `uint8` from 0 to 255. Networks compute with `float32`, and those of this course see and draw
-# numbers **from -1 to 1**: the last layer of our generators is a tanh, whose values lie there, and inputs around 0
-# suit the first weights that Keras draws. The way there is a straight line. `data.signed`, used above, takes it, and
-# `data.to_uint8` goes back. Write the first of them yourself.
+# Stored pictures are `uint8` from 0 to 255. Networks compute with `float32`, and those of this course see and
+# draw numbers **from -1 to 1**: the last layer of our generators is a tanh, whose values lie there, and
+# inputs around 0 suit the first weights that Keras draws. The way there is a straight line. `data.signed`,
+# used above, takes it, and `data.to_uint8` goes back. Write the first of them yourself.
 #
 # ### Exercise 0.1.1
 #
-# `pictures` is `uint8`, of any shape. Return `float32` of the same shape: 0 must become -1, and 255 must become 1.
+# `pictures` is `uint8`, of any shape. Return `float32` of the same shape: 0 must become -1, and 255 must
+# become 1.
+
 
 # %% tags=["exercise"]
 def to_signed(pictures):
@@ -403,16 +412,16 @@ from course_lib import check
 to_signed = check.to_signed(to_signed)
 
 # %% [markdown] tags=["solution"]
-# 127.5 is half of 255: dividing by it gives 0 to 2, subtracting 1 gives -1 to 1. The conversion comes
-# first, because numbers of the type `uint8` cannot hold what follows. The range is fixed, not taken from the darkest and
-# brightest pixel: a dark picture must stay dark.
+# 127.5 is half of 255: dividing by it gives 0 to 2, subtracting 1 gives -1 to 1. The conversion comes first,
+# because numbers of the type `uint8` cannot hold what follows. The range is fixed, not taken from the darkest
+# and brightest pixel: a dark picture must stay dark.
 
 # %% [markdown]
 # ## When it goes wrong: pixels on another scale
 #
-# One of the five articles behind this course trains a GAN (row S7) without ever rescaling its pixels. How bad is
-# that? The judge's network has learned to name garments from pictures in [-1, 1]. Show it the same 2,000 test
-# pictures on three scales; going around the judge's own guard, to its bare network.
+# One of the five articles behind this course trains a GAN (row S7) without ever rescaling its pixels. How bad
+# is that? The judge's network has learned to name garments from pictures in [-1, 1]. Show it the same 2,000
+# test pictures on three scales; going around the judge's own guard, to its bare network.
 
 # %%
 test_images, test_labels = data.load("fashion", "test")
@@ -429,8 +438,9 @@ for name, pictures in scales.items():
     print(f"{name:>8}: {right:.1%} named correctly")
 
 # %% [markdown]
-# No error, no warning: only wrong answers, about pictures that *look* the same in every viewer that stretches them
-# from their own darkest to their own brightest value. The cure is to know the range at every door. The doors of this course refuse what does not fit:
+# No error, no warning: only wrong answers, about pictures that *look* the same in every viewer that stretches
+# them from their own darkest to their own brightest value. The cure is to know the range at every door. The
+# doors of this course refuse what does not fit:
 
 # %%
 for name in ("0 to 1", "0 to 255"):
@@ -457,13 +467,14 @@ print("shape", coffee.shape, "· pixel", coffee[12, 40], "→", wrong[12, 40])
 print(f"mean brightness {coffee.mean():.0f} → {wrong.mean():.0f}, and 100 were added")
 
 # %% [markdown]
-# A byte holds 0 to 255. What goes over starts again from 0: 200 + 100 is 300, and 300 - 256 = 44. NumPy does not
-# complain, since that is how bytes are added. You see it below, as soon as the exercise is done.
+# A byte holds 0 to 255. What goes over starts again from 0: 200 + 100 is 300, and 300 - 256 = 44. NumPy does
+# not complain, since that is how bytes are added. You see it below, as soon as the exercise is done.
 #
 # ### Exercise 0.1.2
 #
-# Add `amount` (any whole number from -255 to 255) to `uint8` pictures. What would leave 0 to 255 stays at the edge. The
-# result is `uint8` again.
+# Add `amount` (any whole number from -255 to 255) to `uint8` pictures. What would leave 0 to 255 stays at the
+# edge. The result is `uint8` again.
+
 
 # %% tags=["exercise"]
 def brighten(pictures, amount):
@@ -481,9 +492,9 @@ def brighten(pictures, amount):
 brighten = check.brighten(brighten)
 
 # %% [markdown] tags=["solution"]
-# Widen, compute, cut off, narrow: `int16` holds -32,768 to 32,767, room enough for every sum. The mean rises by less than
-# 100 in the next cell, because pixels that were brighter than 155 can only go to 255. That light is gone: darkening
-# again does not bring it back.
+# Widen, compute, cut off, narrow: `int16` holds -32,768 to 32,767, room enough for every sum. The mean rises
+# by less than 100 in the next cell, because pixels that were brighter than 155 can only go to 255. That light
+# is gone: darkening again does not bring it back.
 
 # %%
 right = brighten(coffee, 100)
@@ -503,8 +514,8 @@ print("mean brightness:", ", ".join(f"{name} {x.mean():.0f}" for name, x in name
 print(f"values that did not come back: {(back != coffee).mean():.0%}")
 
 # %% [markdown]
-# Cutting off is right, and still costs something: light that went over the edge does not come back. Where the cup was
-# brightest, the last picture is flat.
+# Cutting off is right, and still costs something: light that went over the edge does not come back. Where the
+# cup was brightest, the last picture is flat.
 #
 # Everything else that an editing program does to all pixels alike is indexing and arithmetic as well:
 
@@ -532,13 +543,14 @@ plots.show(
 )
 
 # %% [markdown]
-# Note the last one. OpenCV reads files as blue, green, red; Pillow, TensorFlow and this course as red, green, blue. Shape,
-# type and range agree, so nothing warns you: look at one picture after loading.
+# Note the last one. OpenCV reads files as blue, green, red; Pillow, TensorFlow and this course as red, green,
+# blue. Shape, type and range agree, so nothing warns you: look at one picture after loading.
 #
 # ### Exercise 0.1.3
 #
 # Many pictures make one, too. Return the average of a batch `(n, height, width, channels)`: one picture
 # `(height, width, channels)`, as floats.
+
 
 # %% tags=["exercise"]
 def mean_picture(pictures):
@@ -556,8 +568,8 @@ def mean_picture(pictures):
 mean_picture = check.mean_picture(mean_picture)
 
 # %% [markdown] tags=["solution"]
-# Axis 0 counts the pictures, so the mean goes along it, and the other three axes stay. NumPy adds in float64 here, so
-# nothing wraps around, and the result keeps its fractions.
+# Axis 0 counts the pictures, so the mean goes along it, and the other three axes stay. NumPy adds in float64
+# here, so nothing wraps around, and the result keeps its fractions.
 
 # %% [markdown]
 # Use it on each of the ten kinds. (These ten pictures are the $\mu$ of the ten Gaussians above.)
@@ -581,19 +593,21 @@ plots.show(
 )
 
 # %% [markdown]
-# The ± under each picture is the standard deviation of a pixel in grey levels, averaged over the picture. A mean is
-# crisp where all pictures of a kind agree: compare trousers and sneakers with bags. It is also what a
+# The ± under each picture is the standard deviation of a pixel in grey levels, averaged over the picture. A
+# mean is crisp where all pictures of a kind agree: compare trousers and sneakers with bags. It is also what a
 # generator draws that plays safe: whoever must give one answer for all pictures, and be wrong by as little as
-# possible on average (squares of the differences), has to give the mean. You will meet these soft pictures again, in the chapter on the VAE.
+# possible on average (squares of the differences), has to give the mean. You will meet these soft pictures
+# again, in the chapter on the VAE.
 
 # %% [markdown]
 # ## Batches
 #
-# Training does not see 60,000 pictures at once, nor one at a time, but a *batch* of, say, 64, in random order; when all
-# have had their turn, an *epoch* is over, and the order is drawn anew. `data.Batches` does that, with two
-# promises. Every batch has the same shape, so that a compiled network need not be compiled again for a smaller last one (the
-# few that are left over get their chance in the next epoch). And the order depends on the seed and the number of
-# the epoch only, so that a training which was interrupted can go on with the very pictures that come next.
+# Training does not see 60,000 pictures at once, nor one at a time, but a *batch* of, say, 64, in random
+# order; when all have had their turn, an *epoch* is over, and the order is drawn anew. `data.Batches` does
+# that, with two promises. Every batch has the same shape, so that a compiled network need not be compiled
+# again for a smaller last one (the few that are left over get their chance in the next epoch). And the order
+# depends on the seed and the number of the epoch only, so that a training which was interrupted can go on
+# with the very pictures that come next.
 
 # %%
 batches = data.Batches((images, labels), batch_size=64, seed=1)
@@ -608,9 +622,10 @@ print("other seed:           ", np.array_equal(batches.order(epoch=0), other.ord
 print("next epoch:           ", np.array_equal(batches.order(epoch=0), batches.order(epoch=1)))
 
 # %% [markdown]
-# TensorFlow has its own kind of pipeline, `tf.data.Dataset`, which prepares the next batch while the network works on
-# this one. `dataset()` gives the same batches in that form. Its *element_spec* is a promise about every batch: shape and
-# type, known before the first is made. A `None` there would stand for a size that can change; there is none.
+# TensorFlow has its own kind of pipeline, `tf.data.Dataset`, which prepares the next batch while the network
+# works on this one. `dataset()` gives the same batches in that form. Its *element_spec* is a promise about
+# every batch: shape and type, known before the first is made. A `None` there would stand for a size that can
+# change; there is none.
 
 # %%
 dataset = batches.dataset()
@@ -621,14 +636,16 @@ print("the same first batch:", np.allclose(pipeline_first, first, atol=1e-6))
 print("autotune:", dataset.options().autotune.enabled)
 
 # %% [markdown]
-# *Autotune* is off, since its thread, which looks for better settings, makes the end of every pass over the data wait:
-# when this course was written, trainings with short epochs took up to nearly twice as long with it.
+# *Autotune* is off, since its thread, which looks for better settings, makes the end of every pass over the
+# data wait: when this course was written, trainings with short epochs took up to nearly twice as long with
+# it.
 #
 # ## TensorFlow Datasets
 #
-# So far the course has decoded its own files. Most data sets that people train on are found in *TensorFlow Datasets*
-# (TFDS), a library of *builders*: one class for each data set, which knows where the files are, what they hold, and
-# how to turn them into one common format on your disk. Ask the builder of Fashion-MNIST about it:
+# So far the course has decoded its own files. Most data sets that people train on are found in *TensorFlow
+# Datasets* (TFDS), a library of *builders*: one class for each data set, which knows where the files are,
+# what they hold, and how to turn them into one common format on your disk. Ask the builder of Fashion-MNIST
+# about it:
 
 # %% covers="X3"
 import tensorflow_datasets as tfds
@@ -640,9 +657,9 @@ print("from", builder.info.homepage)
 
 # %% [markdown]
 # `source="tfds"` loads through it. The first time the builder *prepares*: here from the four archives that
-# the course brings along, so without any network, in ten seconds or so. From then on it reads what it has written.
-# The pictures must be those of the direct way. TFDS shuffles once while it prepares, so compare them as
-# sorted collections. (In the profile `smoke` the set is `earth`, which is smaller.)
+# the course brings along, so without any network, in ten seconds or so. From then on it reads what it has
+# written. The pictures must be those of the direct way. TFDS shuffles once while it prepares, so compare them
+# as sorted collections. (In the profile `smoke` the set is `earth`, which is smaller.)
 
 # %%
 for attempt in ("first", "second"):
@@ -664,9 +681,9 @@ print("in the same order:", np.array_equal(tfds_images, direct_images))
 # %% [markdown]
 # (If you have run this before, the first time is short as well. That is the cache.)
 #
-# A data set of your own gets a builder, too. It says what an example holds, which splits there are, and yields the
-# examples. This is the whole of the course's builder for `earth`; its parent class says that an image has 64 × 64 × 3
-# or 32 × 32 × 3 pixels, and that the splits are train and test.
+# A data set of your own gets a builder, too. It says what an example holds, which splits there are, and
+# yields the examples. This is the whole of the course's builder for `earth`; its parent class says that an
+# image has 64 × 64 × 3 or 32 × 32 × 3 pixels, and that the splits are train and test.
 
 # %%
 import inspect
@@ -679,8 +696,8 @@ print(tfds_builders.CourseEarth(config="64").info.features)
 # %% [markdown]
 # ### Names that are not there
 #
-# `data.load(…, source="tfds")` knows every TFDS data set of 8-bit pictures with one label, MNIST and
-# CIFAR-10 among them. It downloads nothing unless you say `download=True`, and it finds out *first* whether the
+# `data.load(…, source="tfds")` knows every TFDS data set of 8-bit pictures with one label, MNIST and CIFAR-10
+# among them. It downloads nothing unless you say `download=True`, and it finds out *first* whether the
 # network is there: TFDS on its own repeats a hopeless download for minutes. To see that on a computer with
 # network too, the last line points to a proxy where nobody answers.
 
@@ -709,10 +726,10 @@ with mock.patch.dict(os.environ, proxies):
 # %% [markdown]
 # ## Your own pictures
 #
-# `data.folder(path)` reads every picture in a folder of yours as one block `(n, size, size, 3)`. Real folders are untidy. This
-# one, made for the lesson and removed after it, holds a photograph that a phone stored lying on its side with a note
-# ("turn me", in the EXIF data), a drawing with 16 colours and a transparent background, a photograph whose download broke off, and
-# a web page that calls itself a picture.
+# `data.folder(path)` reads every picture in a folder of yours as one block `(n, size, size, 3)`. Real folders
+# are untidy. This one, made for the lesson and removed after it, holds a photograph that a phone stored lying
+# on its side with a note ("turn me", in the EXIF data), a drawing with 16 colours and a transparent
+# background, a photograph whose download broke off, and a web page that calls itself a picture.
 
 # %%
 import tempfile
@@ -741,8 +758,8 @@ mine = data.folder(path, size=96)
 print(mine.images.shape, mine.images.dtype, mine.names)
 
 # %% [markdown]
-# Two were read, two were skipped, each with its reason (also in `mine.skipped`). Now compare with what you get if you
-# open the files and take the numbers as they come:
+# Two were read, two were skipped, each with its reason (also in `mine.skipped`). Now compare with what you
+# get if you open the files and take the numbers as they come:
 
 # %%
 naive = [Image.open(path / name) for name in mine.names]
@@ -750,9 +767,7 @@ for name, picture in zip(mine.names, naive, strict=True):
     print(f"{name}: mode {picture.mode!r}, as array {np.asarray(picture).shape}")
 flat = [picture.convert("RGBA").convert("RGB").resize((96, 96)) for picture in naive]
 as_they_come = np.stack([np.asarray(picture) for picture in flat])
-figure = plots.pairs(
-    {"as they come": as_they_come, "data.folder": mine.images}, title="Your own pictures"
-)
+figure = plots.pairs({"as they come": as_they_come, "data.folder": mine.images}, title="Your own pictures")
 plots.show(
     figure,
     alt="Top: an orange ellipse on black, and an astronaut lying on her side. Bottom, by data.folder: the "
@@ -761,13 +776,15 @@ plots.show(
 temporary.cleanup()
 
 # %% [markdown]
-# Three traps in one figure. The phone's note was not read, so the astronaut lies on her side. The drawing's transparent pixels hold
-# some colour that nobody was meant to see, here black, and its array is 2-dimensional: those numbers are places
-# in a table of colours, not brightness. And resizing to a square without cropping has squeezed the ellipse. A
-# network that is trained on such pictures learns to draw them like that.
+# Three traps in one figure. The phone's note was not read, so the astronaut lies on her side. The drawing's
+# transparent pixels hold some colour that nobody was meant to see, here black, and its array is
+# 2-dimensional: those numbers are places in a table of colours, not brightness. And resizing to a square
+# without cropping has squeezed the ellipse. A network that is trained on such pictures learns to draw them
+# like that.
 #
-# One last slip, from one of the articles (row S7 again): its image loader is given a shape where a file is wanted. Python answers, if you
-# know how to read it. The last line of an error message names the thing that was handed over, a `tuple`:
+# One last slip, from one of the articles (row S7 again): its image loader is given a shape where a file is
+# wanted. Python answers, if you know how to read it. The last line of an error message names the thing that
+# was handed over, a `tuple`:
 
 # %%
 for loader in (Image.open, data.folder):
@@ -779,8 +796,8 @@ for loader in (Image.open, data.folder):
 # %% [markdown]
 # ## From the documents
 #
-# The course works through five articles on networks that make and edit pictures: their programs (rows S1 to S9), formulas
-# (M) and claims (C). They also name tools and data sets (row X3):
+# The course works through five articles on networks that make and edit pictures: their programs (rows S1 to
+# S9), formulas (M) and claims (C). They also name tools and data sets (row X3):
 #
 # | named there | what it is | what the course uses |
 # |---|---|---|
@@ -803,20 +820,24 @@ photo = photos["coffee"]
 print(f"Pillow: size {Image.fromarray(photo).size}; NumPy: shape {photo.shape}")
 
 # %% [markdown]
-# Two of the articles' mistakes met you here: pixels that are never rescaled, and a loader that is given a shape. The first
-# is the more expensive one, because nothing stops.
+# Two of the articles' mistakes met you here: pixels that are never rescaled, and a loader that is given a
+# shape. The first is the more expensive one, because nothing stops.
 #
 # ## What to keep
 #
 # 1. Before anything else, print **shape, type and range**, and look at one picture.
-# 2. `uint8` 0 to 255 on disk, `float32` -1 to 1 in networks. Convert before you calculate; cut off before you convert back.
-# 3. One number, one judge, one number of pictures: then two generators can be compared. The fitted Gaussians are the mark to beat.
+# 2. `uint8` 0 to 255 on disk, `float32` -1 to 1 in networks. Convert before you calculate; cut off before you
+#    convert back.
+# 3. One number, one judge, one number of pictures: then two generators can be compared. The fitted Gaussians
+#    are the mark to beat.
 #
 # ## What to read
 #
-# - Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", 2017,
-#   [arXiv:1708.07747](https://arxiv.org/abs/1708.07747): where the pictures come from, and why not digits.
-# - Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter, "GANs trained by a two time-scale update rule converge to a local Nash equilibrium", NIPS 2017,
-#   [arXiv:1706.08500](https://arxiv.org/abs/1706.08500): introduces the Fréchet distance between features.
+# - Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
+#   algorithms", 2017, [arXiv:1708.07747](https://arxiv.org/abs/1708.07747): where the pictures come from, and
+#   why not digits.
+# - Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter, "GANs trained by a two time-scale update rule converge
+#   to a local Nash equilibrium", NIPS 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500): introduces
+#   the Fréchet distance between features.
 # - The guides of [TensorFlow Datasets](https://www.tensorflow.org/datasets) and
 #   [tf.data](https://www.tensorflow.org/guide/data).

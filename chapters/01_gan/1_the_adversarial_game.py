@@ -31,42 +31,38 @@ from course_lib import callbacks, check, data, judge, losses, metrics, plots, tr
 from course_lib.models import gan
 
 # %% [markdown]
-# The numbers that depend on your machine stand in one cell. The budget is a number of steps, not of seconds, so
-# that the same seed gives the same pictures on a fast machine and on a slow one.
+# The numbers that depend on your machine stand in one cell. The budget is a number of steps, not of seconds,
+# so that the same seed gives the same pictures on a fast machine and on a slow one.
 
 # %% tags=["knobs"]
 reports = 10  # how often training is looked at
 steps_per_report = runtime.pick(smoke=2, quick=500, full=5000)
 short_steps = runtime.pick(smoke=2, quick=400, full=1000)  # of the side experiments
 n_score = runtime.pick(smoke=300, quick=5000, full=10_000)  # pictures that a score is made of
-n_watch = runtime.pick(
-    smoke=200, quick=2000, full=5000
-)  # pictures for the curve during training
+n_watch = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures for the curve during training
 
 # %% [markdown]
-# These are pictures that nobody took. A generator that was trained as you will train yours drew them from random
-# numbers; its weights ship with the course. By the end you will know how it learnt that without ever being
-# shown which garment to draw.
+# These are pictures that nobody took. A generator that was trained as you will train yours drew them from
+# random numbers; its weights ship with the course. By the end you will know how it learnt that without ever
+# being shown which garment to draw.
 
 # %%
 shipped = gan.dense_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
 weights.load_into(shipped, "dense_gan.weights.h5")
 latents = keras.random.normal((32, 64), seed=3)
-figure = plots.grid(
-    shipped.predict(latents, verbose=0), columns=16, title="Nobody took these pictures"
-)
+figure = plots.grid(shipped.predict(latents, verbose=0), columns=16, title="Nobody took these pictures")
 plots.show(
     figure,
-    alt="32 grey pictures of garments made by the shipped generator: shirts, trousers, "
-    "shoes, bags.",
+    alt="32 grey pictures of garments made by the shipped generator: shirts, trousers, shoes, bags.",
 )
 
 # %% [markdown]
 # ## From the documents
 #
-# Two of the five articles show a GAN of dense layers (row S1): noise, then layers of 128, 256 and 512 units, then
-# the 784 pixels; and a discriminator that mirrors it. Neither listing runs. One never trains, the other evaluates
-# its losses without an optimizer. Around the code they say things that this lesson puts to the test:
+# Two of the five articles show a GAN of dense layers (row S1): noise, then layers of 128, 256 and 512 units,
+# then the 784 pixels; and a discriminator that mirrors it. Neither listing runs. One never trains, the other
+# evaluates its losses without an optimizer. Around the code they say things that this lesson puts to the
+# test:
 #
 # | the articles say | in this lesson |
 # |---|---|
@@ -87,9 +83,9 @@ plots.show(
 #            training set ──────────────► picture ──┘
 # ```
 #
-# The **discriminator** sees one picture at a time and says how likely it is to be real. The **generator** never
-# sees a real picture. All it gets is the gradient of D's opinion: which way to change each pixel so that D
-# would believe a little more. The two are trained in turns.
+# The **discriminator** sees one picture at a time and says how likely it is to be real. The **generator**
+# never sees a real picture. All it gets is the gradient of D's opinion: which way to change each pixel so
+# that D would believe a little more. The two are trained in turns.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -100,19 +96,19 @@ plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 # %% [markdown]
 # ## The mathematics
 #
-# Write $x$ for a picture, $p_\text{data}$ for the distribution the real ones come from, $z$ for the random numbers
-# (the *latents*), $p_z$ for their distribution, a standard normal of 64 dimensions, and $p_g$ for the distribution of
-# the generated pictures $G(z)$. $D(x)\in(0,1)$ is the probability that $x$ is real. The game has one **value
-# function** (Goodfellow et al. 2014, eq. 1):
+# Write $x$ for a picture, $p_\text{data}$ for the distribution the real ones come from, $z$ for the random
+# numbers (the *latents*), $p_z$ for their distribution, a standard normal of 64 dimensions, and $p_g$ for the
+# distribution of the generated pictures $G(z)$. $D(x)\in(0,1)$ is the probability that $x$ is real. The game
+# has one **value function** (Goodfellow et al. 2014, eq. 1):
 #
 # $$V(D,G)=\mathbb{E}_{x\sim p_\text{data}}\big[\log D(x)\big]+\mathbb{E}_{z\sim p_z}\big[\log\big(1-D(G(z))\big)\big],
 # \qquad \min_G\max_D V(D,G).$$
 #
-# **D makes it large.** Both terms are at most 0, and reach it where D says 1 to every real picture and 0 to every
-# generated one. **G makes it small**; only the second term depends on G.
+# **D makes it large.** Both terms are at most 0, and reach it where D says 1 to every real picture and 0 to
+# every generated one. **G makes it small**; only the second term depends on G.
 #
-# A loss is something to make small, so D's loss is $-V$: the binary cross-entropy of a classifier with the labels
-# real = 1 and generated = 0. The network does not return $D$ itself but the **logit** $\ell$, with
+# A loss is something to make small, so D's loss is $-V$: the binary cross-entropy of a classifier with the
+# labels real = 1 and generated = 0. The network does not return $D$ itself but the **logit** $\ell$, with
 # $D=\sigma(\ell)=1/(1+e^{-\ell})$. Then
 #
 # $$-\log D=\log(1+e^{-\ell})=\operatorname{softplus}(-\ell),\qquad -\log(1-D)=\operatorname{softplus}(\ell),$$
@@ -142,8 +138,8 @@ def discriminator_loss(real_logits, fake_logits):
 discriminator_loss = check.discriminator_loss(discriminator_loss)
 
 # %% [markdown]
-# What does a discriminator that cannot tell, $\ell=0$ everywhere, pay? Remember the number: it is the landmark in all
-# curves of this chapter.
+# What does a discriminator that cannot tell, $\ell=0$ everywhere, pay? Remember the number: it is the
+# landmark in all curves of this chapter.
 
 # %%
 undecided = ops.zeros((64, 1))
@@ -153,8 +149,9 @@ print(f"                     2 log 2: {2 * np.log(2):.4f}")
 # %% [markdown]
 # ### The best answer to a fixed generator
 #
-# Hold G fixed. At one picture $x$, D's choice adds $p_\text{data}(x)\log D+p_g(x)\log(1-D)$ to $V$. The derivative
-# with respect to $D$ is $p_\text{data}/D-p_g/(1-D)$; it is zero at one place only, and that is a maximum.
+# Hold G fixed. At one picture $x$, D's choice adds $p_\text{data}(x)\log D+p_g(x)\log(1-D)$ to $V$. The
+# derivative with respect to $D$ is $p_\text{data}/D-p_g/(1-D)$; it is zero at one place only, and that is a
+# maximum.
 #
 # ## Exercise 1.1.2: the optimal discriminator
 #
@@ -177,9 +174,9 @@ def optimal_discriminator(p_data, p_generator):
 optimal_discriminator = check.optimal_discriminator(optimal_discriminator)
 
 # %% [markdown]
-# Does gradient descent find it? In one dimension you can look. The data come from two bumps, the generator makes
-# one wide one in the middle; each of 400 places has a logit of its own, and `training.gradient` (the course's
-# gradient with respect to an input, on any backend) moves all of them down the slope of $-V$.
+# Does gradient descent find it? In one dimension you can look. The data come from two bumps, the generator
+# makes one wide one in the middle; each of 400 places has a logit of its own, and `training.gradient` (the
+# course's gradient with respect to an input, on any backend) moves all of them down the slope of $-V$.
 
 
 # %%
@@ -230,15 +227,15 @@ plots.show(
 # %% [markdown]
 # ### What the game is about
 #
-# Put $D^*$ back into $V$. With the Jensen–Shannon divergence, the mean KL divergence of two distributions from their
-# average $m=\tfrac12(p_\text{data}+p_g)$,
+# Put $D^*$ back into $V$. With the Jensen–Shannon divergence, the mean KL divergence of two distributions
+# from their average $m=\tfrac12(p_\text{data}+p_g)$,
 #
 # $$V(D^*,G)=2\operatorname{JSD}(p_\text{data}\,\|\,p_g)-2\log 2,\qquad
 # \operatorname{JSD}=\tfrac12\operatorname{KL}(p_\text{data}\|m)+\tfrac12\operatorname{KL}(p_g\|m).$$
 #
-# So against the best discriminator, the generator makes small a divergence between two *distributions*. It is 0 only
-# where $p_g=p_\text{data}$; there $D^*=\tfrac12$ everywhere and $V=-2\log 2$. That is the **equilibrium**. No distance
-# between two pictures occurs anywhere.
+# So against the best discriminator, the generator makes small a divergence between two *distributions*. It is
+# 0 only where $p_g=p_\text{data}$; there $D^*=\tfrac12$ everywhere and $V=-2\log 2$. That is the
+# **equilibrium**. No distance between two pictures occurs anywhere.
 
 
 # %%
@@ -256,10 +253,11 @@ print(f"2 JSD - 2 log 2     {2 * divergence - 2 * np.log(2):.4f}")
 # %% [markdown]
 # ### The generator's loss, and why it is not $V$
 #
-# G could make small its own term of $V$, $\mathbb{E}\log(1-D(G(z)))$. At the start D finds every forgery out, its logits
-# there are far below 0, and this **saturating** loss has a slope of $-\sigma(\ell)\approx 0$: the worse the forger, the
-# less it learns. Goodfellow et al. give G another loss with the same equilibrium, $-\mathbb{E}\log D(G(z))$, the
-# **non-saturating** one, with slope $-\sigma(-\ell)\approx -1$ in the same place.
+# G could make small its own term of $V$, $\mathbb{E}\log(1-D(G(z)))$. At the start D finds every forgery out,
+# its logits there are far below 0, and this **saturating** loss has a slope of $-\sigma(\ell)\approx 0$: the
+# worse the forger, the less it learns. Goodfellow et al. give G another loss with the same equilibrium,
+# $-\mathbb{E}\log D(G(z))$, the **non-saturating** one, with slope $-\sigma(-\ell)\approx -1$ in the same
+# place.
 #
 # ## Exercise 1.1.3: the generator's loss
 #
@@ -282,9 +280,7 @@ def generator_loss(fake_logits):
 generator_loss = check.generator_loss(generator_loss)
 
 # %%
-opinion = np.linspace(-8, 8, 81).astype("float32")[
-    :, None
-]  # (81, 1) logits of D about a forgery
+opinion = np.linspace(-8, 8, 81).astype("float32")[:, None]  # (81, 1) logits of D about a forgery
 slopes = {}
 for name, loss in (
     ("non-saturating", generator_loss),
@@ -301,15 +297,14 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="The slope of the non-saturating loss is near -1 on the left, that of the "
-    "saturating loss near 0.",
+    alt="The slope of the non-saturating loss is near -1 on the left, that of the saturating loss near 0.",
 )
 
 # %% [markdown]
 # ## Two networks
 #
-# The documents' sizes, with two additions that the next lessons examine: BatchNorm in the generator, and a leaky
-# ReLU, which lets a gradient pass where a unit is negative. Read the comments: they are the shapes.
+# The documents' sizes, with two additions that the next lessons examine: BatchNorm in the generator, and a
+# leaky ReLU, which lets a gradient pass where a unit is negative. Read the comments: they are the shapes.
 
 
 # %%
@@ -335,22 +330,20 @@ def build_discriminator():
 
 
 # %% [markdown]
-# The `Flatten` is not decoration. One article leaves it out. Keras does not object: a dense layer works on the
-# last axis, whatever stands before it, and D then returns not one opinion a picture but one a *row*.
+# The `Flatten` is not decoration. One article leaves it out. Keras does not object: a dense layer works on
+# the last axis, whatever stands before it, and D then returns not one opinion a picture but one a *row*.
 
 # %%
-rows = layers.Dense(1)(
-    layers.Dense(512)(data.signed(pictures[:64, ..., 0]))
-)  # (64, 28, 28) goes in
+rows = layers.Dense(1)(layers.Dense(512)(data.signed(pictures[:64, ..., 0])))  # (64, 28, 28) goes in
 print("logits without Flatten:", tuple(rows.shape))
 print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(pictures[:64])).shape))
 
 # %% [markdown]
 # ## `train_step`, by hand
 #
-# `model.fit` calls `train_step` once a batch. For two networks you write it yourself: D moves, then G moves against the
-# new D. A `tf.GradientTape` records what is computed while it is open; `tape.gradient` walks the record backwards.
-# `training=True` must be said to every network, or BatchNorm would stay in inference mode.
+# `model.fit` calls `train_step` once a batch. For two networks you write it yourself: D moves, then G moves
+# against the new D. A `tf.GradientTape` records what is computed while it is open; `tape.gradient` walks the
+# record backwards. `training=True` must be said to every network, or BatchNorm would stay in inference mode.
 
 
 # %% covers="S1 M1"
@@ -358,9 +351,7 @@ class HandMadeGAN(keras.Model):
     def __init__(self, generator, discriminator, seed):
         super().__init__()
         self.generator, self.discriminator = generator, discriminator
-        self.seeds = keras.random.SeedGenerator(
-            seed
-        )  # an attribute, so that Keras tracks its state
+        self.seeds = keras.random.SeedGenerator(seed)  # an attribute, so that Keras tracks its state
 
     def compile(self, g_optimizer, d_optimizer):
         super().compile(optimizer=None, jit_compile=False)
@@ -386,9 +377,9 @@ class HandMadeGAN(keras.Model):
 
 
 # %% [markdown]
-# Each tape asks for the gradient of one loss with respect to *one* network's weights: that is all that keeps D's move
-# from changing G. Twenty steps, to see that it runs. (`fit` shows the loss of the last step of each epoch here; it shows
-# an epoch's mean only where the model has a metric of that name.)
+# Each tape asks for the gradient of one loss with respect to *one* network's weights: that is all that keeps
+# D's move from changing G. Twenty steps, to see that it runs. (`fit` shows the loss of the last step of each
+# epoch here; it shows an epoch's mean only where the model has a metric of that name.)
 
 
 # %%
@@ -401,18 +392,16 @@ batches = data.Batches(pictures, batch_size=64, seed=1)  # float32 in [-1, 1] on
 runtime.seed(1)
 by_hand = HandMadeGAN(build_generator(), build_discriminator(), seed=1)
 by_hand.compile(adam(), adam())
-logs = by_hand.fit(
-    batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0
-).history
+logs = by_hand.fit(batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0).history
 for step, d_loss, g_loss in zip((5, 10, 15, 20), logs["d_loss"], logs["g_loss"], strict=True):
     print(f"step {step:2d}: D {d_loss:.4f}  G {g_loss:.4f}")
 
 # %% [markdown]
 # ### The same from the library
 #
-# `gan.GAN` does this on TensorFlow, JAX and PyTorch. It passes through the generator once for both moves, keeps a moving
-# average of the generator's weights, and can add a penalty to D's loss (below). Without the penalty it must take the
-# same twenty steps.
+# `gan.GAN` does this on TensorFlow, JAX and PyTorch. It passes through the generator once for both moves,
+# keeps a moving average of the generator's weights, and can add a penalty to D's loss (below). Without the
+# penalty it must take the same twenty steps.
 
 # %%
 runtime.seed(1)
@@ -420,9 +409,7 @@ by_library = gan.GAN(build_generator(), build_discriminator(), r1_weight=0, seed
 by_library.compile(g_optimizer=adam(), d_optimizer=adam())
 by_library.fit(batches, steps_per_epoch=20, verbose=0)
 for network in ("generator", "discriminator"):
-    hand, library = (
-        getattr(model, network).trainable_variables for model in (by_hand, by_library)
-    )
+    hand, library = (getattr(model, network).trainable_variables for model in (by_hand, by_library))
     apart = max(float(ops.max(ops.abs(a - b))) for a, b in zip(hand, library, strict=True))
     moved = float(ops.max(ops.abs(library[0])))
     print(f"{network}: weights differ by {apart:.1e} at most (the largest is {moved:.2f})")
@@ -430,21 +417,18 @@ for network in ("generator", "discriminator"):
 # %% [markdown]
 # ## The experiment
 #
-# Now for real. The judge, a small classifier that every lesson of this course asks, measures the **Fréchet distance**
-# between generated and test pictures: 0 would be two equal clouds of features. (It is not the FID of papers, which
-# uses another network; never compare the two.) Three landmarks first: uniform noise; the ten Gaussians of lesson 0.1,
-# one for each kind of garment, which need no training but were told the labels; and real training pictures, which
-# are the best that any generator can hope for with so many samples.
+# Now for real. The judge, a small classifier that every lesson of this course asks, measures the **Fréchet
+# distance** between generated and test pictures: 0 would be two equal clouds of features. (It is not the FID
+# of papers, which uses another network; never compare the two.) Three landmarks first: uniform noise; the ten
+# Gaussians of lesson 0.1, one for each kind of garment, which need no training but were told the labels; and
+# real training pictures, which are the best that any generator can hope for with so many samples.
 
 # %%
 jury = judge.load("fashion")
 noise = np.random.default_rng(0).uniform(-1, 1, (n_watch, 28, 28, 1)).astype("float32")
 noise_distance = jury.frechet(noise)
 floor_watch = jury.floor(n_watch)["frechet"]
-print(
-    f"uniform noise {noise_distance:.1f}, real pictures "
-    f"{floor_watch:.3f} (judge {jury.version})"
-)
+print(f"uniform noise {noise_distance:.1f}, real pictures {floor_watch:.3f} (judge {jury.version})")
 
 
 # %%
@@ -460,14 +444,12 @@ rng = np.random.default_rng(1)
 real_vectors = data.signed(pictures).reshape(-1, 784)  # (60000, 784)
 by_kind = [gaussian(real_vectors[labels == kind], n_score // 10, rng) for kind in range(10)]
 ten_gaussians = jury.score(np.concatenate(by_kind))
-print(
-    f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['precision']:.2f}"
-)
+print(f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['precision']:.2f}")
 
 # %% [markdown]
 # D's loss gets one more term. Nothing in it so far stops D from becoming infinitely steep around the real
-# pictures. **R1** adds $\tfrac{\gamma}{2}\,\mathbb{E}\lVert\nabla_x \ell(x)\rVert^2$ at real pictures: a slope costs. Here
-# $\gamma=1$; what happens without it is measured further down.
+# pictures. **R1** adds $\tfrac{\gamma}{2}\,\mathbb{E}\lVert\nabla_x \ell(x)\rVert^2$ at real pictures: a
+# slope costs. Here $\gamma=1$; what happens without it is measured further down.
 
 # %%
 runtime.seed(1)
@@ -494,8 +476,7 @@ rows = {f"step {at_step[i]:,}": film.samples[i] for i in shown}
 figure = plots.pairs(rows, title="The same 16 latents as training goes on")
 plots.show(
     figure,
-    alt="Four rows of 16 pictures: from blurred blobs to garments with sleeves, legs and "
-    "soles.",
+    alt="Four rows of 16 pictures: from blurred blobs to garments with sleeves, legs and soles.",
 )
 
 # %%
@@ -510,15 +491,14 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="The distance falls steeply at first, then slowly, and stays above the floor of "
-    "real pictures.",
+    alt="The distance falls steeply at first, then slowly, and stays above the floor of real pictures.",
 )
 
 # %% [markdown]
-# Compare that with the two losses. D's *rises* while the pictures get better, and G's falls: both creep towards what a
-# discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each measures one player against the other. That tells
-# whether the game is balanced; it does not tell whether the pictures are good, for two bad players can be balanced
-# too. Only a measurement from outside does.
+# Compare that with the two losses. D's *rises* while the pictures get better, and G's falls: both creep
+# towards what a discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each measures one player
+# against the other. That tells whether the game is balanced; it does not tell whether the pictures are good,
+# for two bad players can be balanced too. Only a measurement from outside does.
 
 # %%
 figure = plots.curves(
@@ -532,9 +512,9 @@ figure = plots.curves(
 plots.show(figure, alt="Both losses stay within a narrow band while the distance falls.")
 
 # %% [markdown]
-# The score in full, from pictures that were not used for the curve. *Precision* is the share of generated pictures that
-# lie among real ones, *recall* the share of real ones that lie among the generated: a generator can have one without the
-# other.
+# The score in full, from pictures that were not used for the curve. *Precision* is the share of generated
+# pictures that lie among real ones, *recall* the share of real ones that lie among the generated: a generator
+# can have one without the other.
 
 # %% covers="U1"
 drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), the moving average's pictures
@@ -562,9 +542,10 @@ for name, one in ladder.items():
     )
 
 # %% [markdown]
-# Take the middle row as it is. After so short a training the GAN, which had to find the kinds out for itself, comes near the
-# ten Gaussians that were told them, and has not passed them by this ruler. What it has over them is *precision*: a
-# Gaussian smears. What it lacks is recall. The last row is the same network with five times the steps.
+# Take the middle row as it is. After so short a training the GAN, which had to find the kinds out for itself,
+# comes near the ten Gaussians that were told them, and has not passed them by this ruler. What it has over
+# them is *precision*: a Gaussian smears. What it lacks is recall. The last row is the same network with five
+# times the steps.
 
 # %%
 figure = plots.grid(
@@ -572,16 +553,15 @@ figure = plots.grid(
     columns=16,
     title=f"64 pictures after {int(model.steps_taken):,} steps, not chosen",
 )
-plots.show(
-    figure, alt="64 generated garments; most are recognisable, some are torn or blurred."
-)
+plots.show(figure, alt="64 generated garments; most are recognisable, some are torn or blurred.")
 
 # %% [markdown]
 # ### How far from the equilibrium?
 #
-# At the equilibrium nobody could tell, not even a discriminator that starts fresh and takes its time. So train one, as
-# an ordinary classifier, on real training pictures against generated ones, and test it on *test* pictures against
-# new generated ones. As a control, the same with real pictures on both sides: that is what the equilibrium looks like.
+# At the equilibrium nobody could tell, not even a discriminator that starts fresh and takes its time. So
+# train one, as an ordinary classifier, on real training pictures against generated ones, and test it on
+# *test* pictures against new generated ones. As a control, the same with real pictures on both sides: that is
+# what the equilibrium looks like.
 
 
 # %%
@@ -605,16 +585,13 @@ n = 2 * n_watch
 new = data.to_uint8(model.generate(3 * n_watch, seed=8))  # uint8, like the real pictures
 sides = {
     "generated": fresh_opinion(new[:n], new[n:], test_pictures[:n_watch]),
-    "real (control)": fresh_opinion(
-        pictures[-n:], test_pictures[-n_watch:], test_pictures[:n_watch]
-    ),
+    "real (control)": fresh_opinion(pictures[-n:], test_pictures[-n_watch:], test_pictures[:n_watch]),
 }
 for name, (on_real, on_other) in sides.items():
     right = (np.mean(on_real > 0) + np.mean(on_other < 0)) / 2
     paid = float(discriminator_loss(on_real, on_other))
     print(
-        f"real against {name:15s} {right:.1%} right, loss "
-        f"{paid:.3f} (equilibrium 50 %, {2 * np.log(2):.3f})"
+        f"real against {name:15s} {right:.1%} right, loss {paid:.3f} (equilibrium 50 %, {2 * np.log(2):.3f})"
     )
     runtime.record(f"fresh_accuracy_{name.split()[0]}", right)
 
@@ -623,9 +600,7 @@ bins = np.linspace(0, 1, 11)
 names = [f"{low:.1f}" for low in bins[:-1]]
 share = {
     who: np.histogram(1 / (1 + np.exp(-logit)), bins)[0] / len(logit)
-    for who, logit in zip(
-        ("test pictures", "generated pictures"), sides["generated"], strict=True
-    )
+    for who, logit in zip(("test pictures", "generated pictures"), sides["generated"], strict=True)
 }
 figure = plots.bars(
     names,
@@ -634,13 +609,12 @@ figure = plots.bars(
     ylabel="share of pictures",
     title="A fresh discriminator still tells them apart",
 )
-plots.show(
-    figure, alt="Most test pictures get a probability near 1, most generated ones near 0."
-)
+plots.show(figure, alt="Most test pictures get a probability near 1, most generated ones near 0.")
 
 # %% [markdown]
-# Any discriminator's $V$ is at most that of the best one, so $\operatorname{JSD}\ge (V+2\log 2)/2$: the fresh classifier's
-# loss *proves* how far apart the two distributions are at least, out of a largest possible $\log 2$.
+# Any discriminator's $V$ is at most that of the best one, so $\operatorname{JSD}\ge (V+2\log 2)/2$: the fresh
+# classifier's loss *proves* how far apart the two distributions are at least, out of a largest possible
+# $\log 2$.
 
 # %%
 proved = (2 * np.log(2) - float(discriminator_loss(*sides["generated"]))) / 2
@@ -652,9 +626,9 @@ print(f"JSD is at least {proved:.3f} nats of at most {np.log(2):.3f}")
 #
 # ### Something is missing
 #
-# A generator may draw well and still not draw everything. That is **mode dropping**, and D does not punish it: D sees
-# one picture at a time, and a good shirt is a good shirt, even if there is never a bag. So count. The judge names
-# each generated picture; the training set has the ten classes in equal shares.
+# A generator may draw well and still not draw everything. That is **mode dropping**, and D does not punish
+# it: D sees one picture at a time, and a good shirt is a good shirt, even if there is never a bag. So count.
+# The judge names each generated picture; the training set has the ten classes in equal shares.
 
 # %%
 classes = data.LABELS["fashion"]
@@ -668,9 +642,7 @@ figure = plots.bars(
     expected=expected_count,
     expected_label="equal shares",
 )
-plots.show(
-    figure, alt="Bars of the number of generated pictures in each class against equal shares."
-)
+plots.show(figure, alt="Bars of the number of generated pictures in each class against equal shares.")
 rarest = int(np.argmin(counts))
 runtime.record(
     "rarest_class_share",
@@ -681,8 +653,8 @@ runtime.record(
 print(f"rarest: {classes[rarest]}, {counts[rarest]} of {expected_count:.0f} expected")
 
 # %% [markdown]
-# How much of that is the judge's doing? It errs on real pictures too. The counts of the test set, of which each class
-# has exactly a tenth, show by how much.
+# How much of that is the judge's doing? It errs on real pictures too. The counts of the test set, of which
+# each class has exactly a tenth, show by how much.
 
 # %%
 real_counts = jury.class_counts(test_pictures[: min(n_score, 10_000)])
@@ -716,14 +688,12 @@ figure = plots.bars(
 )
 plots.show(
     figure,
-    alt="Class counts with and without the penalty against equal shares; without it some "
-    "bars are nearly 0.",
+    alt="Class counts with and without the penalty against equal shares; without it some bars are nearly 0.",
 )
 for name, images in (("with R1", tight), ("without", loose)):
     one = jury.score(images)
     print(
-        f"{name}: distance {one['frechet']:.2f}, recall "
-        f"{one['recall']:.3f}, rarest class {min(shares[name])}"
+        f"{name}: distance {one['frechet']:.2f}, recall {one['recall']:.3f}, rarest class {min(shares[name])}"
     )
     runtime.record(
         f"early_frechet_{name.replace(' ', '_')}",
@@ -735,16 +705,15 @@ for name, images in (("with R1", tight), ("without", loose)):
 # %% [markdown]
 # ### Does it copy?
 #
-# The opposite suspicion: a generator that has learnt some training pictures by heart would score well on all of this.
-# Look for each generated picture's nearest neighbour among the 60,000 training pictures, pixel by pixel.
+# The opposite suspicion: a generator that has learnt some training pictures by heart would score well on all
+# of this. Look for each generated picture's nearest neighbour among the 60,000 training pictures, pixel by
+# pixel.
 
 
 # %%
 def flat(images):
     """Pictures (n, 28, 28, 1) as vectors (n, 784) in [-1, 1]."""
-    return (data.signed(images) if images.dtype == np.uint8 else images).reshape(
-        len(images), -1
-    )
+    return (data.signed(images) if images.dtype == np.uint8 else images).reshape(len(images), -1)
 
 
 asked = runtime.pick(smoke=20, quick=500, full=2000)
@@ -755,13 +724,12 @@ figure = plots.pairs(
 )
 plots.show(
     figure,
-    alt="16 generated garments, each above the training picture that is nearest in "
-    "pixels: alike, not equal.",
+    alt="16 generated garments, each above the training picture that is nearest in pixels: alike, not equal.",
 )
 
 # %% [markdown]
-# Alike, but is "alike" suspicious? Every shirt is near some other shirt. The fair comparison is how near *test*
-# pictures, which nobody can have copied, come to the training set.
+# Alike, but is "alike" suspicious? Every shirt is near some other shirt. The fair comparison is how near
+# *test* pictures, which nobody can have copied, come to the training set.
 
 # %%
 far_test, _ = metrics.nearest(flat(test_pictures[:asked]), flat(pictures))
@@ -780,13 +748,14 @@ verdict = (
 print(f"the drawings are {verdict} (ratio {ratio:.2f})")
 
 # %% [markdown]
-# One thing the ratio cannot tell: pixels that are blurred lie nearer to everything. Lesson 6.2 asks the question with a
-# sharper instrument.
+# One thing the ratio cannot tell: pixels that are blurred lie nearer to everything. Lesson 6.2 asks the
+# question with a sharper instrument.
 
 # %% [markdown]
 # ### Trained as the documents write it
 #
-# Three of the articles' mistakes need one changed line each. Everything else stays: networks, optimizer, batches, seed.
+# Three of the articles' mistakes need one changed line each. Everything else stays: networks, optimizer,
+# batches, seed.
 
 
 # %%
@@ -812,9 +781,7 @@ class Evaluated(gan.GAN):
     """Losses are evaluated and nothing is done with them: every step has length 0."""
 
     def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution=1):
-        super().compile(
-            keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), steps_per_execution
-        )
+        super().compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), steps_per_execution)
 
 
 # %% covers="S1 M1"
@@ -847,21 +814,16 @@ plots.show(
 )
 for name, (one, far_off, d_loss) in results.items():
     mean_pixel = one.generate(100).mean()
-    print(
-        f"{name:15s} distance {far_off:6.2f}   mean pixel "
-        f"{mean_pixel:+.2f}   D's loss {d_loss:10.3g}"
-    )
-    runtime.record(
-        f"frechet_{name.replace(' ', '_')}", far_off, judge=jury.version, samples=n_watch
-    )
+    print(f"{name:15s} distance {far_off:6.2f}   mean pixel {mean_pixel:+.2f}   D's loss {d_loss:10.3g}")
+    runtime.record(f"frechet_{name.replace(' ', '_')}", far_off, judge=jury.version, samples=n_watch)
 
 # %% [markdown]
 # How one notices, without reading the code:
 #
-# - **own pixels**: the mean pixel goes to +1. $-\log\sigma(\text{pixel})$ is smallest for white, whatever D thinks;
-#   G's loss falls smoothly, which no GAN's does.
-# - **reversed signs**: D's loss runs below zero without end, and all latents give one picture. A cross-entropy cannot be
-#   negative.
+# - **own pixels**: the mean pixel goes to +1. $-\log\sigma(\text{pixel})$ is smallest for white, whatever D
+#   thinks; G's loss falls smoothly, which no GAN's does.
+# - **reversed signs**: D's loss runs below zero without end, and all latents give one picture. A
+#   cross-entropy cannot be negative.
 # - **evaluated**: the losses hover and the picture never changes. Compare a weight before and after.
 #
 # The cure for all three is the first row: the same networks with the losses you derived.
@@ -883,31 +845,29 @@ print(
     f"{history['seconds'][-1]:.0f} s; floor {floor['frechet']:.3f}"
 )
 print(
-    f"ten Gaussians {ten_gaussians['frechet']:.2f}; the "
-    f"same network trained longer {longer['frechet']:.2f}"
+    f"ten Gaussians {ten_gaussians['frechet']:.2f}; the same network trained longer {longer['frechet']:.2f}"
 )
-print(
-    f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np.log(2):.2f} nats"
-)
+print(f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np.log(2):.2f} nats")
 
 # %% [markdown]
-# - *The objectives as printed* (M1) do not train: with the signs reversed the game has no equilibrium, and a loss of its
-#   own pixels has one that is white.
-# - *A distance between pictures* is not what D measures. It is a classifier, and at its best it measures a divergence between
-#   distributions; you saw both sides of that equation come out equal.
-# - *Which of two pictures is more real* is never asked here. A GAN that does ask it is the relativistic one, in lesson 1.3.
-# - The dense network itself is sound. Mended, it draws garments in about a minute on two CPU cores, leaves some classes
-#   short, does not copy, and is still told apart from the real thing.
+# - *The objectives as printed* (M1) do not train: with the signs reversed the game has no equilibrium, and a
+#   loss of its own pixels has one that is white.
+# - *A distance between pictures* is not what D measures. It is a classifier, and at its best it measures a
+#   divergence between distributions; you saw both sides of that equation come out equal.
+# - *Which of two pictures is more real* is never asked here. A GAN that does ask it is the relativistic one,
+#   in lesson 1.3.
+# - The dense network itself is sound. Mended, it draws garments in about a minute on two CPU cores, leaves
+#   some classes short, does not copy, and is still told apart from the real thing.
 #
-# **What is exact:** on one machine without a GPU, the same seed gives the same numbers, digit for digit. On a GPU,
-# and between machines, sums are taken in another order; expect the distance to agree within a few per cent, and the
-# pictures in kind only.
+# **What is exact:** on one machine without a GPU, the same seed gives the same numbers, digit for digit. On a
+# GPU, and between machines, sums are taken in another order; expect the distance to agree within a few per
+# cent, and the pictures in kind only.
 
 # %% [markdown]
 # ## What to read
 #
-# - Goodfellow et al., *Generative adversarial nets*, NIPS 2014, [1406.2661](https://arxiv.org/abs/1406.2661): sections 3
-#   and 4 are this lesson's mathematics.
+# - Goodfellow et al., *Generative adversarial nets*, NIPS 2014, [1406.2661](https://arxiv.org/abs/1406.2661):
+#   sections 3 and 4 are this lesson's mathematics.
 # - Mescheder, Geiger, Nowozin, *Which training methods for GANs do actually converge?*, ICML 2018,
 #   [1801.04406](https://arxiv.org/abs/1801.04406): R1, and why the game needs it.
 # - Heusel et al., *GANs trained by a two time-scale update rule*, NIPS 2017,

@@ -1,19 +1,22 @@
 # %% [markdown]
 # # Convolutions that draw
 #
-# **Turn a convolution's matrix on its side and it paints: from a few coarse features to a picture, twice as large at every step.**
+# **Turn a convolution's matrix on its side and it paints: from a few coarse features to a picture, twice as
+# large at every step.**
 #
 # ## What you will be able to do
 #
 # - say what a transposed convolution is, show that it is no inverse, and compute the size of what it makes;
 # - see in advance which kernels leave a checkerboard, and avoid them;
-# - build a convolutional GAN that draws garments, and another that draws coasts in colour, in about half a minute each;
+# - build a convolutional GAN that draws garments, and another that draws coasts in colour, in about half a
+#   minute each;
 # - find out by measuring which of its parts the good result comes from;
 # - say what detached fakes, a moving average of the weights and separate batches are for.
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the adversarial game): the two losses, R1, the judge's distance. You know what a convolution does.
+# Lesson 1.1 (the adversarial game): the two losses, R1, the judge's distance. You know what a convolution
+# does.
 
 # %%
 from course_lib import runtime
@@ -32,8 +35,8 @@ from course_lib import callbacks, check, data, judge, losses, metrics, plots, tr
 from course_lib.models import gan
 
 # %% [markdown]
-# The budgets are numbers of steps. Those of the two networks that are compared were chosen so that both take about the
-# same time on two CPU cores; the seconds are measured and printed.
+# The budgets are numbers of steps. Those of the two networks that are compared were chosen so that both take
+# about the same time on two CPU cores; the seconds are measured and printed.
 
 # %% tags=["knobs"]
 reports = runtime.pick(smoke=2, quick=4, full=10)  # how often the two trainings are looked at
@@ -48,7 +51,8 @@ n_score = runtime.pick(smoke=300, quick=5000, full=10_000)  # pictures that a sc
 n_watch = runtime.pick(smoke=200, quick=1000, full=5000)  # pictures for the curve during training
 
 # %% [markdown]
-# Where this lesson goes: a small generator of convolutions, trained for a few minutes; its weights ship with the course.
+# Where this lesson goes: a small generator of convolutions, trained for a few minutes; its weights ship with
+# the course.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -70,16 +74,16 @@ plots.show(figure, alt="32 grey garments made by the shipped convolutional gener
 # | one real picture against a batch of drawn ones | what that does to the gradient |
 # | no `training=True` anywhere | what BatchNorm then does |
 #
-# The plan behind it is that of the paper that made GANs of convolutions work (Radford, Metz and Chintala 2016). Mended, it
-# draws.
+# The plan behind it is that of the paper that made GANs of convolutions work (Radford, Metz and Chintala
+# 2016). Mended, it draws.
 
 # %% [markdown]
 # ## The idea
 #
-# The dense generator of lesson 1.1 has to learn for each pixel separately that pixels beside each other belong together. A
-# convolution knows that from the start: its kernel sees neighbours, and the same kernel works everywhere. A
-# discriminator uses it to *shrink*: each layer halves the sides and describes what it saw in more channels. The generator
-# runs the same film backwards:
+# The dense generator of lesson 1.1 has to learn for each pixel separately that pixels beside each other
+# belong together. A convolution knows that from the start: its kernel sees neighbours, and the same kernel
+# works everywhere. A discriminator uses it to *shrink*: each layer halves the sides and describes what it saw
+# in more channels. The generator runs the same film backwards:
 #
 # ```
 #  D   28×28×1 ──conv──► 14×14×32 ──conv──► 7×7×64 ──conv──► 4×4×128 ──dense──► logit
@@ -94,8 +98,8 @@ plots.show(figure, alt="32 grey garments made by the shipped convolutional gener
 #
 # ### A convolution is a matrix
 #
-# A convolution adds up weighted inputs, so it is linear, so it is a matrix $C$ times the input. To see $C$, send in the unit
-# vectors one after the other. Here in one dimension: 8 inputs, a kernel of 4, stride 2.
+# A convolution adds up weighted inputs, so it is linear, so it is a matrix $C$ times the input. To see $C$,
+# send in the unit vectors one after the other. Here in one dimension: 8 inputs, a kernel of 4, stride 2.
 
 # %%
 kernel = np.array([1, 2, 3, 4], "float32")
@@ -110,14 +114,15 @@ matrix = ops.convert_to_numpy(convolve(np.eye(8, dtype="float32"))).T  # (4, 8):
 print(matrix.astype(int))
 
 # %% [markdown]
-# Each row is the kernel, moved by the stride. The **transposed convolution** is the matrix $C^\top$: it takes 4 numbers and
-# makes 8. Read a *column* of $C^\top$, which is a row of $C$: every input number **paints** the whole kernel, scaled by itself, two
-# places further on than the one before, and where brushstrokes overlap they add up.
+# Each row is the kernel, moved by the stride. The **transposed convolution** is the matrix $C^\top$: it takes
+# 4 numbers and makes 8. Read a *column* of $C^\top$, which is a row of $C$: every input number **paints** the
+# whole kernel, scaled by itself, two places further on than the one before, and where brushstrokes overlap
+# they add up.
 #
-# The same matrix appears when a convolution is differentiated. With $y=Cx$ and a loss $L$, the chain rule gives
-# $\partial L/\partial x=C^\top\,\partial L/\partial y$. So the backward pass of a convolution *is* a transposed convolution, and that
-# must be what the article means by a "convolution back-propagation layer": the operation is borrowed, but nothing is propagated
-# back where a generator uses it.
+# The same matrix appears when a convolution is differentiated. With $y=Cx$ and a loss $L$, the chain rule
+# gives $\partial L/\partial x=C^\top\,\partial L/\partial y$. So the backward pass of a convolution *is* a
+# transposed convolution, and that must be what the article means by a "convolution back-propagation layer":
+# the operation is borrowed, but nothing is propagated back where a generator uses it.
 
 # %%
 coarse = np.array([[1, -1, 0, 2]], "float32")  # (1, 4)
@@ -130,8 +135,9 @@ for name, row in (("conv_transpose", painted), ("C⊤ y", by_matrix), ("gradient
 # %% [markdown]
 # ### It is not the inverse
 #
-# Four numbers cannot bring back eight. And $C\,C^\top$ is not the identity either: even the four come back mixed. In two
-# dimensions, with a picture: once through a convolution with stride 2, and back through its own transpose.
+# Four numbers cannot bring back eight. And $C\,C^\top$ is not the identity either: even the four come back
+# mixed. In two dimensions, with a picture: once through a convolution with stride 2, and back through its own
+# transpose.
 
 # %%
 print("y        ", coarse[0].astype(int))
@@ -147,22 +153,25 @@ back = 4 * ops.conv_transpose(halved, blur, strides=2, padding="same")  # (12, 2
 figure = plots.pairs(
     {"picture": 2 * bright - 1, "there and back": 2 * ops.clip(back, 0, 1) - 1},
     title="A convolution with stride 2, and its transpose: not the inverse",
-)  # fmt: skip
+)
 plots.show(figure, alt="Twelve garments, and below each the same garment blurred.")
 
 # %% [markdown]
-# What is lost is lost. In a generator that does not matter: its kernels are learnt, and what they paint is decided by D.
+# What is lost is lost. In a generator that does not matter: its kernels are learnt, and what they paint is
+# decided by D.
 #
 # ### Sizes
 #
-# A convolution with padding `"same"` makes $\lceil n/s\rceil$ of $n$ (stride $s$); with `"valid"`, no padding, it makes
-# $\lfloor (n-k)/s\rfloor+1$ (kernel $k$). The transpose goes back: with `"valid"` the first input paints $k$ places and
-# each of the $n-1$ others begins $s$ places further on; with `"same"` the edges are cut so that $n\cdot s$ remain.
+# A convolution with padding `"same"` makes $\lceil n/s\rceil$ of $n$ (stride $s$); with `"valid"`, no
+# padding, it makes $\lfloor (n-k)/s\rfloor+1$ (kernel $k$). The transpose goes back: with `"valid"` the first
+# input paints $k$ places and each of the $n-1$ others begins $s$ places further on; with `"same"` the edges
+# are cut so that $n\cdot s$ remain.
 #
 # ## Exercise 1.2.1: how large does it get?
 #
-# `layers` is a list of `(kernel, stride, padding)`, one for each transposed convolution, in order (kernels are at least as
-# large as strides). Return the side of the last picture.
+# `layers` is a list of `(kernel, stride, padding)`, one for each transposed convolution, in order (kernels
+# are at least as large as strides). Return the side of the last picture.
+
 
 # %% tags=["exercise"]
 def enlarged_size(size, layers):
@@ -184,9 +193,10 @@ enlarged_size = check.enlarged_size(enlarged_size)
 # %% [markdown]
 # ### The article's networks
 #
-# Now the article's own: from 100 random numbers a dense layer of 4·4·512, then transposed convolutions of 256, 128 and 64
-# channels, 4×4, stride 2, and a last 3×3 convolution to three colours. Its discriminator asks for pictures of 64×64. What does
-# its generator make?
+# Now the article's own: from 100 random numbers a dense layer of 4·4·512, then transposed convolutions of
+# 256, 128 and 64 channels, 4×4, stride 2, and a last 3×3 convolution to three colours. Its discriminator asks
+# for pictures of 64×64. What does its generator make?
+
 
 # %%
 def articles_generator(activation=None):
@@ -219,10 +229,11 @@ except ValueError as error:
     print("the discriminator: ", str(error).splitlines()[0])
 
 # %% [markdown]
-# One more layer in G, or a D for 32×32, and the shapes fit. What remains is quieter, because nothing raises an error.
+# One more layer in G, or a D for 32×32, and the shapes fit. What remains is quieter, because nothing raises
+# an error.
 #
-# **The range.** The article's pixels stay between 0 and 255, and its generator ends without an activation. Before D has
-# learnt anything, one rule without any network tells the two apart.
+# **The range.** The article's pixels stay between 0 and 255, and its generator ends without an activation.
+# Before D has learnt anything, one rule without any network tells the two apart.
 
 # %%
 tiles, _ = data.load("earth", "train", size=32)  # (4154, 32, 32, 3) uint8: the Earth, without clouds
@@ -240,12 +251,12 @@ for name, real, fake in (("as printed", raw, drawn), ("mended", data.signed(tile
           f"   the rule is right {right_by_one_rule(real, fake):.0%}")  # fmt: skip
 
 # %% [markdown]
-# A discriminator that wins by such a rule has no reason to look at shapes. So scale the pixels to $[-1,1]$ and end G with
-# tanh: then both live in the same box.
+# A discriminator that wins by such a rule has no reason to look at shapes. So scale the pixels to $[-1,1]$
+# and end G with tanh: then both live in the same box.
 #
-# **One real picture against a batch.** D's loss is a mean over real pictures plus a mean over drawn ones. A mean of one
-# picture is an honest mean, but a noisy one. Compare the direction of D's gradient with the direction that 1,024 pictures of
-# either kind give.
+# **One real picture against a batch.** D's loss is a mean over real pictures plus a mean over drawn ones. A
+# mean of one picture is an honest mean, but a noisy one. Compare the direction of D's gradient with the
+# direction that 1,024 pictures of either kind give.
 
 # %%
 some_d = gan.conv_discriminator((32, 32, 3))
@@ -271,14 +282,15 @@ for count in (1, 64):
 # %% [markdown]
 # ### Checkerboards
 #
-# Look at the brushstrokes again. With kernel 4 and stride 2 every place inside is painted twice. With kernel 3 and stride 2,
-# some are painted twice and some once. The network must then learn weights that make up for it, and often it does not quite:
-# one sees a **checkerboard** (Odena, Dumoulin and Olah 2016).
+# Look at the brushstrokes again. With kernel 4 and stride 2 every place inside is painted twice. With kernel
+# 3 and stride 2, some are painted twice and some once. The network must then learn weights that make up for
+# it, and often it does not quite: one sees a **checkerboard** (Odena, Dumoulin and Olah 2016).
 #
 # ## Exercise 1.2.2: count the brushstrokes
 #
-# One dimension, padding `"valid"`: input $i$ paints the places $i\cdot s$ to $i\cdot s+k-1$. Return an array with one number
-# for each place of the output: how many inputs reach it.
+# One dimension, padding `"valid"`: input $i$ paints the places $i\cdot s$ to $i\cdot s+k-1$. Return an array
+# with one number for each place of the output: how many inputs reach it.
+
 
 # %% tags=["exercise"]
 def overlap(length, kernel, stride):
@@ -303,8 +315,9 @@ for size in (3, 4, 5, 6):
     print(f"kernel {size}, stride 2:", *overlap(7, size, 2))
 
 # %% [markdown]
-# In two dimensions the counts multiply. Here are real layers with all weights 1, painting a picture of ones; what you
-# see is the overlap and nothing else. The fourth way repeats every pixel first and lets an ordinary convolution follow.
+# In two dimensions the counts multiply. Here are real layers with all weights 1, painting a picture of ones;
+# what you see is the overlap and nothing else. The fourth way repeats every pixel first and lets an ordinary
+# convolution follow.
 
 # %%
 ones = np.ones((1, 12, 12, 1), "float32")
@@ -318,19 +331,23 @@ figure = plots.grid(
     np.concatenate([2 * counts / counts.max() - 1 for counts in inside.values()]), columns=4, captions=list(inside),
     title="The overlap alone (white: the most)",
 )  # fmt: skip
-plots.show(figure, alt="Four squares: 3×3 and 5×5 with stride 2 show a checkerboard, 4×4 and repeat-then-convolve are uniform.")
+plots.show(
+    figure,
+    alt="Four squares: 3×3 and 5×5 with stride 2 show a checkerboard, 4×4 and repeat-then-convolve are uniform.",
+)
 
 # %% [markdown]
-# The rule: choose kernels that the stride divides, 4×4 with stride 2, or repeat and convolve. Mind the discriminator too: the
-# gradient that G gets comes out of the *transposes* of D's convolutions, so a 3×3 kernel with stride 2 in D, as the article
-# has it, hands G a gradient with a checkerboard in it.
+# The rule: choose kernels that the stride divides, 4×4 with stride 2, or repeat and convolve. Mind the
+# discriminator too: the gradient that G gets comes out of the *transposes* of D's convolutions, so a 3×3
+# kernel with stride 2 in D, as the article has it, hands G a gradient with a checkerboard in it.
 
 # %% [markdown]
 # ### A moving average of the weights
 #
-# Two players who step in turn, each down its own slope, circle around the equilibrium more than they fall into it. A game that shows it:
-# one number each, value $V=xy$; one player makes it small, the other large. The equilibrium is $(0,0)$. Now keep beside the weights
-# $\theta_t$ a second set that follows slowly (Karras et al. 2018),
+# Two players who step in turn, each down its own slope, circle around the equilibrium more than they fall
+# into it. A game that shows it: one number each, value $V=xy$; one player makes it small, the other large.
+# The equilibrium is $(0,0)$. Now keep beside the weights $\theta_t$ a second set that follows slowly (Karras
+# et al. 2018),
 #
 # $$\bar\theta_{t+1}=d\,\bar\theta_t+(1-d)\,\theta_t,\qquad d=\min\Big(d_\text{max},\ \frac{1+t}{10+t}\Big).$$
 #
@@ -338,7 +355,9 @@ plots.show(figure, alt="Four squares: 3×3 and 5×5 with stride 2 show a checker
 #
 # ## Exercise 1.2.3: follow slowly
 #
-# `average` and `weight` are arrays of the same shape, `step` is $t$ and `limit` is $d_\text{max}$. Return the new average.
+# `average` and `weight` are arrays of the same shape, `step` is $t$ and `limit` is $d_\text{max}$. Return the
+# new average.
+
 
 # %% tags=["exercise"]
 def follow(average, weight, step, limit):
@@ -370,13 +389,17 @@ figure = plots.curves(
     {"the player": path, "its moving average": followed}, xlabel="step", ylabel="x",
     title="Two players circle; the average finds the middle", floor=0, floor_label="equilibrium",
 )  # fmt: skip
-plots.show(figure, alt="The player's x swings around 0 without end; its moving average comes closer and closer to 0.")
+plots.show(
+    figure, alt="The player's x swings around 0 without end; its moving average comes closer and closer to 0."
+)
 
 # %% [markdown]
 # ## Two networks for garments
 #
-# First the **small** one. No BatchNorm anywhere, 4×4 kernels, tanh at the end; everything else as in lesson 1.1: non-saturating
-# loss, R1, Adam with little memory, a moving average. Batches are of 32 and steps bold (2e-3): many small steps fit into half a minute.
+# First the **small** one. No BatchNorm anywhere, 4×4 kernels, tanh at the end; everything else as in lesson
+# 1.1: non-saturating loss, R1, Adam with little memory, a moving average. Batches are of 32 and steps bold
+# (2e-3): many small steps fit into half a minute.
+
 
 # %%
 def small_generator():
@@ -398,8 +421,10 @@ def small_discriminator():
 
 
 # %% [markdown]
-# Then the **usual tutorial network**, built here from its description: you meet it, with small changes, wherever DCGANs are
-# taught. More channels, 5×5 kernels, BatchNorm in G, Dropout in D, Adam at 1e-4, batches of 256, plain cross-entropy, no average.
+# Then the **usual tutorial network**, built here from its description: you meet it, with small changes,
+# wherever DCGANs are taught. More channels, 5×5 kernels, BatchNorm in G, Dropout in D, Adam at 1e-4, batches
+# of 256, plain cross-entropy, no average.
+
 
 # %%
 def usual_generator():
@@ -425,8 +450,9 @@ def usual_discriminator():
 
 
 # %% [markdown]
-# Its training step, as tutorials write it: D's move with pictures made for it, G's move with new ones. Note the
-# `stop_gradient`: D's move gets its fakes **detached**. You will see below what that is for.
+# Its training step, as tutorials write it: D's move with pictures made for it, G's move with new ones. Note
+# the `stop_gradient`: D's move gets its fakes **detached**. You will see below what that is for.
+
 
 # %%
 class UsualGAN(gan.GAN):
@@ -458,8 +484,9 @@ for name, g, d in (
 # %% [markdown]
 # ## The experiment
 #
-# Same pictures, same judge, the same time. The distance is measured for the generator that is sampled: the moving average of the small
-# network, the weights of the usual one; and, for the small one, for the weights themselves too.
+# Same pictures, same judge, the same time. The distance is measured for the generator that is sampled: the
+# moving average of the small network, the weights of the usual one; and, for the small one, for the weights
+# themselves too.
 
 # %% covers="S7"
 jury = judge.load("fashion")
@@ -480,7 +507,9 @@ def usual_adam():
     return keras.optimizers.Adam(1e-4)
 
 
-def trained(kind, networks, adam, batch, steps, epochs=1, r1=0.0, measures=(), source=pictures, calls=per_call):
+def trained(
+    kind, networks, adam, batch, steps, epochs=1, r1=0.0, measures=(), source=pictures, calls=per_call
+):
     """A GAN after `epochs` times `steps` steps, and its history."""
     runtime.seed(1)
     model = kind(*(build() for build in networks), r1_weight=r1, seed=1)
@@ -516,32 +545,42 @@ figure = plots.curves(
     xlabel="seconds of training", ylabel="Fréchet distance", log=True,
     title=f"Distance to the test set (judge {jury.version}, {n_watch:,} pictures)",
 )  # fmt: skip
-plots.show(figure, alt="Three falling curves: the usual network stays an order of magnitude above the small one.")
+plots.show(
+    figure, alt="Three falling curves: the usual network stays an order of magnitude above the small one."
+)
 
 # %%
 z_small, z_usual = (keras.random.normal((16, size), seed=8) for size in (64, 100))
 rows = {"usual": usual(z_usual), "small": small(z_small), "real": data.signed(pictures[:16])}
 figure = plots.pairs(rows, title="After the same time, not chosen")
-plots.show(figure, alt="Usual: a grey grid, the same in every picture. Small: recognisable garments. Real garments below.")
+plots.show(
+    figure,
+    alt="Usual: a grey grid, the same in every picture. Small: recognisable garments. Real garments below.",
+)
 
 # %% [markdown]
-# The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given several
-# minutes in place of half of one, it draws garments too.)
+# The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given
+# several minutes in place of half of one, it draws garments too.)
 
 # %% covers="U1 K4"
-scores = {"small": distance_of(small.average_generator, n_score), "usual": distance_of(usual.generator, n_score)}
+scores = {
+    "small": distance_of(small.average_generator, n_score),
+    "usual": distance_of(usual.generator, n_score),
+}
 ratio = scores["usual"] / scores["small"]
 for name, model, log in (("small", small, small_log), ("usual", usual, usual_log)):
     seconds = log["seconds"][-1]
-    runtime.record(f"frechet_{name}", scores[name], judge=jury.version, samples=n_score, steps=int(model.steps_taken))
+    runtime.record(
+        f"frechet_{name}", scores[name], judge=jury.version, samples=n_score, steps=int(model.steps_taken)
+    )
     runtime.record(f"seconds_{name}", seconds, steps=int(model.steps_taken))
     print(f"{name}: {int(model.steps_taken):5d} steps, {seconds:3.0f} s, distance {scores[name]:6.2f}")
 runtime.record("usual_over_small", ratio, judge=jury.version, samples=n_score)
 print(f"the usual network's distance is {ratio:.1f} times the small one's; real pictures: {floor:.3f}")
 
 # %% [markdown]
-# Is that unfair to its BatchNorm, which draws with *moving* statistics that still remember the untrained weights? Draw once
-# more, with the statistics of each batch, as in training.
+# Is that unfair to its BatchNorm, which draws with *moving* statistics that still remember the untrained
+# weights? Draw once more, with the statistics of each batch, as in training.
 
 # %%
 z = keras.random.normal((n_watch, 100), seed=6)
@@ -553,13 +592,15 @@ print(f"usual: moving statistics {usual_log['average'][-1]:.1f}, those of each b
 # %% [markdown]
 # ### What the average is worth
 #
-# The same training, the same step, two generators: the weights as they are, and their moving average. It costs one
-# multiplication and one addition a weight.
+# The same training, the same step, two generators: the weights as they are, and their moving average. It
+# costs one multiplication and one addition a weight.
 
 # %%
 runtime.record("frechet_small_weights", small_log["weights"][-1], judge=jury.version, samples=n_watch)
 runtime.record("frechet_small_average", small_log["average"][-1], judge=jury.version, samples=n_watch)
-for step, raw, averaged in zip(range(1, reports + 1), small_log["weights"], small_log["average"], strict=True):
+for step, raw, averaged in zip(
+    range(1, reports + 1), small_log["weights"], small_log["average"], strict=True
+):
     print(f"step {step * small_steps:5d}: weights {raw:6.2f}, averaged {averaged:6.2f}")
 
 # %% [markdown]
@@ -591,18 +632,22 @@ figure = plots.bars(
     ["small", "no average", "no R1", "usual Adam", "usual networks", "usual"], list(after.values()),
     ylabel="Fréchet distance", title=f"One change at a time, after a quarter of the time (judge {jury.version})",
 )  # fmt: skip
-plots.show(figure, alt="Bars of the distance: low for the small network, without average or R1 a little more; usual Adam and all of it far more.")
+plots.show(
+    figure,
+    alt="Bars of the distance: low for the small network, without average or R1 a little more; usual Adam and all of it far more.",
+)
 
 # %% [markdown]
-# The settings outweigh the architecture. Small batches and bold steps are what half a minute needs: with the usual Adam even the
-# small network hardly gets under way. The usual networks with our settings come much further, though each step costs several of the
-# small one's. R1 and the average matter less so early; lesson 1.3 shows what they do later.
+# The settings outweigh the architecture. Small batches and bold steps are what half a minute needs: with the
+# usual Adam even the small network hardly gets under way. The usual networks with our settings come much
+# further, though each step costs several of the small one's. R1 and the average matter less so early; lesson
+# 1.3 shows what they do later.
 
 # %% [markdown]
 # ## Why the fakes are detached
 #
-# D's loss depends on D's weights and, through the pictures, on G's. Its gradient with respect to G's weights exists; what does it
-# say? Ask for it, beside the gradient of G's own loss.
+# D's loss depends on D's weights and, through the pictures, on G's. Its gradient with respect to G's weights
+# exists; what does it say? Ask for it, beside the gradient of G's own loss.
 
 # %%
 real = data.signed(pictures[:64])
@@ -613,17 +658,22 @@ with tf.GradientTape(persistent=True) as tape:
     g_loss = losses.generator_loss(fake_logits)
 g_weights = small.generator.trainable_variables
 from_d, from_g = (
-    np.concatenate([slope.numpy().ravel() for slope in tape.gradient(loss, g_weights)]) for loss in (d_loss, g_loss)
+    np.concatenate([slope.numpy().ravel() for slope in tape.gradient(loss, g_weights)])
+    for loss in (d_loss, g_loss)
 )
 cosine = from_d @ from_g / np.linalg.norm(from_d) / np.linalg.norm(from_g)
 runtime.record("cosine_of_d_and_g_slopes", cosine)
-print(f"D's loss pulls G with length {np.linalg.norm(from_d):.3f}, G's own with {np.linalg.norm(from_g):.3f}; cosine {cosine:.2f}")
+print(
+    f"D's loss pulls G with length {np.linalg.norm(from_d):.3f}, G's own with {np.linalg.norm(from_g):.3f}; cosine {cosine:.2f}"
+)
 
 # %% [markdown]
-# D's loss would like a generator that is easier to find out: it pulls G's weights in very nearly the opposite direction.
-# If that gradient reached G's weights, one move would undo the other. There are two guards. The optimizer of D's move is
-# given D's weights only; and the fakes are **detached** (`ops.stop_gradient`), so that the chain rule ends at the pictures.
-# The first is enough for the result. The second saves the way back through G, which nobody needs. How much is it?
+# D's loss would like a generator that is easier to find out: it pulls G's weights in very nearly the opposite
+# direction. If that gradient reached G's weights, one move would undo the other. There are two guards. The
+# optimizer of D's move is given D's weights only; and the fakes are **detached** (`ops.stop_gradient`), so
+# that the chain rule ends at the pictures. The first is enough for the result. The second saves the way back
+# through G, which nobody needs. How much is it?
+
 
 # %%
 def seconds_of_d_slope(variables):
@@ -646,19 +696,23 @@ def seconds_of_d_slope(variables):
 alone = seconds_of_d_slope([v.value for v in small.discriminator.trainable_variables])
 both = seconds_of_d_slope([v.value for v in [*small.discriminator.trainable_variables, *g_weights]])
 runtime.record("attached_cost", both / alone)
-print(f"D's gradient {1000 * alone:.0f} ms; with the way back through G {1000 * both:.0f} ms, {both / alone:.1f} times as much")
+print(
+    f"D's gradient {1000 * alone:.0f} ms; with the way back through G {1000 * both:.0f} ms, {both / alone:.1f} times as much"
+)
 
 # %% [markdown]
-# The library's `play` goes one step further. Its pictures are made once; D learns from them detached; then G's loss is
-# differentiated back to the pictures, and from there through the pass that made them. That is why its steps are cheaper than
-# those of `UsualGAN`, and lead to the same place.
+# The library's `play` goes one step further. Its pictures are made once; D learns from them detached; then
+# G's loss is differentiated back to the pictures, and from there through the pass that made them. That is why
+# its steps are cheaper than those of `UsualGAN`, and lead to the same place.
 
 # %% [markdown]
 # ## One batch or two
 #
-# D sees real pictures and drawn ones. In one joined batch, or one after the other? Without BatchNorm it makes no difference. With
-# it, it makes all the difference, for BatchNorm subtracts the mean of *the batch* and divides by *its* spread. A test with an answer that
-# you know: the "fakes" are real pictures with half the contrast. Anybody sees which are which.
+# D sees real pictures and drawn ones. In one joined batch, or one after the other? Without BatchNorm it makes
+# no difference. With it, it makes all the difference, for BatchNorm subtracts the mean of *the batch* and
+# divides by *its* spread. A test with an answer that you know: the "fakes" are real pictures with half the
+# contrast. Anybody sees which are which.
+
 
 # %%
 def normalised_discriminator(normalise=True):
@@ -696,7 +750,9 @@ def accuracy(joined, normalise=True):
 
     for indices in data.Batches(pictures, 64, seed=1).order(0)[:contrast_steps]:
         loss = move(data.signed(pictures[indices]))
-    on_real, on_fake = logits_of(d, data.signed(pictures[-500:]), 0.5 * data.signed(pictures[-1000:-500]), joined)
+    on_real, on_fake = logits_of(
+        d, data.signed(pictures[-500:]), 0.5 * data.signed(pictures[-1000:-500]), joined
+    )
     right = (ops.convert_to_numpy(on_real) > 0).mean() / 2 + (ops.convert_to_numpy(on_fake) < 0).mean() / 2
     return right, float(loss)
 
@@ -710,8 +766,9 @@ for name, settings in {
     print(f"{name:24s} right {right:6.1%}, loss {loss:.3f} (cannot tell: {2 * np.log(2):.3f})")
 
 # %% [markdown]
-# Two batches, each divided by its own spread: the difference is gone before the first activation, and D is blind to it. In a joined
-# batch D sees it, but the batch leaks: what D says of one picture depends on the pictures beside it.
+# Two batches, each divided by its own spread: the difference is gone before the first activation, and D is
+# blind to it. In a joined batch D sees it, but the batch leaks: what D says of one picture depends on the
+# pictures beside it.
 
 # %%
 d = normalised_discriminator()
@@ -723,15 +780,17 @@ for name, others in (("trousers", 1), ("bags", 8)):
     print(f"beside 32 {name:9s} the logits of the same pictures move by {np.abs(shift).mean():.2f}")
 
 # %% [markdown]
-# That is why this course's discriminators have no BatchNorm. (Those who keep it, as the 2016 paper does in the inner layers, feed two
-# batches. What BatchNorm and LeakyReLU do to the *speed* of training is measured in lesson 1.3.)
+# That is why this course's discriminators have no BatchNorm. (Those who keep it, as the 2016 paper does in
+# the inner layers, feed two batches. What BatchNorm and LeakyReLU do to the *speed* of training is measured
+# in lesson 1.3.)
 
 # %% [markdown]
 # ## In colour
 #
-# The same kind of networks, 32×32 and three channels: one more doubling, from a grid of 4×4. The pictures are pieces of the
-# Earth that have a coast: between 15 and 85 per cent of them is sea. Seen from above a mirrored coast is a coast too, so each is
-# shown in four ways; for garments that would be wrong.
+# The same kind of networks, 32×32 and three channels: one more doubling, from a grid of 4×4. The pictures are
+# pieces of the Earth that have a coast: between 15 and 85 per cent of them is sea. Seen from above a mirrored
+# coast is a coast too, so each is shown in four ways; for garments that would be wrong.
+
 
 # %%
 def with_coast(pieces):
@@ -755,6 +814,7 @@ for layer in colour_networks[0]().layers:
     if "re_lu" not in layer.name:
         print(f"{type(layer).__name__:16s}", layer.output.shape[1:])
 
+
 # %%
 def calmer_adam():
     return keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.99)
@@ -767,33 +827,46 @@ print(f"{earth_steps} steps in {earth_log['seconds'][-1]:.0f} s")
 
 # %%
 figure = plots.grid(pieces[:36], columns=12, title="Places that do not exist, not chosen")
-plots.show(figure, alt="36 drawn satellite pictures: deep blue sea against dark land and white ice, with irregular coastlines, somewhat blurred.")
+plots.show(
+    figure,
+    alt="36 drawn satellite pictures: deep blue sea against dark land and white ice, with irregular coastlines, somewhat blurred.",
+)
 figure = plots.grid(test_coasts[::20][:12], columns=12, title="Places that do")
 plots.show(figure, alt="12 real satellite pictures of coasts: sea against forest, desert, rock or ice.")
 
 # %% [markdown]
-# Sea, land and ice, and irregular coasts between them: that much half a minute gives. They are blurred, and some have a fine weave
-# that the real ones have not.
+# Sea, land and ice, and irregular coasts between them: that much half a minute gives. They are blurred, and
+# some have a fine weave that the real ones have not.
 #
-# The judge knows garments, so here the ruler is another one, and a simple one: `metrics.colour_texture` describes a picture by
-# 96 numbers, the mean colour and the mean step between neighbours in each of 4×4 parts. It knows nothing of coastlines. The
-# floor is the distance of real training coasts to the test coasts, which lie on other longitudes: it is not small.
+# The judge knows garments, so here the ruler is another one, and a simple one: `metrics.colour_texture`
+# describes a picture by 96 numbers, the mean colour and the mean step between neighbours in each of 4×4
+# parts. It knows nothing of coastlines. The floor is the distance of real training coasts to the test coasts,
+# which lie on other longitudes: it is not small.
 
 # %% covers="U1"
 one_colour = data.signed(coasts).mean(axis=(1, 2), keepdims=True)  # each coast as its mean colour
-sets = {"drawn": pieces[: len(coasts)], "real": coasts, "one colour each": np.broadcast_to(one_colour, coasts.shape)}
+sets = {
+    "drawn": pieces[: len(coasts)],
+    "real": coasts,
+    "one colour each": np.broadcast_to(one_colour, coasts.shape),
+}
 features = {name: metrics.colour_texture(images) for name, images in sets.items()}
 of_test = metrics.colour_texture(test_coasts)
 for name, rows in features.items():
     far = metrics.frechet(of_test, rows)
     precision, recall = metrics.precision_recall(of_test, rows)
-    runtime.record(f"earth_frechet_{name.replace(' ', '_')}", far, features="colour_texture", samples=len(rows))
-    runtime.record(f"earth_recall_{name.replace(' ', '_')}", recall, features="colour_texture", samples=len(rows))
+    runtime.record(
+        f"earth_frechet_{name.replace(' ', '_')}", far, features="colour_texture", samples=len(rows)
+    )
+    runtime.record(
+        f"earth_recall_{name.replace(' ', '_')}", recall, features="colour_texture", samples=len(rows)
+    )
     print(f"{name:16s} distance {far:6.3f}   precision {precision:.2f}   recall {recall:.2f}")
 
 # %% [markdown]
-# Mark the last row. A picture that is one colour all over lies near some real one, so its *precision* is high; its recall, and the
-# distance, give it away. No number of these three is enough alone.
+# Mark the last row. A picture that is one colour all over lies near some real one, so its *precision* is
+# high; its recall, and the distance, give it away. No number of these three is enough alone.
+
 
 # %%
 def flat(images):
@@ -804,19 +877,26 @@ def flat(images):
 far, which = metrics.nearest(flat(pieces[:200]), flat(all_ways))
 far_test, _ = metrics.nearest(flat(test_coasts[:200]), flat(all_ways))
 figure = plots.pairs(
-    {"drawn": pieces[:8], "nearest training": all_ways[which[:8, 0]]}, title="Each drawing above its nearest neighbour"
+    {"drawn": pieces[:8], "nearest training": all_ways[which[:8, 0]]},
+    title="Each drawing above its nearest neighbour",
 )
-plots.show(figure, alt="Eight drawn pieces of the Earth above the training pieces nearest in pixels: alike, not equal.")
+plots.show(
+    figure,
+    alt="Eight drawn pieces of the Earth above the training pieces nearest in pixels: alike, not equal.",
+)
 runtime.record("earth_nearest_ratio", np.median(far) / np.median(far_test), samples=200)
-print(f"median distance to the nearest training piece: drawn {np.median(far):.1f}, test {np.median(far_test):.1f}")
+print(
+    f"median distance to the nearest training piece: drawn {np.median(far):.1f}, test {np.median(far_test):.1f}"
+)
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### BatchNorm that never trains
 #
-# The article calls its networks without `training=True`. Its BatchNorm then uses the *moving* mean and variance, which begin as 0
-# and 1 and are updated in training mode only, so never. How large are the numbers that come out of each layer, untrained?
+# The article calls its networks without `training=True`. Its BatchNorm then uses the *moving* mean and
+# variance, which begin as 0 and 1 and are updated in training mode only, so never. How large are the numbers
+# that come out of each layer, untrained?
 
 # %%
 z = keras.random.normal((64, 100), seed=2)
@@ -826,11 +906,14 @@ norms = [layer.output for layer in network.layers if isinstance(layer, layers.Ba
 inside = keras.Model(network.input, [*norms, network.output])
 for mode in (False, True):
     spread = [f"{float(ops.std(h)):.3f}" for h in inside(z, training=mode)]
-    print(f"training={mode!s:5s} spread after each BatchNorm: {', '.join(spread[:-1])}; of the picture: {spread[-1]}")
+    print(
+        f"training={mode!s:5s} spread after each BatchNorm: {', '.join(spread[:-1])}; of the picture: {spread[-1]}"
+    )
 
 # %% [markdown]
-# In inference mode nothing is normalised. The numbers shrink from layer to layer, and the picture is grey. Does it learn all the
-# same? Give the small generator BatchNorm, in both modes, and train.
+# In inference mode nothing is normalised. The numbers shrink from layer to layer, and the picture is grey.
+# Does it learn all the same? Give the small generator BatchNorm, in both modes, and train.
+
 
 # %% covers="S7"
 class StuckBatchNorm(layers.BatchNormalization):
@@ -855,7 +938,9 @@ flag = {"none": small_log["average"][0]}  # the small network itself after as ma
 for name, norm in {"training": layers.BatchNormalization, "stuck": StuckBatchNorm}.items():
     networks = (lambda norm=norm: normalised_generator(norm), small_discriminator)
     model, log = trained(gan.GAN, networks, our_adam, 32, small_steps, r1=1.0, measures=measures[:1])
-    means = [layer.moving_mean for layer in model.generator.layers if isinstance(layer, layers.BatchNormalization)]
+    means = [
+        layer.moving_mean for layer in model.generator.layers if isinstance(layer, layers.BatchNormalization)
+    ]
     moved = max(float(ops.max(ops.abs(mean))) for mean in means)
     flag[name] = log["average"][-1]
     runtime.record(f"frechet_batchnorm_{name}", flag[name], judge=jury.version, samples=n_watch)
@@ -863,9 +948,10 @@ for name, norm in {"training": layers.BatchNormalization, "stuck": StuckBatchNor
 print(f"none               distance {flag['none']:5.1f}")
 
 # %% [markdown]
-# Stuck, it learns as the network without any: a BatchNorm that never trains is a scale and a shift that the next layer could have
-# made itself. So the missing argument breaks nothing here; it takes away what the article put the layer in for. And the layer
-# itself, working, is no help to this small network in so few steps.
+# Stuck, it learns as the network without any: a BatchNorm that never trains is a scale and a shift that the
+# next layer could have made itself. So the missing argument breaks nothing here; it takes away what the
+# article put the layer in for. And the layer itself, working, is no help to this small network in so few
+# steps.
 #
 # How one notices: look at `moving_mean`. If it still holds zeros after training, BatchNorm never trained.
 
@@ -875,32 +961,45 @@ print(f"none               distance {flag['none']:5.1f}")
 # The numbers that this lesson measured, next to what the articles say:
 
 # %%
-print(f"the article's generator makes pictures of {enlarged_size(4, [(4, 2, 'same')] * 3)}, its discriminator wants 64")
+print(
+    f"the article's generator makes pictures of {enlarged_size(4, [(4, 2, 'same')] * 3)}, its discriminator wants 64"
+)
 print(f"distance after {small_log['seconds'][-1]:.0f} s, small network: {scores['small']:.1f}")
-print(f"distance after {usual_log['seconds'][-1]:.0f} s, usual network: {scores['usual']:.1f}, {ratio:.1f} times as much")
-print(f"BatchNorm that trains {flag['training']:.1f}, stuck {flag['stuck']:.1f}, none at all {flag['none']:.1f}")
-print(f"real pictures: {floor:.3f}; the small network trained longer (shipped): {distance_of(shipped, n_score):.1f}")
+print(
+    f"distance after {usual_log['seconds'][-1]:.0f} s, usual network: {scores['usual']:.1f}, {ratio:.1f} times as much"
+)
+print(
+    f"BatchNorm that trains {flag['training']:.1f}, stuck {flag['stuck']:.1f}, none at all {flag['none']:.1f}"
+)
+print(
+    f"real pictures: {floor:.3f}; the small network trained longer (shipped): {distance_of(shipped, n_score):.1f}"
+)
 
 # %% [markdown]
-# - *The article's networks* (S7) do not fit together, and where they do, half a dozen quiet faults remain. Each has a number now. The
-#   plan itself, coarse to fine by transposed convolutions, is sound.
-# - *"Convolution back-propagation layer"*: the layer is the transpose of a convolution's matrix. The backward pass of a convolution uses
-#   the same matrix, hence perhaps the name. It neither inverts a convolution nor propagates anything back.
-# - *Bigger is not better* where time is short. The usual network has four times the weights, kernels that the stride does not
-#   divide and cautious settings, and takes a few steps where the small one takes hundreds. The settings matter most.
+# - *The article's networks* (S7) do not fit together, and where they do, half a dozen quiet faults remain.
+#   Each has a number now. The plan itself, coarse to fine by transposed convolutions, is sound.
+# - *"Convolution back-propagation layer"*: the layer is the transpose of a convolution's matrix. The backward
+#   pass of a convolution uses the same matrix, hence perhaps the name. It neither inverts a convolution nor
+#   propagates anything back.
+# - *Bigger is not better* where time is short. The usual network has four times the weights, kernels that the
+#   stride does not divide and cautious settings, and takes a few steps where the small one takes hundreds.
+#   The settings matter most.
 # - *No `training=True`*: BatchNorm is then a scale and a shift, and the generator one without normalisation.
 #
-# The coasts come from half a minute of two CPU cores. Lesson 1.4 goes on to 64×64, and to pictures of your own.
+# The coasts come from half a minute of two CPU cores. Lesson 1.4 goes on to 64×64, and to pictures of your
+# own.
 
 # %% [markdown]
 # ## What to read
 #
-# - Radford, Metz, Chintala, *Unsupervised representation learning with deep convolutional generative adversarial networks*, ICLR
-#   2016, [1511.06434](https://arxiv.org/abs/1511.06434): the plan, and its rules of thumb.
+# - Radford, Metz, Chintala, *Unsupervised representation learning with deep convolutional generative
+#   adversarial networks*, ICLR 2016, [1511.06434](https://arxiv.org/abs/1511.06434): the plan, and its rules
+#   of thumb.
 # - Odena, Dumoulin, Olah, *Deconvolution and checkerboard artifacts*, Distill 2016,
 #   [10.23915/distill.00003](https://doi.org/10.23915/distill.00003): with figures that you can play with.
-# - Karras, Aila, Laine, Lehtinen, *Progressive growing of GANs for improved quality, stability, and variation*, ICLR 2018,
-#   [1710.10196](https://arxiv.org/abs/1710.10196): the moving average of the generator's weights.
+# - Karras, Aila, Laine, Lehtinen, *Progressive growing of GANs for improved quality, stability, and
+#   variation*, ICLR 2018, [1710.10196](https://arxiv.org/abs/1710.10196): the moving average of the
+#   generator's weights.
 # - Ioffe, Szegedy, *Batch normalization*, ICML 2015, [1502.03167](https://arxiv.org/abs/1502.03167).
 # - Mescheder, Geiger, Nowozin, *Which training methods for GANs do actually converge?*, ICML 2018,
 #   [1801.04406](https://arxiv.org/abs/1801.04406): why the players circle.

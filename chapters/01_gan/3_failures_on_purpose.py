@@ -1,13 +1,15 @@
 # %% [markdown]
 # # Failures on purpose
 #
-# **Break a GAN in four ways, give each failure a number before you cure it, and the cures stop being recipes.**
+# **Break a GAN in four ways, give each failure a number before you cure it, and the cures stop being
+# recipes.**
 #
 # ## What you will be able to do
 #
-# - tell vanishing gradients, dropped modes, oscillation and explosion apart by measurements, not by squinting at losses;
-# - say what R1, WGAN-GP, the hinge with spectral normalisation, relativistic pairing, two learning rates and a moving
-#   average each do, and show it;
+# - tell vanishing gradients, dropped modes, oscillation and explosion apart by measurements, not by squinting
+#   at losses;
+# - say what R1, WGAN-GP, the hinge with spectral normalisation, relativistic pairing, two learning rates and
+#   a moving average each do, and show it;
 # - say what gradient clipping can do, and what it cannot.
 #
 # ## Prerequisites
@@ -43,8 +45,8 @@ n_points = runtime.pick(smoke=300, quick=2000, full=2000)
 per_call = runtime.pick(smoke=1, quick=50, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# This is where stable training leads: pictures from the generator of lesson 1.1, which was trained with R1. Everything
-# below is about what stands between a GAN and pictures like these.
+# This is where stable training leads: pictures from the generator of lesson 1.1, which was trained with R1.
+# Everything below is about what stands between a GAN and pictures like these.
 
 # %%
 shipped = gan.dense_generator()
@@ -66,9 +68,9 @@ plots.show(figure, alt="32 grey garments drawn by the shipped generator.")
 # %% [markdown]
 # ## The idea
 #
-# A GAN can fail while both losses look healthy, so you need a game in which failures are *visible*. Take pictures of two
-# pixels: points of a plane. The real ones lie around eight centres on a ring. A generator of two hidden layers turns 8
-# random numbers into a point. Training takes seconds, and you can see every mode.
+# A GAN can fail while both losses look healthy, so you need a game in which failures are *visible*. Take
+# pictures of two pixels: points of a plane. The real ones lie around eight centres on a ring. A generator of
+# two hidden layers turns 8 random numbers into a point. Training takes seconds, and you can see every mode.
 
 # %%
 real = ring.points(n_points)  # (n, 2)
@@ -86,9 +88,10 @@ plots.show(figure, alt="Left eight tight clouds on a circle, right one cloud in 
 # %% [markdown]
 # ## Exercise 1.3.1: count the modes
 #
-# A failure needs a number. A mode is **covered** when at least a quarter of its fair share of all points, which is $1/k$
-# for $k$ centres, lies within 3 widths (standard deviations) of its centre. `points` is `(n, 2)`, `centres` `(k, 2)`;
-# `points[:, None] - centres` has the shape `(n, k, 2)`. Return how many modes are covered.
+# A failure needs a number. A mode is **covered** when at least a quarter of its fair share of all points,
+# which is $1/k$ for $k$ centres, lies within 3 widths (standard deviations) of its centre. `points` is
+# `(n, 2)`, `centres` `(k, 2)`; `points[:, None] - centres` has the shape `(n, k, 2)`. Return how many modes
+# are covered.
 
 
 # %% tags=["exercise"]
@@ -109,8 +112,9 @@ def covered_modes(points, centres, width):
 covered_modes = check.covered_modes(covered_modes)
 
 # %% [markdown]
-# Two more numbers go with it. **Quality** is the share of points within 3 widths of *any* centre. **Recall**, as in lesson
-# 1.1, is the share of real points that lie among generated ones; it needs no knowledge of the centres.
+# Two more numbers go with it. **Quality** is the share of points within 3 widths of *any* centre. **Recall**,
+# as in lesson 1.1, is the share of real points that lie among generated ones; it needs no knowledge of the
+# centres.
 
 
 # %%
@@ -128,14 +132,14 @@ for name, points in (("real", ring.points(n_points, seed=9)), ("untrained", star
     print(f"{name:10s}", {key: round(value, 2) for key, value in report(points).items()})
 
 # %% [markdown]
-# Recall draws a ball around every generated point, as wide as the way to its third neighbour, so a loose cloud gets some for
-# nothing. Read it together with quality.
+# Recall draws a ball around every generated point, as wide as the way to its third neighbour, so a loose
+# cloud gets some for nothing. Read it together with quality.
 
 # %% [markdown]
 # ## The mathematics
 #
-# Every failure below comes from one quantity: how D's output changes with its input, the slope $\nabla_x\ell(x)$. It is all
-# that G ever learns from. Write $\theta$ for G's weights; by the chain rule
+# Every failure below comes from one quantity: how D's output changes with its input, the slope
+# $\nabla_x\ell(x)$. It is all that G ever learns from. Write $\theta$ for G's weights; by the chain rule
 #
 # $$\nabla_\theta L_G=\mathbb{E}_z\Big[\underbrace{\frac{dL}{d\ell}}_{\text{the loss}}\;
 # \underbrace{\nabla_x\ell\big(G(z)\big)}_{\text{D's slope}}\;\underbrace{\frac{\partial G(z)}{\partial\theta}}_{\text{G}}\Big].$$
@@ -159,8 +163,9 @@ for name, points in (("real", ring.points(n_points, seed=9)), ("untrained", star
 # %% [markdown]
 # ## Exercise 1.3.2: the gradient penalty
 #
-# `real` and `fake` are `(batch, 2)`, `mix` is `(batch, 1)`. `training.gradient(critic, x)` is the slope, `(batch, 2)`, and can be
-# differentiated again. The root's derivative is infinite at 0: add `1e-12` inside it. Return the mean without $\lambda$.
+# `real` and `fake` are `(batch, 2)`, `mix` is `(batch, 1)`. `training.gradient(critic, x)` is the slope,
+# `(batch, 2)`, and can be differentiated again. The root's derivative is infinite at 0: add `1e-12` inside
+# it. Return the mean without $\lambda$.
 
 
 # %% tags=["exercise"]
@@ -183,7 +188,8 @@ gradient_penalty = check.gradient_penalty(gradient_penalty)
 # %% [markdown]
 # ## Exercise 1.3.3: the hinge
 #
-# Scores beyond the margin, above 1 for real points and below −1 for fakes, cost nothing. Both arguments are `(batch, 1)`.
+# Scores beyond the margin, above 1 for real points and below −1 for fakes, cost nothing. Both arguments are
+# `(batch, 1)`.
 
 
 # %% tags=["exercise"]
@@ -321,13 +327,14 @@ for name, line in vanished.items():
     runtime.record(f"gradient_{name}", line[-1], first=line[0])
 
 # %% [markdown]
-# The cure is one of two: another loss for G, whose first factor does not go to 0 where D is sure, or a D that is kept
-# from becoming so sure.
+# The cure is one of two: another loss for G, whose first factor does not go to 0 where D is sure, or a D that
+# is kept from becoming so sure.
 #
 # ### 2. Modes drop
 #
-# Now both learn, D with a learning rate four times G's. It becomes steep, G's points run to where D is highest, and
-# whoever has found a centre stays. Then the cures, each with *the same rates*; and last, equal rates without any penalty.
+# Now both learn, D with a learning rate four times G's. It becomes steep, G's points run to where D is
+# highest, and whoever has found a centre stays. Then the cures, each with *the same rates*; and last, equal
+# rates without any penalty.
 
 # %%
 CURES = {
@@ -362,9 +369,7 @@ for name in ("hinge + spectral", "relativistic", "equal rates"):
 
 # %%
 panels = {
-    f"{name}\n{collapsed[name]['covered']} of 8, quality {collapsed[name]['quality']:.2f}": points[
-        0
-    ]
+    f"{name}\n{collapsed[name]['covered']} of 8, quality {collapsed[name]['quality']:.2f}": points[0]
     for name, points in clouds.items()
 }
 figure = plots.clouds(
@@ -381,8 +386,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The moving average costs nothing in training, so it is in the table for each of them. The last weights still swing;
-# their mean stands nearer the middle of the swing.
+# The moving average costs nothing in training, so it is in the table for each of them. The last weights still
+# swing; their mean stands nearer the middle of the swing.
 
 # %%
 print("cure               modes  quality  recall | by the moving average: modes  quality  recall")
@@ -395,23 +400,26 @@ for name, one in collapsed.items():
     runtime.record(f"modes_{name}", one["covered"], quality=one["quality"], recall=one["recall"])
 
 # %% [markdown]
-# Here quality alone would have chosen the collapsed one: a generator that knows few modes can know them well. Only the
-# count and recall see what is missing.
+# Here quality alone would have chosen the collapsed one: a generator that knows few modes can know them well.
+# Only the count and recall see what is missing.
 #
-# Look between the centres, too. G is continuous, so it cannot jump: a thin bridge of points has to join what it covers. And be
-# careful with the last row. Equal rates look best here, but nothing holds D; the five seeds below tell whether that is a cure.
+# Look between the centres, too. G is continuous, so it cannot jump: a thin bridge of points has to join what
+# it covers. And be careful with the last row. Equal rates look best here, but nothing holds D; the five seeds
+# below tell whether that is a cure.
 #
 # ### 3. Oscillation
 #
-# The smallest GAN there is (Mescheder et al. 2018, section 2). All real points are at 0. G has one weight $\theta$
-# and makes the point $\theta$; D has one weight $\psi$ and says $\ell(x)=\psi x$. The equilibrium is $(0,0)$. With step $h$,
+# The smallest GAN there is (Mescheder et al. 2018, section 2). All real points are at 0. G has one weight
+# $\theta$ and makes the point $\theta$; D has one weight $\psi$ and says $\ell(x)=\psi x$. The equilibrium is
+# $(0,0)$. With step $h$,
 #
 # $$\psi\leftarrow\psi-h\big(\sigma(\psi\theta)\,\theta+\gamma\psi\big),\qquad \theta\leftarrow\theta+h\,\sigma(\psi\theta)\,\psi,$$
 #
-# both players on the one value function, and $\gamma\psi$ the slope of R1 ($\tfrac\gamma2\psi^2$). Without R1 and for small $h$,
-# $\theta\theta'+\psi\psi'=0$: the distance to the equilibrium cannot change, and the path is a circle. (The non-saturating loss
-# adds a pull to the middle that fades with the fourth power of the distance: it arrives late, or never.) Near 0 the
-# eigenvalues with R1 are $-\tfrac\gamma2\pm\tfrac12\sqrt{\gamma^2-1}$: the real part is negative as soon as $\gamma>0$.
+# both players on the one value function, and $\gamma\psi$ the slope of R1 ($\tfrac\gamma2\psi^2$). Without R1
+# and for small $h$, $\theta\theta'+\psi\psi'=0$: the distance to the equilibrium cannot change, and the path
+# is a circle. (The non-saturating loss adds a pull to the middle that fades with the fourth power of the
+# distance: it arrives late, or never.) Near 0 the eigenvalues with R1 are
+# $-\tfrac\gamma2\pm\tfrac12\sqrt{\gamma^2-1}$: the real part is negative as soon as $\gamma>0$.
 
 
 # %%
@@ -473,13 +481,13 @@ for name, line in away.items():
     runtime.record(f"dirac_{name}", line[-1])
 
 # %% [markdown]
-# Nothing vanished and nothing exploded here, and both players always moved straight down their own slope. It is the
-# *game* that turns. R1 is friction.
+# Nothing vanished and nothing exploded here, and both players always moved straight down their own slope. It
+# is the *game* that turns. R1 is friction.
 #
 # ### 4. Explosion, and what clipping does
 #
-# One article trains by SGD and clips the gradients. Ask Keras itself what clipping does: hand an optimizer gradients of
-# known length and measure the step that it takes.
+# One article trains by SGD and clips the gradients. Ask Keras itself what clipping does: hand an optimizer
+# gradients of known length and measure the step that it takes.
 
 # %%
 lengths = np.logspace(-6, 6, 25)
@@ -495,12 +503,8 @@ def step_length(optimizer, length):
 
 taken = {
     "SGD": [step_length(keras.optimizers.SGD(1.0), one) for one in lengths],
-    "SGD, clipnorm=1": [
-        step_length(keras.optimizers.SGD(1.0, clipnorm=1.0), one) for one in lengths
-    ],
-    "SGD, clipvalue=0.5": [
-        step_length(keras.optimizers.SGD(1.0, clipvalue=0.5), one) for one in lengths
-    ],
+    "SGD, clipnorm=1": [step_length(keras.optimizers.SGD(1.0, clipnorm=1.0), one) for one in lengths],
+    "SGD, clipvalue=0.5": [step_length(keras.optimizers.SGD(1.0, clipvalue=0.5), one) for one in lengths],
     "Adam (first step)": [step_length(keras.optimizers.Adam(1.0), one) for one in lengths],
 }
 
@@ -527,11 +531,13 @@ for name in ("SGD, clipnorm=1", "SGD, clipvalue=0.5"):
     print(f"gradient 1e+6, {name:18s}: step {np.linalg.norm(step):.2f}, cosine {cosine:.2f}")
 
 # %% [markdown]
-# So a vanished gradient stays vanished: clipping knows one direction only. (Adam divides by the gradient's own recent
-# size; *that* lifts small ones, up to its epsilon. And clipping by value, unlike by norm, bends the direction.)
+# So a vanished gradient stays vanished: clipping knows one direction only. (Adam divides by the gradient's
+# own recent size; *that* lifts small ones, up to its epsilon. And clipping by value, unlike by norm, bends
+# the direction.)
 #
-# What of explosion? A Wasserstein critic without a penalty has a loss without a bottom: it can double all scores and be paid
-# for it. The number is its mean slope at real points, $\lVert\nabla f\rVert$, which should be about 1.
+# What of explosion? A Wasserstein critic without a penalty has a loss without a bottom: it can double all
+# scores and be paid for it. The number is its mean slope at real points, $\lVert\nabla f\rVert$, which should
+# be about 1.
 
 # %%
 TAMED = {
@@ -578,13 +584,14 @@ for name, line in exploded.items():
     runtime.record(f"slope_{name}", line[-1] if math.isfinite(line[-1]) else "not a number")
 
 # %% [markdown]
-# The red message is the course's guard against numbers that are none. Clipping turned an explosion into a climb: each step is
-# bounded, the sum of the steps is not. The penalty removes the reason.
+# The red message is the course's guard against numbers that are none. Clipping turned an explosion into a
+# climb: each step is bounded, the sum of the steps is not. The penalty removes the reason.
 #
 # ## The experiment
 #
-# Back to pictures, for the claims that are about speed. The dense GAN of lesson 1.1, a short and equal number of steps: with
-# and without BatchNorm in G, with leaky and plain ReLU, and with the article's SGD and clipping in place of Adam. R1 is on in all.
+# Back to pictures, for the claims that are about speed. The dense GAN of lesson 1.1, a short and equal number
+# of steps: with and without BatchNorm in G, with leaky and plain ReLU, and with the article's SGD and
+# clipping in place of Adam. R1 is on in all.
 
 
 # %%
@@ -654,8 +661,9 @@ for name, (distance, _) in fast.items():
 # ## One seed is an anecdote
 #
 # All of this ran with one seed. A GAN that fails with one seed may work with the next, so
-# `python benchmarks/stability_seeds.py` runs the very functions of this lesson with five, and what it measured stands in the
-# results folder. Here is the rule by which each failure counts as detected and as cured, and how many of the five obey.
+# `python benchmarks/stability_seeds.py` runs the very functions of this lesson with five, and what it
+# measured stands in the results folder. Here is the rule by which each failure counts as detected and as
+# cured, and how many of the five obey.
 
 # %%
 stored = Path(course_lib.__file__).parents[1] / "results" / "five_seeds_of_01_gan_3.json"
@@ -686,13 +694,9 @@ GRADIENT_RULES = {
     "  cured by the non-saturating loss: not below its start": lambda one: (
         last(one, V, N) >= start_of(one, V, N)
     ),
-    "  cured by R1 on D: not below its start": lambda one: (
-        last(one, V, D_R1) >= start_of(one, V, D_R1)
-    ),
+    "  cured by R1 on D: not below its start": lambda one: last(one, V, D_R1) >= start_of(one, V, D_R1),
     "explosion: slope above 1000, or no number": lambda one: last(one, "explosion", "SGD") > 1000,
-    "  bounded by clipping: below 1000": lambda one: (
-        last(one, "explosion", "SGD, clipnorm=1") < 1000
-    ),
+    "  bounded by clipping: below 1000": lambda one: last(one, "explosion", "SGD, clipnorm=1") < 1000,
     "  cured by the gradient penalty: below 3": lambda one: (
         last(one, "explosion", "SGD, gradient penalty") < 3
     ),
@@ -708,9 +712,7 @@ GAME_RULES = {
     "oscillation: 0.9 of the distance left, or more": lambda one: (
         last(one, "oscillation", "alternating") > 0.9
     ),
-    "  cured by R1: below 0.01 of it left": lambda one: (
-        last(one, "oscillation", "alternating, R1") < 0.01
-    ),
+    "  cured by R1: below 0.01 of it left": lambda one: last(one, "oscillation", "alternating, R1") < 0.01,
 }
 for text, rule in {**GRADIENT_RULES, **GAME_RULES}.items():
     obeyed = f"{sum(bool(rule(one)) for one in seeds)} of {len(seeds)}"
@@ -753,17 +755,19 @@ print(f"C6 slope: {exploded['SGD, clipnorm=1'][-1]:.3g} clipped, "
       f"distance {fast['both, SGD + clipping'][0]:.1f} by clipped SGD, {fast['both'][0]:.1f} by Adam")  # fmt: skip
 
 # %% [markdown]
-# - *GANs are unstable: vanishing gradients, oscillation* (C3). Half true. Each of these failures could be provoked on purpose, each
-#   showed in a number before it showed in a picture, and each had a cure that held. So unstable is what a GAN is *without* care for D's slope,
-#   not what a GAN is. Choosing two learning rates well is no such care: it worked with some seeds and not with others, while every cure
-#   that holds the slope worked with all. Whether a VAE is stable is measured where one is trained, in lesson 2.1.
-# - *BatchNorm and leaky ReLU speed training up* (C5). In this network and over so few steps, yes: leaving either out cost distance,
-#   and leaving out both cost more than the two together. It is one network at one budget; lesson 1.2 trains one without
-#   BatchNorm that is better than all of these.
-# - *Clipping prevents exploding and vanishing gradients* (C6). Of vanishing ones it does nothing at all: it never makes a step longer.
-#   Exploding ones it cuts, so that a step stays finite, but what drives the explosion goes on. That it makes the networks
-#   compete is a category mistake: their losses do.
-# - *The discriminator judges which of two is more real.* In the relativistic GAN it does, and there the sentence is right.
+# - *GANs are unstable: vanishing gradients, oscillation* (C3). Half true. Each of these failures could be
+#   provoked on purpose, each showed in a number before it showed in a picture, and each had a cure that held.
+#   So unstable is what a GAN is *without* care for D's slope, not what a GAN is. Choosing two learning rates
+#   well is no such care: it worked with some seeds and not with others, while every cure that holds the slope
+#   worked with all. Whether a VAE is stable is measured where one is trained, in lesson 2.1.
+# - *BatchNorm and leaky ReLU speed training up* (C5). In this network and over so few steps, yes: leaving
+#   either out cost distance, and leaving out both cost more than the two together. It is one network at one
+#   budget; lesson 1.2 trains one without BatchNorm that is better than all of these.
+# - *Clipping prevents exploding and vanishing gradients* (C6). Of vanishing ones it does nothing at all: it
+#   never makes a step longer. Exploding ones it cuts, so that a step stays finite, but what drives the
+#   explosion goes on. That it makes the networks compete is a category mistake: their losses do.
+# - *The discriminator judges which of two is more real.* In the relativistic GAN it does, and there the
+#   sentence is right.
 #
 # **What to carry away:** when a GAN misbehaves, ask first how steep D is, and whether anything holds it.
 
@@ -772,13 +776,16 @@ print(f"C6 slope: {exploded['SGD, clipnorm=1'][-1]:.3g} clipped, "
 #
 # - Mescheder, Geiger, Nowozin, *Which training methods for GANs do actually converge?*, ICML 2018,
 #   [1801.04406](https://arxiv.org/abs/1801.04406): the game of section 3, and R1.
-# - Gulrajani et al., *Improved training of Wasserstein GANs*, NIPS 2017, [1704.00028](https://arxiv.org/abs/1704.00028), after
-#   Arjovsky, Chintala, Bottou, [1701.07875](https://arxiv.org/abs/1701.07875).
+# - Gulrajani et al., *Improved training of Wasserstein GANs*, NIPS 2017,
+#   [1704.00028](https://arxiv.org/abs/1704.00028), after Arjovsky, Chintala, Bottou,
+#   [1701.07875](https://arxiv.org/abs/1701.07875).
 # - Miyato et al., *Spectral normalization for generative adversarial networks*, ICLR 2018,
-#   [1802.05957](https://arxiv.org/abs/1802.05957); Lim, Ye, *Geometric GAN*, 2017, [1705.02894](https://arxiv.org/abs/1705.02894): the hinge.
-# - Jolicoeur-Martineau, *The relativistic discriminator*, ICLR 2019, [1807.00734](https://arxiv.org/abs/1807.00734), and Huang et al.,
-#   *The GAN is dead; long live the GAN!*, NeurIPS 2024, [2501.05441](https://arxiv.org/abs/2501.05441).
-# - Heusel et al., NIPS 2017, [1706.08500](https://arxiv.org/abs/1706.08500): two learning rates. Karras et al., ICLR 2018,
-#   [1710.10196](https://arxiv.org/abs/1710.10196): the moving average.
+#   [1802.05957](https://arxiv.org/abs/1802.05957); Lim, Ye, *Geometric GAN*, 2017,
+#   [1705.02894](https://arxiv.org/abs/1705.02894): the hinge.
+# - Jolicoeur-Martineau, *The relativistic discriminator*, ICLR 2019,
+#   [1807.00734](https://arxiv.org/abs/1807.00734), and Huang et al., *The GAN is dead; long live the GAN!*,
+#   NeurIPS 2024, [2501.05441](https://arxiv.org/abs/2501.05441).
+# - Heusel et al., NIPS 2017, [1706.08500](https://arxiv.org/abs/1706.08500): two learning rates. Karras et
+#   al., ICLR 2018, [1710.10196](https://arxiv.org/abs/1710.10196): the moving average.
 # - Pascanu, Mikolov, Bengio, *On the difficulty of training recurrent neural networks*, ICML 2013,
 #   [1211.5063](https://arxiv.org/abs/1211.5063): what clipping was made for.

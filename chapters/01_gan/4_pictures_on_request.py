@@ -44,8 +44,8 @@ per_call = runtime.pick(smoke=1, quick=10, full=50)  # steps in one call of the 
 my_folder = None  # the path of a folder with your own pictures, for example "~/Pictures/cats"
 
 # %% [markdown]
-# What comes out at the end. The generator below was asked for a woman and for a man, in six skin tones, as a face and at a
-# job. It has seen 762 emoji people, and its weights ship with the course.
+# What comes out at the end. The generator below was asked for a woman and for a man, in six skin tones, as a
+# face and at a job. It has seen 762 emoji people, and its weights ship with the course.
 
 # %%
 TONES, GENDERS, KINDS = (data.LABELS["people"][name] for name in ("tone", "gender", "kind"))
@@ -85,8 +85,8 @@ plots.show(
 # %% [markdown]
 # ## From the documents
 #
-# One article makes art with a GAN (row S5): the learner's own pictures go in, a picture of 64×64 comes out. As printed, it
-# cannot run, and mended where it stops it still cannot learn:
+# One article makes art with a GAN (row S5): the learner's own pictures go in, a picture of 64×64 comes out.
+# As printed, it cannot run, and mended where it stops it still cannot learn:
 #
 # | the article | in this lesson |
 # |---|---|
@@ -100,8 +100,9 @@ plots.show(
 # %% [markdown]
 # ## The idea
 #
-# Give both players the **order**. The generator gets latents *and* labels, and the discriminator gets a picture *and* the labels that it
-# was ordered with. A perfect picture of the wrong person then gives a bad score, so it pays for G to listen.
+# Give both players the **order**. The generator gets latents *and* labels, and the discriminator gets a
+# picture *and* the labels that it was ordered with. A perfect picture of the wrong person then gives a bad
+# score, so it pays for G to listen.
 #
 # ```
 #  z (64) ──┐                                        picture (64×64×3) ──► convolutions ──► h ──┐
@@ -124,20 +125,22 @@ print(
 #
 # ### What should the discriminator say?
 #
-# From lesson 1.1: the best discriminator's logit is $\log\frac{p(x)}{q(x)}$, with $p$ the density of real pictures and $q$ that of
-# drawn ones. With labels it sees pairs, and the best logit for a pair splits into two questions:
+# From lesson 1.1: the best discriminator's logit is $\log\frac{p(x)}{q(x)}$, with $p$ the density of real
+# pictures and $q$ that of drawn ones. With labels it sees pairs, and the best logit for a pair splits into
+# two questions:
 #
 # $$\log\frac{p(x,y)}{q(x,y)}=\underbrace{\log\frac{p(x)}{q(x)}}_{\text{does it look real?}}+
 # \underbrace{\log\frac{p(y\mid x)}{q(y\mid x)}}_{\text{does it fit the order?}}$$
 #
-# The **projection discriminator** (Miyato and Koyama 2018) has one term for each. Convolutions turn the picture into features $h$,
-# $f$ numbers. The first term is a dense layer, $w\cdot h+b$. The second is an inner product of the features with a vector that
-# belongs to the order: $(yE)\cdot h$, where row $j$ of the learned matrix $E$ says which features speak for label $j$.
+# The **projection discriminator** (Miyato and Koyama 2018) has one term for each. Convolutions turn the
+# picture into features $h$, $f$ numbers. The first term is a dense layer, $w\cdot h+b$. The second is an
+# inner product of the features with a vector that belongs to the order: $(yE)\cdot h$, where row $j$ of the
+# learned matrix $E$ says which features speak for label $j$.
 #
 # ## Exercise 1.4.1: two questions, one logit
 #
-# `features` is `(n, f)`, `labels` `(n, k)`, `weight` `(f,)`, `bias` a number, `embedding` `(k, f)`, all but the bias tensors.
-# Return the logits, `(n,)`: picture $i$ with order $i$.
+# `features` is `(n, f)`, `labels` `(n, k)`, `weight` `(f,)`, `bias` a number, `embedding` `(k, f)`, all but
+# the bias tensors. Return the logits, `(n,)`: picture $i$ with order $i$.
 
 
 # %% tags=["exercise"]
@@ -158,14 +161,14 @@ projection_logits = check.projection_logits(projection_logits)
 # %% [markdown]
 # ### Few pictures
 #
-# With 762 pictures, D can learn each of them by heart, and then every drawn picture is wrong, however good it is. The cure (Zhao et al.
-# 2020): D never sees a picture as it is. Whatever comes in, *real or drawn*, goes through a random change $T$ first. Both
-# losses of lesson 1.1 keep their form,
+# With 762 pictures, D can learn each of them by heart, and then every drawn picture is wrong, however good it
+# is. The cure (Zhao et al. 2020): D never sees a picture as it is. Whatever comes in, *real or drawn*, goes
+# through a random change $T$ first. Both losses of lesson 1.1 keep their form,
 #
 # $$L_D=-\mathbb E\log D(T(x),y)-\mathbb E\log\bigl(1-D(T(G(z,y)),y)\bigr),\qquad L_G=-\mathbb E\log D(T(G(z,y)),y),$$
 #
-# and $T$ must let the gradient pass, for G learns through it. Two changes are used here: a shift by up to an eighth
-# of the side, and a grey square over a part of the picture.
+# and $T$ must let the gradient pass, for G learns through it. Two changes are used here: a shift by up to an
+# eighth of the side, and a grey square over a part of the picture.
 
 # %%
 some = data.signed(people[[0, 100, 300, 500, 640, 700, 720, 750]])  # (8, 32, 32, 3) in [-1, 1]
@@ -173,9 +176,7 @@ rng = np.random.default_rng(1)
 rows = {"as it is": some}
 for number in range(2):
     moved = augment.translate(some, rng.uniform(size=(8, 2)).astype("float32"))
-    rows[f"seen by D, {number + 1}"] = augment.cut_out(
-        moved, rng.uniform(size=(8, 2)).astype("float32")
-    )
+    rows[f"seen by D, {number + 1}"] = augment.cut_out(moved, rng.uniform(size=(8, 2)).astype("float32"))
 figure = plots.pairs(rows, title="What the discriminator sees")
 plots.show(
     figure,
@@ -184,15 +185,17 @@ plots.show(
 )
 
 # %% [markdown]
-# Why does G not draw grey squares? Because G's own pictures get a square on top. A drawn square under the real one would make *two*,
-# which no real picture has. Whatever G does, it is best off when $G(z,y)$ itself looks like $x$. That holds as long as the change can
-# be undone on average; a change that always paints everything grey would teach nothing.
+# Why does G not draw grey squares? Because G's own pictures get a square on top. A drawn square under the
+# real one would make *two*, which no real picture has. Whatever G does, it is best off when $G(z,y)$ itself
+# looks like $x$. That holds as long as the change can be undone on average; a change that always paints
+# everything grey would teach nothing.
 #
 # ### The way from one picture to another
 #
-# A latent has $d=64$ standard normal numbers, so its squared length is a sum of 64 squares, each 1 on average. Such sums vary
-# little: nearly all latents have a length near $\sqrt{64}=8$. Half-way on the straight line between two of them, the length is only
-# about $8/\sqrt2$, where G has hardly ever been in training. Walk along the great circle instead:
+# A latent has $d=64$ standard normal numbers, so its squared length is a sum of 64 squares, each 1 on
+# average. Such sums vary little: nearly all latents have a length near $\sqrt{64}=8$. Half-way on the
+# straight line between two of them, the length is only about $8/\sqrt2$, where G has hardly ever been in
+# training. Walk along the great circle instead:
 #
 # $$\text{slerp}(z_0,z_1,t)=\frac{\sin((1-t)\theta)\,z_0+\sin(t\theta)\,z_1}{\sin\theta},\qquad
 # \cos\theta=\frac{z_0\cdot z_1}{\lVert z_0\rVert\,\lVert z_1\rVert}$$
@@ -253,21 +256,20 @@ mended = articles_generator(64 * 64 * 3, (64, 64, 3))
 print(f"{64 * 64 * 3} outputs:", mended.output_shape, f"{mended.count_params():,} weights")
 
 # %% [markdown]
-# **A batch of one.** BatchNorm subtracts the mean of the batch. In a batch of one dense vector, every number *is* the mean of its
-# batch: what remains is zero. So in training this generator cannot hear its noise:
+# **A batch of one.** BatchNorm subtracts the mean of the batch. In a batch of one dense vector, every number
+# *is* the mean of its batch: what remains is zero. So in training this generator cannot hear its noise:
 
 # %%
 for size in (1, 2, 16):
-    first, second = (
-        mended(keras.random.normal((size, 100), seed=s), training=True) for s in (1, 2)
-    )
+    first, second = (mended(keras.random.normal((size, 100), seed=s), training=True) for s in (1, 2))
     print(
         f"batches of {size:2d}: other noise changes a pixel by up to {float(ops.max(ops.abs(first - second))):.4f}"
     )
 
 # %% [markdown]
-# The article's picture does not depend on $z$ at all. So take batches of 16, both losses of lesson 1.1, and train through D, once with the
-# article's clipped SGD and once with Adam. The pictures are people of 32×32, as below; the last layer shrinks with them.
+# The article's picture does not depend on $z$ at all. So take batches of 16, both losses of lesson 1.1, and
+# train through D, once with the article's clipped SGD and once with Adam. The pictures are people of 32×32,
+# as below; the last layer shrinks with them.
 
 
 # %%
@@ -295,9 +297,7 @@ def bold_adam(steps):
 def trained(model, optimizer, source, steps, epochs=1, callbacks=()):
     """The model after `steps` steps in all, and its history."""
     batch_size = min(16, len(source[0] if isinstance(source, tuple) else source))
-    model.compile(
-        optimizer(steps), optimizer(steps), steps_per_execution=min(per_call, steps // epochs)
-    )
+    model.compile(optimizer(steps), optimizer(steps), steps_per_execution=min(per_call, steps // epochs))
     log = model.fit(
         data.Batches(source, batch_size, seed=1),
         epochs=epochs,
@@ -309,10 +309,11 @@ def trained(model, optimizer, source, steps, epochs=1, callbacks=()):
 
 
 # %% [markdown]
-# The judge of the other lessons knows garments only. For people we compare colour and texture, measured without any network
-# (`metrics.colour_texture`: for each of 4×4 blocks the mean colour and the mean contrast between neighbours, 96 numbers a picture), and put the
-# Fréchet distance on these. Half of the pictures serve as reference, the other half shows what real pictures get. A GAN will have been trained on the reference,
-# so that a copier would get a distance near 0; the section on copying looks for that.
+# The judge of the other lessons knows garments only. For people we compare colour and texture, measured
+# without any network (`metrics.colour_texture`: for each of 4×4 blocks the mean colour and the mean contrast
+# between neighbours, 96 numbers a picture), and put the Fréchet distance on these. Half of the pictures serve
+# as reference, the other half shows what real pictures get. A GAN will have been trained on the reference, so
+# that a copier would get a distance near 0; the section on copying looks for that.
 
 # %%
 halves = np.random.default_rng(2).permutation(len(people)).reshape(2, -1)  # 2 × 381 indices
@@ -363,8 +364,9 @@ plots.show(
 # %% [markdown]
 # ## The experiment
 #
-# Now the GAN that takes orders: transposed convolutions from 4×4 to 32×32, the projection discriminator, R1, changes $T$, and the bold Adam of lesson
-# 1.2. During training, 16 people are drawn from the same latents again and again.
+# Now the GAN that takes orders: transposed convolutions from 4×4 to 32×32, the projection discriminator, R1,
+# changes $T$, and the bold Adam of lesson 1.2. During training, 16 people are drawn from the same latents
+# again and again.
 
 
 # %%
@@ -408,7 +410,8 @@ drawn = live.generate(381, seed=6, labels=y[halves[0]])
 live_distance = score("people_32", drawn)
 
 # %% [markdown]
-# A minute of training, a few hundred pictures, and a stranger sees people. The eyes are small at 32×32; below we go to 64×64.
+# A minute of training, a few hundred pictures, and a stranger sees people. The eyes are small at 32×32; below
+# we go to 64×64.
 #
 # Is D's logit the one that you wrote? Take its features, its weights and your function:
 
@@ -423,9 +426,9 @@ print(f"largest difference of 50 logits: {float(ops.max(ops.abs(yours - theirs))
 # %% [markdown]
 # ### Did you get what you asked for?
 #
-# Ask an examiner: a small classifier with three questions, trained for a few seconds on the real people, each moved to other
-# places. What is its word worth? Let it first name real people that it has never seen. (The test set holds other
-# *subjects*: nobody there is in the training set in another tone.)
+# Ask an examiner: a small classifier with three questions, trained for a few seconds on the real people, each
+# moved to other places. What is its word worth? Let it first name real people that it has never seen. (The
+# test set holds other *subjects*: nobody there is in the training set in another tone.)
 
 # %%
 test_people, test_labels = data.load("people", "test", size=32)  # (138, 32, 32, 3)
@@ -442,8 +445,7 @@ def examiners_loss(y, logits):
 
 rng = np.random.default_rng(17)
 varied = [
-    ops.convert_to_numpy(augment.translate(data.signed(people), rng.uniform(size=(762, 2))))
-    for _ in range(8)
+    ops.convert_to_numpy(augment.translate(data.signed(people), rng.uniform(size=(762, 2)))) for _ in range(8)
 ]  # each person eight times, at other places
 
 # %%
@@ -459,9 +461,7 @@ examiner.fit(lessons.dataset(), steps_per_epoch=examiner_steps, shuffle=False, v
 
 def answers(pictures, name):
     """What the examiner says of each picture (n, 32, 32, 3): labels (n,)."""
-    logits = examiner.predict(
-        data.signed(pictures) if pictures.dtype == np.uint8 else pictures, verbose=0
-    )
+    logits = examiner.predict(data.signed(pictures) if pictures.dtype == np.uint8 else pictures, verbose=0)
     return logits[:, questions[name]].argmax(axis=1)
 
 
@@ -475,9 +475,10 @@ for name in questions:
           f"by saying the commonest, in {commonest:.0%}")  # fmt: skip
 
 # %% [markdown]
-# Read each number beside the examiner's own. Where it knows real people well, "as asked" speaks of the generator; where it does not, of
-# the examiner. And it has learnt the training pictures: a drawn copy of one would be easier for it than a new person. So the next question is whether
-# they are copies; it has a section of its own below.
+# Read each number beside the examiner's own. Where it knows real people well, "as asked" speaks of the
+# generator; where it does not, of the examiner. And it has learnt the training pictures: a drawn copy of one
+# would be easier for it than a new person. So the next question is whether they are copies; it has a section
+# of its own below.
 #
 # ### 64×64
 #
@@ -511,17 +512,15 @@ plots.show(
 # %% [markdown]
 # ## Films
 #
-# Along the great circle between latents, with the order fixed, one person becomes another. Change the order on the way and keep the latent: the
-# same person in another tone. Both are saved as a GIF, frame by frame.
+# Along the great circle between latents, with the order fixed, one person becomes another. Change the order
+# on the way and keep the latent: the same person in another tone. Both are saved as a GIF, frame by frame.
 
 # %% covers="U11"
 out = Path("my_art")  # a new folder beside this notebook
 out.mkdir(exist_ok=True)
 stops = np.random.default_rng(11).standard_normal((4, 64))
 path = [
-    slerp(stops[i], stops[(i + 1) % 4], t)
-    for i in range(4)
-    for t in np.linspace(0, 1, 4, endpoint=False)
+    slerp(stops[i], stops[(i + 1) % 4], t) for i in range(4) for t in np.linspace(0, 1, 4, endpoint=False)
 ]
 tones = [
     np.eye(6)[i] * (1 - t) + np.eye(6)[i + 1] * t
@@ -542,9 +541,7 @@ display(
 )
 
 # %%
-figure = plots.pairs(
-    {"walk": faces[::2], "tone": same_face[::2]}, title="The film, every other frame"
-)
+figure = plots.pairs({"walk": faces[::2], "tone": same_face[::2]}, title="The film, every other frame")
 plots.show(
     figure,
     alt="Two rows of eight faces: one changes hair and features step by step, one its skin tone only.",
@@ -552,7 +549,8 @@ plots.show(
 )
 
 # %% [markdown]
-# (Between two tones the order has two halves, which no training picture had: G was never told what half a tone is.)
+# (Between two tones the order has two halves, which no training picture had: G was never told what half a
+# tone is.)
 #
 # Is slerp worth it? Score what is painted half-way between 381 random pairs, and from as many fresh latents.
 
@@ -570,13 +568,14 @@ for name, points in ways.items():
     )
 
 # %% [markdown]
-# Half-way on the straight line G paints what people have in common: higher precision, lower recall. Half-way on the circle it paints as it does from
-# fresh latents, because such points are.
+# Half-way on the straight line G paints what people have in common: higher precision, lower recall. Half-way
+# on the circle it paints as it does from fresh latents, because such points are.
 #
 # ## When it goes wrong: it copies
 #
-# A generator that has learnt its training pictures by heart gets the best distance there is, for its pictures *are* real. With few
-# pictures that is a danger. Provoke it: the same networks, 62 pictures, once with the changes $T$ and once without.
+# A generator that has learnt its training pictures by heart gets the best distance there is, for its pictures
+# *are* real. With few pictures that is a danger. Provoke it: the same networks, 62 pictures, once with the
+# changes $T$ and once without.
 
 # %%
 few = np.random.default_rng(13).choice(shown, 62, replace=False)  # as many as were put aside
@@ -600,11 +599,12 @@ plots.show(
 # %% [markdown]
 # ## Exercise 1.4.3: a number for copying
 #
-# Take two sets of equal size: pictures that the generator was trained on, and pictures that were put aside, drawn from the same lot. If G paints, a
-# sample has no reason to lie nearer to the one than to the other: half of the samples should. If it copies, more do.
+# Take two sets of equal size: pictures that the generator was trained on, and pictures that were put aside,
+# drawn from the same lot. If G paints, a sample has no reason to lie nearer to the one than to the other:
+# half of the samples should. If it copies, more do.
 #
-# `samples` is `(n, d)`, `training` and `held_out` are `(m, d)`. Return the share of samples whose nearest training picture is nearer than
-# their nearest held-out one (Euclidean).
+# `samples` is `(n, d)`, `training` and `held_out` are `(m, d)`. Return the share of samples whose nearest
+# training picture is nearer than their nearest held-out one (Euclidean).
 
 
 # %% tags=["exercise"]
@@ -625,8 +625,8 @@ def closer_to_training(samples, training, held_out):
 closer_to_training = check.closer_to_training(closer_to_training)
 
 # %% [markdown]
-# A second sign is in the discriminator. It should not care whether a real picture was in the training set. The gap between its mean logits on
-# the two kinds says how much it knows by heart.
+# A second sign is in the discriminator. It should not care whether a real picture was in the training set.
+# The gap between its mean logits on the two kinds says how much it knows by heart.
 
 
 # %%
@@ -642,8 +642,7 @@ for name, model in students.items():
     samples = flat(model.generate(200, seed=9, labels=asked))
     copied[name] = closer_to_training(samples, flat(people[few]), flat(people[aside]))
     logit = [
-        float(ops.mean(model.discriminator([data.signed(people[some]), y[some]])))
-        for some in (few, aside)
+        float(ops.mean(model.discriminator([data.signed(people[some]), y[some]]))) for some in (few, aside)
     ]
     knows[name] = logit[0] - logit[1]
     runtime.record(f"closer_to_training, {name}", copied[name])
@@ -651,31 +650,30 @@ for name, model in students.items():
     print(f"{name:23s} nearer to training: {copied[name]:4.0%} of 200; D's gap {knows[name]:5.2f}")
 
 # %% [markdown]
-# Two sets of 62 are small: one may lie nearer to everything by luck. How much luck is in such a share? Ask it of pictures and sets that have nothing to do
-# with each other: 60 real pictures, and two sets drawn blindly from the rest, twenty times.
+# Two sets of 62 are small: one may lie nearer to everything by luck. How much luck is in such a share? Ask it
+# of pictures and sets that have nothing to do with each other: 60 real pictures, and two sets drawn blindly
+# from the rest, twenty times.
 
 # %%
 luck = []
 for number in range(20):
     mixed = np.random.default_rng(number).permutation(len(people))
     some, one_set, other_set = mixed[:60], mixed[60:122], mixed[122:184]
-    luck.append(
-        closer_to_training(flat(people[some]), flat(people[one_set]), flat(people[other_set]))
-    )
-print(
-    f"nothing but luck: {np.mean(luck):.0%}, give or take {2 * np.std(luck):.0%} (two standard deviations)"
-)
+    luck.append(closer_to_training(flat(people[some]), flat(people[one_set]), flat(people[other_set])))
+print(f"nothing but luck: {np.mean(luck):.0%}, give or take {2 * np.std(luck):.0%} (two standard deviations)")
 
 # %% [markdown]
-# The two GANs that saw 62 pictures can be read by this ruler, and the changes $T$ lower both signs. For the third it is nearly blind: even if that GAN copied all
-# of its 700 pictures, only 62 of them are looked at here. D's gap has no such limit, and it is the smallest of the three.
+# The two GANs that saw 62 pictures can be read by this ruler, and the changes $T$ lower both signs. For the
+# third it is nearly blind: even if that GAN copied all of its 700 pictures, only 62 of them are looked at
+# here. D's gap has no such limit, and it is the smallest of the three.
 #
 # ## Coasts
 #
-# The same plan learns the Earth from above, with two labels, sea and land. Its training differs in several ways (the recipe in
-# `tools/rebuild_weights.py` has them: mirrored tiles, no changes $T$, a weaker R1, a lower learning rate). In the network one thing differs:
-# after *each* transposed convolution it takes the mean of 2×2 neighbours, not after the last one only. That was chosen by looking, for seas and deserts
-# show the faintest weave; no cell here compares the two.
+# The same plan learns the Earth from above, with two labels, sea and land. Its training differs in several
+# ways (the recipe in `tools/rebuild_weights.py` has them: mirrored tiles, no changes $T$, a weaker R1, a
+# lower learning rate). In the network one thing differs: after *each* transposed convolution it takes the
+# mean of 2×2 neighbours, not after the last one only. That was chosen by looking, for seas and deserts show
+# the faintest weave; no cell here compares the two.
 
 # %%
 tiles, tile_labels = data.load("earth", "train")  # (1447, 64, 64, 3)
@@ -697,7 +695,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Nobody taught it the second row: a training tile is called sea *or* land. Between the two orders lies the coast.
+# Nobody taught it the second row: a training tile is called sea *or* land. Between the two orders lies the
+# coast.
 
 # %%
 half = np.random.default_rng(15).permutation(len(tiles))[:1446].reshape(2, -1)  # 2 × 723
@@ -716,8 +715,9 @@ for name, pictures in {"real_earth": tiles[half[1]], "earth_64": made}.items():
 # %% [markdown]
 # ## Your own folder
 #
-# Set `my_folder` in the cell of the knobs, near the top, to a folder of yours. Run that cell again (after a restart of the kernel: all cells down to here), then
-# go on from here. A few hundred pictures of one kind work best. Without a folder of yours the lesson makes one, of 400 views of coasts.
+# Set `my_folder` in the cell of the knobs, near the top, to a folder of yours. Run that cell again (after a
+# restart of the kernel: all cells down to here), then go on from here. A few hundred pictures of one kind
+# work best. Without a folder of yours the lesson makes one, of 400 views of coasts.
 
 # %%
 if my_folder is None:
@@ -782,20 +782,25 @@ for name, share in copied.items():
     print(f"{name}: nearer to training {share:.0%}, D's gap {knows[name]:.2f}")
 
 # %% [markdown]
-# - *The art GAN* (S5) stops at its last layer; past that, a batch of one takes the noise away that it should paint from. Mended, its dense
-#   layers do not come near people in the seconds printed above, with either optimizer. The other GAN differs from it in convolutions, R1, changes
-#   $T$ and the number of steps: which of these matters most is not shown here (lesson 1.2 takes such a list apart).
-# - *Made from the learner's own pictures* (U11): a few hundred are enough to begin with, if D is kept from learning them by heart.
+# - *The art GAN* (S5) stops at its last layer; past that, a batch of one takes the noise away that it should
+#   paint from. Mended, its dense layers do not come near people in the seconds printed above, with either
+#   optimizer. The other GAN differs from it in convolutions, R1, changes $T$ and the number of steps: which
+#   of these matters most is not shown here (lesson 1.2 takes such a list apart).
+# - *Made from the learner's own pictures* (U11): a few hundred are enough to begin with, if D is kept from
+#   learning them by heart.
 # - *What the user asks for* (U10): count how often, with an examiner whose own mistakes you know.
-# - *Few pictures* are a danger of their own: a good distance and a sharp picture are no sign that anything was invented. Keep some
-#   pictures aside, and look.
+# - *Few pictures* are a danger of their own: a good distance and a sharp picture are no sign that anything
+#   was invented. Keep some pictures aside, and look.
 
 # %% [markdown]
 # ## What to read
 #
 # - Zhao, Liu, Lin, Zhu, Han, *Differentiable augmentation for data-efficient GAN training*, NeurIPS 2020,
-#   [2006.10738](https://arxiv.org/abs/2006.10738), and Karras et al., *Training generative adversarial networks with limited data*, NeurIPS
-#   2020, [2006.06676](https://arxiv.org/abs/2006.06676): which changes leak into the pictures, and which do not.
-# - Mirza, Osindero, *Conditional generative adversarial nets*, 2014, [1411.1784](https://arxiv.org/abs/1411.1784), and Miyato, Koyama,
-#   *cGANs with projection discriminator*, ICLR 2018, [1802.05637](https://arxiv.org/abs/1802.05637).
-# - White, *Sampling generative networks*, 2016, [1609.04468](https://arxiv.org/abs/1609.04468): why to walk the great circle.
+#   [2006.10738](https://arxiv.org/abs/2006.10738), and Karras et al., *Training generative adversarial
+#   networks with limited data*, NeurIPS 2020, [2006.06676](https://arxiv.org/abs/2006.06676): which changes
+#   leak into the pictures, and which do not.
+# - Mirza, Osindero, *Conditional generative adversarial nets*, 2014,
+#   [1411.1784](https://arxiv.org/abs/1411.1784), and Miyato, Koyama, *cGANs with projection discriminator*,
+#   ICLR 2018, [1802.05637](https://arxiv.org/abs/1802.05637).
+# - White, *Sampling generative networks*, 2016, [1609.04468](https://arxiv.org/abs/1609.04468): why to walk
+#   the great circle.

@@ -1,20 +1,21 @@
 # %% [markdown]
 # # From autoencoder to VAE
 #
-# **Give every picture a small cloud of codes in place of a point, keep the clouds close together, and random codes turn
-# into pictures.**
+# **Give every picture a small cloud of codes in place of a point, keep the clouds close together, and random
+# codes turn into pictures.**
 #
 # ## What you will be able to do
 #
 # - show with a map and with a number why an autoencoder cannot draw;
 # - derive the bound that a VAE makes large, with every sign, sum and mean in its place;
 # - send a gradient through a random number;
-# - write a VAE's `train_step`, read its two losses, and recognise six ways of getting them wrong by what they do.
+# - write a VAE's `train_step`, read its two losses, and recognise six ways of getting them wrong by what they
+#   do.
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, a `train_step` by hand). You know what a density and an expectation are, and that the logarithm
-# of a product is a sum.
+# Lesson 1.1 (the judge, a `train_step` by hand). You know what a density and an expectation are, and that the
+# logarithm of a product is a sum.
 
 # %%
 from course_lib import runtime
@@ -34,26 +35,21 @@ from course_lib.models import gan, vae
 latent_size = 20  # numbers in a code
 reports = 10  # how often the long training is looked at
 steps_per_report = runtime.pick(smoke=2, quick=500, full=3000)
-side_steps = runtime.pick(
-    smoke=2, quick=2000, full=6000
-)  # of the autoencoders and the two-number VAE
+side_steps = runtime.pick(smoke=2, quick=2000, full=6000)  # of the autoencoders and the two-number VAE
 short_steps = runtime.pick(smoke=4, quick=300, full=1000)  # of the mistakes
-n_score = runtime.pick(
-    smoke=300, quick=5000, full=10_000
-)  # pictures that a score is made of
+n_score = runtime.pick(smoke=300, quick=5000, full=10_000)  # pictures that a score is made of
 n_watch = runtime.pick(smoke=200, quick=2000, full=5000)  # pictures for quicker looks
 
 # %% [markdown]
-# Where this lesson goes: twenty random numbers went into a decoder, and these came out. Its weights ship with the course;
-# you will train one like it, and see what had to be true of its training for random numbers to be good enough.
+# Where this lesson goes: twenty random numbers went into a decoder, and these came out. Its weights ship with
+# the course; you will train one like it, and see what had to be true of its training for random numbers to be
+# good enough.
 
 # %%
 shipped = vae.dense_decoder(latent_size)  # codes (n, 20) -> pictures (n, 28, 28, 1)
 weights.load_into(shipped, "dense_vae.weights.h5")
 codes = keras.random.normal((20, latent_size), seed=3)
-figure = plots.grid(
-    shipped.predict(codes, verbose=0), columns=10, title="Decoded from random codes"
-)
+figure = plots.grid(shipped.predict(codes, verbose=0), columns=10, title="Decoded from random codes")
 plots.show(
     figure,
     alt="20 grey, slightly blurred pictures of garments made by the shipped decoder.",
@@ -62,9 +58,9 @@ plots.show(
 # %% [markdown]
 # ## From the documents
 #
-# Two of the articles show a dense VAE (row S2), all of them describe one (M2). Neither listing can learn: in both, the
-# code that the decoder gets does not come from the encoder. This lesson builds the network they meant, and then
-# puts their lines back, one at a time:
+# Two of the articles show a dense VAE (row S2), all of them describe one (M2). Neither listing can learn: in
+# both, the code that the decoder gets does not come from the encoder. This lesson builds the network they
+# meant, and then puts their lines back, one at a time:
 #
 # | the articles say or do | in this lesson |
 # |---|---|
@@ -82,9 +78,9 @@ plots.show(
 # %% [markdown]
 # ## The idea
 #
-# An **autoencoder** is two networks in a row. The *encoder* turns a picture into a few numbers, its *code*; the *decoder*
-# makes a picture of a code. Trained together to give back what went in, they must find a code from which
-# the picture can be painted again.
+# An **autoencoder** is two networks in a row. The *encoder* turns a picture into a few numbers, its *code*;
+# the *decoder* makes a picture of a code. Trained together to give back what went in, they must find a code
+# from which the picture can be painted again.
 #
 # ```
 #  picture, 784 numbers ──► encoder ──► code, 20 numbers ──► decoder ──► picture, 784 numbers
@@ -100,9 +96,7 @@ def build_encoder(latent_size):
     h = layers.Flatten()(picture)  # (batch, 784)
     for width in (512, 256):
         h = layers.Dense(width, activation="relu")(h)  # (batch, width)
-    return keras.Model(
-        picture, [layers.Dense(latent_size)(h), layers.Dense(latent_size)(h)]
-    )
+    return keras.Model(picture, [layers.Dense(latent_size)(h), layers.Dense(latent_size)(h)])
 
 
 def build_decoder(latent_size):
@@ -116,8 +110,8 @@ def build_decoder(latent_size):
 
 
 # %% [markdown]
-# The encoder has two outputs. An autoencoder uses the first one only; the second waits for the VAE. With codes of *two*
-# numbers you can look at all of them at once.
+# The encoder has two outputs. An autoencoder uses the first one only; the second waits for the VAE. With
+# codes of *two* numbers you can look at all of them at once.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -132,9 +126,7 @@ def train_autoencoder(latent_size):
     code, _ = encoder.output
     both = keras.Model(encoder.input, decoder(code))
     both.compile("adam", "mse", jit_compile=False)
-    pairs = data.Batches(
-        (pictures, pictures), batch_size=128, seed=1
-    )  # what goes in shall come out
+    pairs = data.Batches((pictures, pictures), batch_size=128, seed=1)  # what goes in shall come out
     both.fit(pairs.dataset(), steps_per_epoch=side_steps, shuffle=False, verbose=0)
     return keras.Model(encoder.input, code), decoder
 
@@ -153,8 +145,7 @@ figure = plots.latent_map(
 )
 plots.show(
     figure,
-    alt="Points of ten kinds of garment in lanes that spread like a fan, with empty wedges "
-    "between them.",
+    alt="Points of ten kinds of garment in lanes that spread like a fan, with empty wedges between them.",
 )
 print(f"the codes' own scale: means {middle.round(1)}, spreads {spread.round(1)}")
 
@@ -174,22 +165,20 @@ plots.show(
 )
 
 # %% [markdown]
-# A code is neither noise nor close to a picture: it is an address. The encoder put similar garments at neighbouring
-# addresses, because that helps the decoder; between the lanes, where nothing lives, the decoder was never told what to paint, and paints
-# mixtures. And where the codes lie, on which scale, was nobody's choice: read the printed line. Nothing in the loss asks for more.
+# A code is neither noise nor close to a picture: it is an address. The encoder put similar garments at
+# neighbouring addresses, because that helps the decoder; between the lanes, where nothing lives, the decoder
+# was never told what to paint, and paints mixtures. And where the codes lie, on which scale, was nobody's
+# choice: read the printed line. Nothing in the loss asks for more.
 #
-# In two dimensions one could live with that. In twenty, nearly all of the space is empty, and there is no map to look at. With twenty numbers a code holds enough for good reconstructions. Where should random codes come from? Nobody says.
-# Three guesses: standard normal; with the mean and spread of each number as the training codes have them; and with their
-# whole covariance.
+# In two dimensions one could live with that. In twenty, nearly all of the space is empty, and there is no map
+# to look at. With twenty numbers a code holds enough for good reconstructions. Where should random codes come
+# from? Nobody says. Three guesses: standard normal; with the mean and spread of each number as the training
+# codes have them; and with their whole covariance.
 
 # %%
 to_code, to_picture = train_autoencoder(latent_size)
-known = to_code.predict(
-    data.signed(pictures[:20_000]), batch_size=500, verbose=0
-)  # (20000, 20)
-standard = (
-    np.random.default_rng(1).standard_normal((n_score, latent_size)).astype("float32")
-)
+known = to_code.predict(data.signed(pictures[:20_000]), batch_size=500, verbose=0)  # (20000, 20)
+standard = np.random.default_rng(1).standard_normal((n_score, latent_size)).astype("float32")
 
 
 def fitted(codes):
@@ -207,21 +196,12 @@ guesses = {
 # %%
 jury = judge.load("fashion")
 given_back = to_picture.predict(to_code.predict(test[:n_score], verbose=0), verbose=0)
-from_random = {
-    name: to_picture.predict(guess, batch_size=500, verbose=0)
-    for name, guess in guesses.items()
-}
+from_random = {name: to_picture.predict(guess, batch_size=500, verbose=0) for name, guess in guesses.items()}
 autoencoder = {"given back": jury.frechet(given_back)}
 autoencoder |= {name: jury.frechet(drawn) for name, drawn in from_random.items()}
 rows = {"test picture": test[:12], "given back": given_back[:12]}
-rows |= {
-    f"codes: {name}": drawn[:12]
-    for name, drawn in from_random.items()
-    if name != "own spread"
-}
-figure = plots.pairs(
-    rows, title="What an autoencoder gives back, and what it makes of random codes"
-)
+rows |= {f"codes: {name}": drawn[:12] for name, drawn in from_random.items() if name != "own spread"}
+figure = plots.pairs(rows, title="What an autoencoder gives back, and what it makes of random codes")
 plots.show(
     figure,
     alt="Test garments, their faithful reconstructions, and two rows of decoded "
@@ -229,16 +209,15 @@ plots.show(
 )
 for name, far in autoencoder.items():
     print(f"{name:16s} distance {far:6.2f}")
-    runtime.record(
-        f"autoencoder_{name.replace(' ', '_')}", far, judge=jury.version, samples=n_score
-    )
+    runtime.record(f"autoencoder_{name.replace(' ', '_')}", far, judge=jury.version, samples=n_score)
 
 # %% [markdown]
-# The better the guess, the better the pictures. So the trouble is not the decoder but the question *which codes are pictures*, and
-# it is asked too late, when the codes lie where they lie. (Keep the last row in mind all the same; we come back to it.)
+# The better the guess, the better the pictures. So the trouble is not the decoder but the question *which
+# codes are pictures*, and it is asked too late, when the codes lie where they lie. (Keep the last row in mind
+# all the same; we come back to it.)
 #
-# A **VAE** turns the question around. It fixes the distribution of codes first, the standard normal, and then trains the encoder until the
-# codes follow it:
+# A **VAE** turns the question around. It fixes the distribution of codes first, the standard normal, and then
+# trains the encoder until the codes follow it:
 #
 # ```
 #                     ┌─► mean ────────────┐
@@ -246,22 +225,24 @@ for name, far in autoencoder.items():
 #                     └─► log-variance ────┘
 # ```
 #
-# Each picture gets a small cloud of codes. The decoder must paint it from anywhere in its cloud, so there are no points with
-# nothing around them; and a second loss keeps the clouds together near 0, so that they fill the space.
+# Each picture gets a small cloud of codes. The decoder must paint it from anywhere in its cloud, so there are
+# no points with nothing around them; and a second loss keeps the clouds together near 0, so that they fill
+# the space.
 
 # %% [markdown]
 # ## The mathematics
 #
 # ### A model of pictures, and why its likelihood is out of reach
 #
-# Write $x$ for a picture and $z$ for its code. The decoder is half of a **model**: draw a code from the *prior*
-# $p(z)=\mathcal N(0,I)$, paint the picture $\hat x(z)$, and add to each pixel noise of a fixed size $\sigma$:
+# Write $x$ for a picture and $z$ for its code. The decoder is half of a **model**: draw a code from the
+# *prior* $p(z)=\mathcal N(0,I)$, paint the picture $\hat x(z)$, and add to each pixel noise of a fixed size
+# $\sigma$:
 #
 # $$p(x\mid z)=\mathcal N\big(x;\ \hat x(z),\ \sigma^2 I\big),\qquad p(x)=\int p(x\mid z)\,p(z)\,dz .$$
 #
-# We would like to make $\log p(x)$ large for the training pictures. The integral is over all codes; nearly all of
-# them have nothing to do with $x$, so samples of the prior do not find the few that matter. The encoder proposes them: for each
-# picture, a Gaussian
+# We would like to make $\log p(x)$ large for the training pictures. The integral is over all codes; nearly
+# all of them have nothing to do with $x$, so samples of the prior do not find the few that matter. The
+# encoder proposes them: for each picture, a Gaussian
 #
 # $$q(z\mid x)=\mathcal N\big(z;\ \mu(x),\ \operatorname{diag} v(x)\big),$$
 #
@@ -269,36 +250,33 @@ for name, far in autoencoder.items():
 #
 # ### The bound
 #
-# Bayes' rule gives $p(x)=p(x\mid z)\,p(z)\,/\,p(z\mid x)$ for *every* $z$, so also on average over codes from $q$. Multiply and divide
-# by $q$ inside the logarithm:
+# Bayes' rule gives $p(x)=p(x\mid z)\,p(z)\,/\,p(z\mid x)$ for *every* $z$, so also on average over codes from
+# $q$. Multiply and divide by $q$ inside the logarithm:
 #
 # $$\log p(x)=\mathbb{E}_{z\sim q(z\mid x)}\log\frac{p(x\mid z)\,p(z)}{p(z\mid x)}
 # =\underbrace{\mathbb{E}_{q}\log p(x\mid z)-\operatorname{KL}\big(q(z\mid x)\,\|\,p(z)\big)}_{\text{ELBO}}
 # +\operatorname{KL}\big(q(z\mid x)\,\|\,p(z\mid x)\big).$$
 #
-# The last term cannot be computed, but it is never below 0. So the rest is an **evidence lower bound**, and it is
-# tight where $q$ is the true posterior. Three things to notice:
+# The last term cannot be computed, but it is never below 0. So the rest is an **evidence lower bound**, and
+# it is tight where $q$ is the true posterior. Three things to notice:
 #
-# - The expectation is over the codes of *one* picture. The average over the data comes afterwards, as the mean over a batch.
+# - The expectation is over the codes of *one* picture. The average over the data comes afterwards, as the
+#   mean over a batch.
 # - It is a bound. A VAE does not maximise the probability of the data; it pushes it up from below.
-# - A hard integral has become the search for a good function $q$. That is what **variational** means, and nothing in it is
-#   adversarial: encoder and decoder climb the same bound.
+# - A hard integral has become the search for a good function $q$. That is what **variational** means, and
+#   nothing in it is adversarial: encoder and decoder climb the same bound.
 #
 # In one dimension, with a linear decoder $\hat x(z)=wz$, everything is known: $p(x)$ is normal with variance
 # $w^2+\sigma^2$, and so is the posterior. Try some $q$.
 
 # %%
 w, sigma_x, seen = 1.5, 0.6, 0.7  # decoder, pixel noise, and a "picture" of one pixel
-log_p = -0.5 * seen**2 / (w**2 + sigma_x**2) - 0.5 * np.log(
-    2 * np.pi * (w**2 + sigma_x**2)
-)
+log_p = -0.5 * seen**2 / (w**2 + sigma_x**2) - 0.5 * np.log(2 * np.pi * (w**2 + sigma_x**2))
 
 
 def bound(mean, variance):
     """The ELBO of q = N(mean, variance) for the one picture."""
-    squares = (
-        seen - w * mean
-    ) ** 2 + w**2 * variance  # the expectation over q of (seen - w z)²
+    squares = (seen - w * mean) ** 2 + w**2 * variance  # the expectation over q of (seen - w z)²
     log_likelihood = -0.5 * squares / sigma_x**2 - 0.5 * np.log(2 * np.pi * sigma_x**2)
     return log_likelihood - 0.5 * (mean**2 + variance - np.log(variance) - 1)
 
@@ -326,15 +304,14 @@ plots.show(
     alt="Three arches below the dashed level log p(x); the one with the posterior's "
     "variance touches it at its top.",
 )
-print(
-    f"log p(x) {log_p:.4f}   largest ELBO {max(y.max() for _, y in lines.values()):.4f}"
-)
+print(f"log p(x) {log_p:.4f}   largest ELBO {max(y.max() for _, y in lines.values()):.4f}")
 
 # %% [markdown]
 # ### The KL term
 #
-# Both distributions are Gaussians with independent coordinates, so the divergence is a **sum over the latents**, and of one
-# latent with mean $\mu$ and variance $v$ you can do it by hand, for $\mathbb E_q(z-\mu)^2=v$ and $\mathbb E_q z^2=\mu^2+v$:
+# Both distributions are Gaussians with independent coordinates, so the divergence is a **sum over the
+# latents**, and of one latent with mean $\mu$ and variance $v$ you can do it by hand, for
+# $\mathbb E_q(z-\mu)^2=v$ and $\mathbb E_q z^2=\mu^2+v$:
 #
 # $$\mathbb E_q\log q=-\tfrac12\log 2\pi-\tfrac12\log v-\tfrac12,\qquad
 # \mathbb E_q\log p=-\tfrac12\log 2\pi-\tfrac12(\mu^2+v),$$
@@ -343,8 +320,8 @@ print(
 #
 # ## Exercise 2.1.1: the KL term
 #
-# `mean` and `log_var` have shape `(batch, latents)`, and $v=e^{\texttt{log\_var}}$. Return one number: the sum over the latents, the mean
-# over the batch.
+# `mean` and `log_var` have shape `(batch, latents)`, and $v=e^{\texttt{log\_var}}$. Return one number: the
+# sum over the latents, the mean over the batch.
 
 
 # %% tags=["exercise"]
@@ -373,32 +350,29 @@ some_mean, some_log_var = (
     rng.normal(-1, 1, (1, 5)),
 )  # (1, 5) each
 drawn = some_mean + np.exp(some_log_var / 2) * rng.standard_normal((200_000, 5))
-log_q = -0.5 * (
-    (drawn - some_mean) ** 2 / np.exp(some_log_var) + some_log_var
-)  # without log 2 pi,
+log_q = -0.5 * ((drawn - some_mean) ** 2 / np.exp(some_log_var) + some_log_var)  # without log 2 pi,
 log_prior = -0.5 * drawn**2  # which both have
 log_ratio = (log_q - log_prior).sum(axis=1)  # (200000,)
-derived = float(
-    gaussian_kl(ops.convert_to_tensor(some_mean), ops.convert_to_tensor(some_log_var))
-)
+derived = float(gaussian_kl(ops.convert_to_tensor(some_mean), ops.convert_to_tensor(some_log_var)))
 error = log_ratio.std() / np.sqrt(len(log_ratio))
 print(f"derived {derived:.4f}   from samples {log_ratio.mean():.4f} ± {2 * error:.4f}")
 
 # %% [markdown]
 # ### A gradient through a random number
 #
-# The other term is an expectation over codes drawn from $q$, and one code a picture is enough for training: the batch averages. But
-# how does the loss change when the *encoder's* weights change? They decide about $z$ through a random draw, and a random
-# draw has no derivative. Unless you draw first and transform afterwards:
+# The other term is an expectation over codes drawn from $q$, and one code a picture is enough for training:
+# the batch averages. But how does the loss change when the *encoder's* weights change? They decide about $z$
+# through a random draw, and a random draw has no derivative. Unless you draw first and transform afterwards:
 #
 # $$z=\mu+\sqrt v\;\varepsilon,\qquad \varepsilon\sim\mathcal N(0,I).$$
 #
-# That is the same distribution, and $z$ is now a smooth function of $\mu$ and $v$ with $\varepsilon$ held fixed. This is the
-# **reparameterisation trick**.
+# That is the same distribution, and $z$ is now a smooth function of $\mu$ and $v$ with $\varepsilon$ held
+# fixed. This is the **reparameterisation trick**.
 #
 # ## Exercise 2.1.2: reparameterise
 #
-# All three arguments have the shape `(batch, latents)`. Remember that $\sqrt{v}$ is the exponential of *half* of `log_var`.
+# All three arguments have the shape `(batch, latents)`. Remember that $\sqrt{v}$ is the exponential of *half*
+# of `log_var`.
 
 
 # %% tags=["exercise"]
@@ -417,8 +391,9 @@ def reparameterise(mean, log_var, noise):
 reparameterise = check.reparameterise(reparameterise)
 
 # %% [markdown]
-# Test it where the answer is known: $\mathbb E z^2=\mu^2+v$, so the derivatives are $2\mu$ with respect to the mean and $v$
-# with respect to $\log v$. First the code is drawn by NumPy, from outside; then by your function.
+# Test it where the answer is known: $\mathbb E z^2=\mu^2+v$, so the derivatives are $2\mu$ with respect to
+# the mean and $v$ with respect to $\log v$. First the code is drawn by NumPy, from outside; then by your
+# function.
 
 # %%
 mean, log_var = tf.constant([[0.8]]), tf.constant([[-1.0]])  # (1, 1)
@@ -431,32 +406,27 @@ with tf.GradientTape(persistent=True) as tape:
 print("drawn outside:   ", tape.gradient(loss_outside, [mean, log_var]))
 print(
     "reparameterised: ",
-    [
-        round(float(slope[0, 0]), 3)
-        for slope in tape.gradient(loss_inside, [mean, log_var])
-    ],
+    [round(float(slope[0, 0]), 3) for slope in tape.gradient(loss_inside, [mean, log_var])],
 )
 print("exact:           ", [1.6, round(float(np.exp(-1)), 3)])
 
 # %% [markdown]
 # `None`: the two numbers are not connected. Both averages of $z^2$ are right, which is why nobody notices.
 #
-# Is it the *only* way? No. $\nabla\,\mathbb E_q f=\mathbb E_q\big[f\,\nabla\log q\big]$ holds without it, and needs no derivative of $f$. It is what one
-# uses where a code is a choice among words, and has no derivative at all. But it is noisy:
+# Is it the *only* way? No. $\nabla\,\mathbb E_q f=\mathbb E_q\big[f\,\nabla\log q\big]$ holds without it, and
+# needs no derivative of $f$. It is what one uses where a code is a choice among words, and has no derivative
+# at all. But it is noisy:
 
 # %%
 codes_in = np.asarray(inside)  # (1000, 1)
 by_path = 2 * codes_in  # d z² / d mean, one for each draw
 by_score = codes_in**2 * (codes_in - 0.8) / np.exp(-1)  # z² · d log q / d mean
 for name, slopes in (("reparameterised", by_path), ("f · grad log q", by_score)):
-    print(
-        f"{name:16s} d/d mean: {slopes.mean():.2f}, spread of one draw {slopes.std():.2f}"
-    )
+    print(f"{name:16s} d/d mean: {slopes.mean():.2f}, spread of one draw {slopes.std():.2f}")
 ratio = by_score.var() / by_path.var()
 runtime.record("score_to_path_variance", ratio)
 print(
-    f"the second needs {ratio:.0f} times as many draws for the same accuracy, with "
-    "one latent and a parabola"
+    f"the second needs {ratio:.0f} times as many draws for the same accuracy, with one latent and a parabola"
 )
 
 # %% [markdown]
@@ -466,18 +436,20 @@ print(
 #
 # $$-\log p(x\mid z)=\sum_{\text{pixels}}\Big(\frac{(x-\hat x)^2}{2\sigma^2}+\log\sigma+\tfrac12\log 2\pi\Big).$$
 #
-# So it is the squared error after all, but with a price: $\sigma$ says how large an error is worth a nat. A small $\sigma$
-# buys sharp reconstructions with a large KL. Here $\sigma=0.25$ on pixels in $[-1,1]$, about the error that the trained
-# network makes. Two things about this number that are often got wrong:
+# So it is the squared error after all, but with a price: $\sigma$ says how large an error is worth a nat. A
+# small $\sigma$ buys sharp reconstructions with a large KL. Here $\sigma=0.25$ on pixels in $[-1,1]$, about
+# the error that the trained network makes. Two things about this number that are often got wrong:
 #
-# - Pixels are treated as real numbers, so $p(x\mid z)$ is a *density*. Densities may exceed 1, and this loss may be negative. Whole
-#   grey levels would need a discrete distribution.
-# - Many programs use the binary cross-entropy of grey pixels in its place. Grey is not black or white with some probability: that is not the
-#   logarithm of any likelihood, and no bound. Lesson 2.3 measures the difference.
+# - Pixels are treated as real numbers, so $p(x\mid z)$ is a *density*. Densities may exceed 1, and this loss
+#   may be negative. Whole grey levels would need a discrete distribution.
+# - Many programs use the binary cross-entropy of grey pixels in its place. Grey is not black or white with
+#   some probability: that is not the logarithm of any likelihood, and no bound. Lesson 2.3 measures the
+#   difference.
 #
 # ## Exercise 2.1.3: the reconstruction term
 #
-# `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a number. Sum over the pixels, mean over the batch.
+# `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a number. Sum over the
+# pixels, mean over the batch.
 
 
 # %% tags=["exercise"]
@@ -532,15 +504,9 @@ batches = data.Batches(pictures, batch_size=128, seed=1)  # float32 in [-1, 1] o
 runtime.seed(1)
 by_hand = HandMadeVAE(build_encoder(latent_size), build_decoder(latent_size), seed=1)
 by_hand.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
-logs = by_hand.fit(
-    batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0
-).history
-for step, reconstruction, kl in zip(
-    (5, 10, 15, 20), logs["reconstruction"], logs["kl"], strict=True
-):
-    print(
-        f"step {step:2d}: reconstruction {reconstruction:7.1f} nats   KL {kl:6.2f} nats"
-    )
+logs = by_hand.fit(batches.dataset(), epochs=4, steps_per_epoch=5, shuffle=False, verbose=0).history
+for step, reconstruction, kl in zip((5, 10, 15, 20), logs["reconstruction"], logs["kl"], strict=True):
+    print(f"step {step:2d}: reconstruction {reconstruction:7.1f} nats   KL {kl:6.2f} nats")
 
 # %% [markdown]
 # ### The same from the library
@@ -549,18 +515,12 @@ for step, reconstruction, kl in zip(
 
 # %%
 runtime.seed(1)
-by_library = vae.VAE(
-    build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1
-)
+by_library = vae.VAE(build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1)
 by_library.compile(keras.optimizers.Adam(1e-3))
 by_library.fit(batches, steps_per_epoch=20, verbose=0)
 for network in ("encoder", "decoder"):
-    hand, library = (
-        getattr(model, network).trainable_variables for model in (by_hand, by_library)
-    )
-    apart = max(
-        float(ops.max(ops.abs(a - b))) for a, b in zip(hand, library, strict=True)
-    )
+    hand, library = (getattr(model, network).trainable_variables for model in (by_hand, by_library))
+    apart = max(float(ops.max(ops.abs(a - b))) for a, b in zip(hand, library, strict=True))
     print(
         f"{network}: weights differ by {apart:.1e} at most (the largest is "
         f"{float(ops.max(ops.abs(library[0]))):.2f})"
@@ -573,20 +533,16 @@ for network in ("encoder", "decoder"):
 
 # %%
 runtime.seed(1)
-model = vae.VAE(
-    build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1
-)
+model = vae.VAE(build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1)
 model.compile(
     keras.optimizers.Adam(1e-3),
     steps_per_execution=runtime.pick(smoke=1, quick=10, full=50),
 )
 film = callbacks.SampleGrid(lambda model: model.decode(codes[:12]))
-distance = callbacks.Measure(
-    "distance", lambda model: jury.frechet(model.generate(n_watch))
-)
+distance = callbacks.Measure("distance", lambda model: jury.frechet(model.generate(n_watch)))
 history = model.fit(
     batches, epochs=reports, steps_per_epoch=steps_per_report, callbacks=[film, distance]
-).history  # fmt: skip
+).history
 at_step = steps_per_report * np.arange(1, reports + 1)
 for seconds, far in zip(history["seconds"], history["distance"], strict=True):
     print(f"{seconds:5.1f} s of training: distance {far:.2f}")
@@ -597,8 +553,7 @@ rows = {f"step {at_step[i]:,}": film.samples[i] for i in shown}
 figure = plots.pairs(rows, title="The same 12 random codes as training goes on")
 plots.show(
     figure,
-    alt="Three rows of 12 pictures: soft garments from the first row on, with more "
-    "detail in the later ones.",
+    alt="Three rows of 12 pictures: soft garments from the first row on, with more detail in the later ones.",
 )
 
 # %%
@@ -618,31 +573,25 @@ plots.show(
 )
 
 # %% [markdown]
-# The reconstruction term passes 0 and goes on: it is a density. The KL term settles within the first report and stays. It is not an
-# error that ought to become 0: it is how many nats the code says about its picture, and 0 would mean that it says nothing. How
-# much is worth saying is decided early, by $\sigma$; the rest of the training learns to make more of it.
+# The reconstruction term passes 0 and goes on: it is a density. The KL term settles within the first report
+# and stays. It is not an error that ought to become 0: it is how many nats the code says about its picture,
+# and 0 would mean that it says nothing. How much is worth saying is decided early, by $\sigma$; the rest of
+# the training learns to make more of it.
 #
-# The same two terms of *test* pictures give the number to report: with both, minus the bound in nats a picture.
+# The same two terms of *test* pictures give the number to report: with both, minus the bound in nats a
+# picture.
 
 # %%
 test_terms = model.terms(test, keras.random.normal((len(test), latent_size), seed=5))
-print(
-    f"test pictures: reconstruction {float(test_terms[0]):.1f} + KL "
-    f"{float(test_terms[1]):.1f} nats"
-)
-print(
-    f"training, last epoch:         {history['reconstruction'][-1]:.1f} +    "
-    f"{history['kl'][-1]:.1f}"
-)
+print(f"test pictures: reconstruction {float(test_terms[0]):.1f} + KL {float(test_terms[1]):.1f} nats")
+print(f"training, last epoch:         {history['reconstruction'][-1]:.1f} +    {history['kl'][-1]:.1f}")
 runtime.record(
     "test_loss",
     sum(map(float, test_terms)),
     sigma=sigma,
     unit="nats a picture, a density",
 )
-error = float(
-    np.sqrt(np.mean((model.predict(test, batch_size=500, verbose=0) - test) ** 2))
-)
+error = float(np.sqrt(np.mean((model.predict(test, batch_size=500, verbose=0) - test) ** 2)))
 print(f"error of a pixel, root of the mean square: {error:.3f}; sigma is {sigma}")
 
 # %% [markdown]
@@ -654,11 +603,7 @@ score = jury.score(drawn)
 longer = jury.frechet(shipped.predict(standard, batch_size=500, verbose=0))
 generator = gan.dense_generator()
 weights.load_into(generator, "dense_gan.weights.h5")
-rival = jury.score(
-    generator.predict(
-        keras.random.normal((n_score, 64), seed=7), batch_size=500, verbose=0
-    )
-)
+rival = jury.score(generator.predict(keras.random.normal((n_score, 64), seed=7), batch_size=500, verbose=0))
 floor = jury.frechet(pictures[:n_score])
 for name, one in (("this VAE", score), ("the shipped GAN of lesson 1.1", rival)):
     print(
@@ -675,8 +620,8 @@ runtime.record("training_seconds", history["seconds"][-1], steps=int(model.steps
 print(f"training took {history['seconds'][-1]:.0f} s on this machine")
 
 # %% [markdown]
-# Compare precision and recall: the GAN draws sharper, the VAE leaves less out. (The GAN's weights were trained for longer; lesson 5.1
-# puts all models of the course on one scoreboard, with equal budgets.)
+# Compare precision and recall: the GAN draws sharper, the VAE leaves less out. (The GAN's weights were
+# trained for longer; lesson 5.1 puts all models of the course on one scoreboard, with equal budgets.)
 
 # %%
 figure = plots.grid(
@@ -686,29 +631,25 @@ figure = plots.grid(
 )
 plots.show(
     figure,
-    alt="48 generated garments; most are recognisable, all are soft, without print "
-    "or seams.",
+    alt="48 generated garments; most are recognisable, all are soft, without print or seams.",
 )
 
 # %% [markdown]
 # ### What was cured, and what was not
 #
-# Three kinds of codes for each of the two: those of test pictures, standard normal ones, and those of a Gaussian fitted to the training
-# pictures' codes afterwards. For the VAE a picture's code is one draw from its cloud.
+# Three kinds of codes for each of the two: those of test pictures, standard normal ones, and those of a
+# Gaussian fitted to the training pictures' codes afterwards. For the VAE a picture's code is one draw from
+# its cloud.
 
 # %%
-returned = model.predict(
-    test[:n_score], batch_size=500, verbose=0
-)  # (n_score, 28, 28, 1)
+returned = model.predict(test[:n_score], batch_size=500, verbose=0)  # (n_score, 28, 28, 1)
 mean, log_var = model.encode(data.signed(pictures[:20_000]))  # (20000, 20) each
 clouds = mean + np.exp(log_var / 2) * rng.standard_normal(mean.shape)
 variational = {"given back": jury.frechet(returned), "standard normal": score["frechet"]}
 variational["own covariance"] = jury.frechet(model.decode(fitted(clouds)))
 for name, far in variational.items():
     print(f"{name:16s} VAE {far:6.2f}   autoencoder {autoencoder[name]:6.2f}")
-    runtime.record(
-        f"vae_{name.replace(' ', '_')}", far, judge=jury.version, samples=n_score
-    )
+    runtime.record(f"vae_{name.replace(' ', '_')}", far, judge=jury.version, samples=n_score)
 figure = plots.bars(
     ["codes of test pictures", "standard normal codes", "codes of a fitted Gaussian"],
     {
@@ -729,17 +670,17 @@ rows = {"test picture": test[:10], "autoencoder": given_back[:10], "VAE": return
 figure = plots.pairs(rows, title="The same pictures, given back")
 plots.show(
     figure,
-    alt="Three rows: test garments, the autoencoder's reconstructions, and the "
-    "VAE's, all a little soft.",
+    alt="Three rows: test garments, the autoencoder's reconstructions, and the VAE's, all a little soft.",
 )
 
 # %% [markdown]
 # - With *standard normal* codes only the VAE draws. That is the promise it was trained for.
-# - With a *fitted* Gaussian the autoencoder comes about as far, by this ruler. This is no accident: fitting a density afterwards is a method of
-#   its own (Ghosh et al.). What it does not give is a bound on the likelihood, a distribution that is known before training, and a cloud
-#   that says how exactly a picture determines its code.
-# - Codes of *real pictures* decode better than random ones in both. So two things are left over: blur (the left pair is not 0), and codes
-#   that no picture has (the rest).
+# - With a *fitted* Gaussian the autoencoder comes about as far, by this ruler. This is no accident: fitting a
+#   density afterwards is a method of its own (Ghosh et al.). What it does not give is a bound on the
+#   likelihood, a distribution that is known before training, and a cloud that says how exactly a picture
+#   determines its code.
+# - Codes of *real pictures* decode better than random ones in both. So two things are left over: blur (the
+#   left pair is not 0), and codes that no picture has (the rest).
 
 # %% [markdown]
 # ### The plane again
@@ -767,9 +708,7 @@ plots.show(
     "distance of five and more; neighbours are alike.",
 )
 spread = np.std(flat_mean, axis=0)
-print(
-    f"spread of the codes: {spread[0]:.1f} and {spread[1]:.1f}; a standard normal has 1"
-)
+print(f"spread of the codes: {spread[0]:.1f} and {spread[1]:.1f}; a standard normal has 1")
 
 # %%
 figure = plots.latent_grid(
@@ -777,16 +716,16 @@ figure = plots.latent_grid(
 )
 plots.show(
     figure,
-    alt="A plane of garments that change gradually into one another: shoes, bags, "
-    "shirts, trousers, dresses.",
+    alt="A plane of garments that change gradually into one another: shoes, bags, shirts, trousers, dresses.",
 )
 
 # %% [markdown]
-# The class names were never used in training. Footwear lies with footwear and shirts lie with pullovers, because that is what a
-# decoder needs. Two numbers are too few to tell a shirt from a coat: where kinds overlap, the decoder paints their
-# mean, and that is blur. The fan is also wider than the standard normal that random codes come from: with two numbers for 784
-# pixels, room in the code buys more reconstruction than it costs in KL. So random codes see its middle only. What
-# the two terms are worth against each other is the subject of lesson 2.3.
+# The class names were never used in training. Footwear lies with footwear and shirts lie with pullovers,
+# because that is what a decoder needs. Two numbers are too few to tell a shirt from a coat: where kinds
+# overlap, the decoder paints their mean, and that is blur. The fan is also wider than the standard normal
+# that random codes come from: with two numbers for 784 pixels, room in the code buys more reconstruction than
+# it costs in KL. So random codes see its middle only. What the two terms are worth against each other is the
+# subject of lesson 2.3.
 
 # %% [markdown]
 # ## When it goes wrong
@@ -828,18 +767,14 @@ class SumOverBatch(vae.VAE):
     """Both terms are summed over the batch."""
 
     def terms(self, pictures, noise, training=False):
-        return [
-            pictures.shape[0] * term for term in super().terms(pictures, noise, training)
-        ]
+        return [pictures.shape[0] * term for term in super().terms(pictures, noise, training)]
 
 
 # %%
 def short_training(kind):
     """`short_steps` steps of one kind; returns reconstructions and four numbers about it."""
     runtime.seed(1)
-    one = kind(
-        build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1
-    )
+    one = kind(build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1)
     one.compile(keras.optimizers.Adam(1e-3))
     one.fit(batches, steps_per_epoch=short_steps, verbose=0)
     returned = np.asarray(one(test[:n_watch]))
@@ -864,9 +799,7 @@ kinds = {
 results = {name: short_training(kind) for name, kind in kinds.items()}
 
 # %% covers="S2 M2"
-rows = {"test picture": test[:9]} | {
-    name: returned[:9] for name, (returned, _) in results.items()
-}
+rows = {"test picture": test[:9]} | {name: returned[:9] for name, (returned, _) in results.items()}
 figure = plots.pairs(rows, title=f"What comes back after {short_steps:,} steps")
 plots.show(
     figure,
@@ -877,31 +810,31 @@ plots.show(
 print(f"{'':20s} {'pixel error':>11s} {'KL, nats':>11s} {'differs':>8s} {'distance':>9s}")
 for name, (_, told) in results.items():
     print(
-        f"{name:20s} {told['error']:11.3f} {told['KL']:11.4g} {told['differs']:8.2f} "
-        f"{told['distance']:9.1f}"
+        f"{name:20s} {told['error']:11.3f} {told['KL']:11.4g} {told['differs']:8.2f} {told['distance']:9.1f}"
     )
     for what in ("KL", "differs", "distance"):
-        details = (
-            {"judge": jury.version, "samples": n_watch} if what == "distance" else {}
-        )
+        details = {"judge": jury.version, "samples": n_watch} if what == "distance" else {}
         runtime.record(f"{what.lower()}_{name.replace(' ', '_')}", told[what], **details)
 
 # %% [markdown]
-# *differs* is how much the reconstructions differ from one another, as a share of how much the pictures do: 0 means that all
-# pictures come back as the same one. Row by row:
+# *differs* is how much the reconstructions differ from one another, as a share of how much the pictures do: 0
+# means that all pictures come back as the same one. Row by row:
 #
-# - **fresh noise**: the decoder cannot know which picture is meant, so the best it can do is the mean of all of them. Mean and
-#   log-variance have only the KL term to please, and it becomes 0. The loss falls smoothly all the while.
-# - **reversed likelihood**: the worst picture is wanted. `tanh` keeps the pixels in range, so what comes back is as unlike as black and
-#   white allow, and the same for all; with a linear output, as in one listing, there is no bound at all.
-# - **mean of pixels**: the sum has 784 terms, and dividing one term of the loss by 784 makes the other 784 times as dear. Saying
-#   anything about the picture no longer pays: this is *posterior collapse*, and lesson 2.3 returns to it.
-# - **separate goals**: the encoder is never told what the decoder needs, so it says nothing, and the decoder has nothing to listen to.
-#   One objective for both, or no code.
+# - **fresh noise**: the decoder cannot know which picture is meant, so the best it can do is the mean of all
+#   of them. Mean and log-variance have only the KL term to please, and it becomes 0. The loss falls smoothly
+#   all the while.
+# - **reversed likelihood**: the worst picture is wanted. `tanh` keeps the pixels in range, so what comes back
+#   is as unlike as black and white allow, and the same for all; with a linear output, as in one listing,
+#   there is no bound at all.
+# - **mean of pixels**: the sum has 784 terms, and dividing one term of the loss by 784 makes the other 784
+#   times as dear. Saying anything about the picture no longer pays: this is *posterior collapse*, and lesson
+#   2.3 returns to it.
+# - **separate goals**: the encoder is never told what the decoder needs, so it says nothing, and the decoder
+#   has nothing to listen to. One objective for both, or no code.
 # - **sum over batch**: nothing to see.
 #
-# One mistake does not live long enough to stand in that table. Listing A adds the sum of $1+\log v-\mu^2-v$ to the loss, which is *minus twice*
-# the divergence: it is made large, and it has no largest value.
+# One mistake does not live long enough to stand in that table. Listing A adds the sum of $1+\log v-\mu^2-v$
+# to the loss, which is *minus twice* the divergence: it is made large, and it has no largest value.
 
 
 # %%
@@ -915,9 +848,7 @@ class FlippedKL(vae.VAE):
 divergences = {}
 for name, kind, factor in (("as derived", vae.VAE, 1), ("flipped", FlippedKL, -0.5)):
     runtime.seed(1)
-    one = kind(
-        build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1
-    )
+    one = kind(build_encoder(latent_size), build_decoder(latent_size), sigma=sigma, seed=1)
     one.compile(keras.optimizers.Adam(1e-3))
     logged = one.fit(batches, epochs=12, steps_per_epoch=1, verbose=0).history["kl"]
     divergences[name] = (
@@ -935,8 +866,7 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="The KL term as derived stays near a hundred nats; flipped, it grows by many "
-    "orders of magnitude.",
+    alt="The KL term as derived stays near a hundred nats; flipped, it grows by many orders of magnitude.",
 )
 runtime.record("kl_flipped", divergences["flipped"][1][-1], steps=12)
 print(
@@ -944,19 +874,21 @@ print(
     f"{divergences['flipped'][1][-1]:.3g} flipped"
 )
 # %% [markdown]
-# A few steps later it is no longer a finite number, and a smaller learning rate would only make it take longer.
+# A few steps later it is no longer a finite number, and a smaller learning rate would only make it take
+# longer.
 #
-# How one notices without reading the code: look at KL *and* at what comes back. KL near 0 with equal pictures means that the code is not
-# heard; KL without end, that a sign is wrong. The loss alone tells you none of it. The cure for all is the first row.
+# How one notices without reading the code: look at KL *and* at what comes back. KL near 0 with equal pictures
+# means that the code is not heard; KL without end, that a sign is wrong. The loss alone tells you none of it.
+# The cure for all is the first row.
 #
-# (Two more mistakes end in an error at once: a decoder that is given the encoder's whole output, and flat pixels compared with
-# 28×28. That is the kindest thing a mistake can do.)
+# (Two more mistakes end in an error at once: a decoder that is given the encoder's whole output, and flat
+# pixels compared with 28×28. That is the kindest thing a mistake can do.)
 #
 # ### A sum that nobody notices
 #
-# The last row looks healthy: Adam divides each gradient by its own running size, so a loss multiplied by the batch size takes the same
-# steps. The gradient itself tells. With plain gradient descent, other batch sizes mean other step lengths, nearly in proportion, and a
-# learning rate that was right becomes wrong.
+# The last row looks healthy: Adam divides each gradient by its own running size, so a loss multiplied by the
+# batch size takes the same steps. The gradient itself tells. With plain gradient descent, other batch sizes
+# mean other step lengths, nearly in proportion, and a learning rate that was right becomes wrong.
 
 
 # %%
@@ -964,9 +896,7 @@ def gradient_length(batch_size, summed):
     """The length of the loss's gradient with respect to all weights."""
     noise = keras.random.normal((batch_size, latent_size), seed=1)
     with tf.GradientTape() as tape:
-        loss = sum(model.terms(test[:batch_size], noise, training=True)) * (
-            batch_size if summed else 1
-        )
+        loss = sum(model.terms(test[:batch_size], noise, training=True)) * (batch_size if summed else 1)
     return float(tf.linalg.global_norm(tape.gradient(loss, model.trainable_variables)))
 
 
@@ -976,9 +906,7 @@ for summed in (True, False):
         f"{'sum' if summed else 'mean'} over the batch: gradient {lengths[0]:9.1f} at "
         f"32 pictures, {lengths[1]:9.1f} at 256"
     )
-    runtime.record(
-        f"gradient_growth_{'sum' if summed else 'mean'}", lengths[1] / lengths[0]
-    )
+    runtime.record(f"gradient_growth_{'sum' if summed else 'mean'}", lengths[1] / lengths[0])
 
 # %% [markdown]
 # ## Verdict
@@ -1002,36 +930,37 @@ print(
 )
 print(f"mean over pixels:    KL {results['mean of pixels'][1]['KL']:.2g} nats")
 print(
-    f"the dense VAE of row S2, mended: distance {score['frechet']:.2f} after "
-    f"{history['seconds'][-1]:.0f} s"
+    f"the dense VAE of row S2, mended: distance {score['frechet']:.2f} after {history['seconds'][-1]:.0f} s"
 )
-print(
-    f"its loss on test pictures, minus the bound: {sum(map(float, test_terms)):.1f} "
-    "nats a picture"
-)
+print(f"its loss on test pictures, minus the bound: {sum(map(float, test_terms)):.1f} nats a picture")
 
 # %% [markdown]
-# - *Neither listing learns* (S2): a code that is drawn outside the encoder carries nothing, whatever else is right.
-# - *The objective* (M2) with the flipped sign, without the half, or with the likelihood made small drives the network away from what is
-#   wanted, and the loss looks well while it does.
-# - *The code is no random noise.* It is an address, drawn from a cloud that belongs to the picture; only when you generate is it
-#   noise.
-# - *The probability of the data* is not what a VAE maximises, but a bound below it. How large the gap is, lesson 2.3 measures.
-# - *Fast?* Random codes became garments within the first seconds. Whether that is faster than a GAN to the *same* distance is
-#   another question; the seconds are recorded, and lesson 5.1 decides.
+# - *Neither listing learns* (S2): a code that is drawn outside the encoder carries nothing, whatever else is
+#   right.
+# - *The objective* (M2) with the flipped sign, without the half, or with the likelihood made small drives the
+#   network away from what is wanted, and the loss looks well while it does.
+# - *The code is no random noise.* It is an address, drawn from a cloud that belongs to the picture; only when
+#   you generate is it noise.
+# - *The probability of the data* is not what a VAE maximises, but a bound below it. How large the gap is,
+#   lesson 2.3 measures.
+# - *Fast?* Random codes became garments within the first seconds. Whether that is faster than a GAN to the
+#   *same* distance is another question; the seconds are recorded, and lesson 5.1 decides.
 #
-# **What is left over:** blur, and codes that no picture has. A fixed prior, a Gaussian for each cloud and independent pixels are
-# assumptions, and each has its price. Lesson 2.2 looks closer at the blur, and at what else the codes are good for.
+# **What is left over:** blur, and codes that no picture has. A fixed prior, a Gaussian for each cloud and
+# independent pixels are assumptions, and each has its price. Lesson 2.2 looks closer at the blur, and at what
+# else the codes are good for.
 
 # %% [markdown]
 # ## What to read
 #
-# - Kingma, Welling, *Auto-encoding variational Bayes*, ICLR 2014, [1312.6114](https://arxiv.org/abs/1312.6114): the bound,
-#   the reparameterisation, and in appendix B the KL term.
+# - Kingma, Welling, *Auto-encoding variational Bayes*, ICLR 2014,
+#   [1312.6114](https://arxiv.org/abs/1312.6114): the bound, the reparameterisation, and in appendix B the KL
+#   term.
 # - Rybkin, Daniilidis, Levine, *Simple and effective VAE training with calibrated decoders*, ICML 2021,
 #   [2006.13202](https://arxiv.org/abs/2006.13202): what $\sigma$ does, and how to learn it.
-# - Ghosh et al., *From variational to deterministic autoencoders*, ICLR 2020, [1903.12436](https://arxiv.org/abs/1903.12436): how far
-#   an autoencoder gets with a density fitted to its codes afterwards.
-# - Higgins et al., *β-VAE*, ICLR 2017, [OpenReview](https://openreview.net/forum?id=Sy2fzU9gl): what becomes of a VAE whose KL term
-#   has another weight. Lesson 2.3 tries it.
+# - Ghosh et al., *From variational to deterministic autoencoders*, ICLR 2020,
+#   [1903.12436](https://arxiv.org/abs/1903.12436): how far an autoencoder gets with a density fitted to its
+#   codes afterwards.
+# - Higgins et al., *β-VAE*, ICLR 2017, [OpenReview](https://openreview.net/forum?id=Sy2fzU9gl): what becomes
+#   of a VAE whose KL term has another weight. Lesson 2.3 tries it.
 # - Xiao, Rasul, Vollgraf, *Fashion-MNIST*, [1708.07747](https://arxiv.org/abs/1708.07747): the pictures.

@@ -1,21 +1,23 @@
 # %% [markdown]
 # # A space of pictures
 #
-# **Sixteen numbers are an address: walk between two pictures, move along a direction that means something, say what you want; and what the
-# address does not say comes back as a mean, which is blur.**
+# **Sixteen numbers are an address: walk between two pictures, move along a direction that means something,
+# say what you want; and what the address does not say comes back as a mean, which is blur.**
 #
 # ## What you will be able to do
 #
-# - build a convolutional VAE that chooses its own $\sigma$, and put its distance and its bound beside other models';
+# - build a convolutional VAE that chooses its own $\sigma$, and put its distance and its bound beside other
+#   models';
 # - walk between pictures, and tell by number which road is better;
-# - find the direction of codes that lengthens a sleeve or changes a head's hair, and measure what else it changes;
+# - find the direction of codes that lengthens a sleeve or changes a head's hair, and measure what else it
+#   changes;
 # - notice a direction that drags something along, and an order that nobody hears, and cure both;
 # - say why a VAE blurs, from four experiments.
 #
 # ## Prerequisites
 #
-# Lesson 2.1 (the bound, the two losses, codes as clouds). Of lesson 1.2 you need only that a transposed convolution doubles a
-# picture's sides.
+# Lesson 2.1 (the bound, the two losses, codes as clouds). Of lesson 1.2 you need only that a transposed
+# convolution doubles a picture's sides.
 
 # %%
 from course_lib import runtime
@@ -45,8 +47,8 @@ n_walks = runtime.pick(smoke=4, quick=60, full=300)  # through each latent space
 n_watch = runtime.pick(smoke=200, quick=1500, full=5000)  # pictures for quicker looks
 
 # %% [markdown]
-# Where this lesson goes. Each row is a walk between two heads that the network has never seen, in equal steps through its codes. It
-# is a VAE; its weights ship with the course.
+# Where this lesson goes. Each row is a walk between two heads that the network has never seen, in equal steps
+# through its codes. It is a VAE; its weights ship with the course.
 
 # %%
 head_vae = vae.VAE(*vae.head_networks())  # (n, 64, 64, 3) to codes (n, 24), and back
@@ -75,15 +77,16 @@ plots.show(
 # | GAN samples look more real than VAE samples (C1) | precision, and how much fine detail is left |
 # | the encoder brings the code close to the picture | what near and far mean among codes |
 #
-# And two things are said of VAEs everywhere: that their *latent space is smooth*, and that they *blur*. Both are measured here, beside a
-# GAN's.
+# And two things are said of VAEs everywhere: that their *latent space is smooth*, and that they *blur*. Both
+# are measured here, beside a GAN's.
 
 # %% [markdown]
 # ## The idea
 #
-# Lesson 2.1 used a code for one thing: draw it at random, decode it. But between encoder and decoder there is room to *do* something with
-# it. A picture of 784 numbers cannot be changed number by number, and the mean of two pictures is a double exposure. Among sixteen numbers that
-# a decoder can paint from, the mean of two codes is a third picture, and adding a vector changes a property.
+# Lesson 2.1 used a code for one thing: draw it at random, decode it. But between encoder and decoder there is
+# room to *do* something with it. A picture of 784 numbers cannot be changed number by number, and the mean of
+# two pictures is a double exposure. Among sixteen numbers that a decoder can paint from, the mean of two
+# codes is a third picture, and adding a vector changes a property.
 #
 # ```
 #  picture ──► encoder ──► code ──► code + step · direction ──► decoder ──► the picture, changed
@@ -129,21 +132,22 @@ for model in (build_encoder(latent_size), build_decoder(latent_size)):
 #
 # ### The best sigma
 #
-# In 2.1, $\sigma$, the size of a pixel's noise, was chosen by hand, and it decides everything: it is the price of an error. It
-# need not be chosen. Write $s$ for the mean squared error of a pixel, over a batch, and $P$ for the number of pixels; then the
-# reconstruction term is
+# In 2.1, $\sigma$, the size of a pixel's noise, was chosen by hand, and it decides everything: it is the
+# price of an error. It need not be chosen. Write $s$ for the mean squared error of a pixel, over a batch, and
+# $P$ for the number of pixels; then the reconstruction term is
 #
 # $$P\Big(\frac{s}{2\sigma^2}+\log\sigma+\tfrac12\log 2\pi\Big),\qquad
 # \frac{d}{d\sigma}:\ -\frac{s}{\sigma^3}+\frac1\sigma=0\ \Rightarrow\ \sigma^2=s .$$
 #
-# The best $\sigma^2$ is the mean squared error itself (Rybkin et al.). Put it in, and the first term becomes $\tfrac12$:
+# The best $\sigma^2$ is the mean squared error itself (Rybkin et al.). Put it in, and the first term becomes
+# $\tfrac12$:
 #
 # $$P\Big(\log\sqrt{s}+\tfrac12(1+\log 2\pi)\Big).$$
 #
 # ## Exercise 2.2.1: the calibrated loss
 #
-# `pictures` and `decoded` have shape `(batch, height, width, channels)`. One $s$ for the whole batch; $P$ counts the pixels and channels of
-# *one* picture. Return one number, in nats a picture.
+# `pictures` and `decoded` have shape `(batch, height, width, channels)`. One $s$ for the whole batch; $P$
+# counts the pixels and channels of *one* picture. Return one number, in nats a picture.
 
 
 # %% tags=["exercise"]
@@ -166,19 +170,21 @@ calibrated_loss = check.calibrated_loss(calibrated_loss)
 # %% [markdown]
 # ### The best decoder
 #
-# Suppose the decoder could be any function at all. What would it paint at a code $z$? The squared error asks for the mean of all pictures that
-# may have sent this code, weighted by how likely each would:
+# Suppose the decoder could be any function at all. What would it paint at a code $z$? The squared error asks
+# for the mean of all pictures that may have sent this code, weighted by how likely each would:
 #
 # $$\hat x^*(z)=\frac{\sum_i q(z\mid x_i)\,x_i}{\sum_i q(z\mid x_i)},\qquad
 # \log q(z\mid x_i)=-\tfrac12\sum_j\Big(\frac{(z_j-\mu_j(x_i))^2}{v_j(x_i)}+\log v_j(x_i)\Big)+\text{const}.$$
 #
-# (Differentiate $\sum_i q(z\mid x_i)\,\lVert x_i-\hat x\rVert^2$ with respect to $\hat x$.) Where clouds overlap, the best decoder paints a
-# **mean of pictures**. Keep this for the end of the lesson: it is a prediction about blur that one can test.
+# (Differentiate $\sum_i q(z\mid x_i)\,\lVert x_i-\hat x\rVert^2$ with respect to $\hat x$.) Where clouds
+# overlap, the best decoder paints a **mean of pictures**. Keep this for the end of the lesson: it is a
+# prediction about blur that one can test.
 #
 # ## Exercise 2.2.2: the best picture
 #
-# `code` has shape `(latents,)`, `mean` and `log_var` `(n, latents)`, `pictures` `(n, h, w, c)`; all are NumPy arrays. In sixteen dimensions every
-# $q$ may be too small for a float: subtract the largest $\log q$ before you take the exponential; it cancels.
+# `code` has shape `(latents,)`, `mean` and `log_var` `(n, latents)`, `pictures` `(n, h, w, c)`; all are NumPy
+# arrays. In sixteen dimensions every $q$ may be too small for a float: subtract the largest $\log q$ before
+# you take the exponential; it cancels.
 
 
 # %% tags=["exercise"]
@@ -216,14 +222,13 @@ runtime.seed(1)
 model = CalibratedVAE(build_encoder(latent_size), build_decoder(latent_size), seed=1)
 model.compile(keras.optimizers.Adam(1e-3), steps_per_execution=per_call)
 distance = callbacks.Measure("distance", lambda model: jury.frechet(model.generate(n_watch)))
-history = model.fit(
-    batches, epochs=reports, steps_per_epoch=steps_per_report, callbacks=[distance]
-).history
+history = model.fit(batches, epochs=reports, steps_per_epoch=steps_per_report, callbacks=[distance]).history
 for seconds, far in zip(history["seconds"], history["distance"], strict=True):
     print(f"{seconds:5.1f} s of training: distance {far:.2f}")
 
 # %% [markdown]
-# And the dense networks of 2.1 with the same loss, batches and optimizer, for as many steps as take about the same time.
+# And the dense networks of 2.1 with the same loss, batches and optimizer, for as many steps as take about the
+# same time.
 
 # %%
 runtime.seed(1)
@@ -232,7 +237,8 @@ dense.compile(keras.optimizers.Adam(1e-3), steps_per_execution=per_call)
 dense_seconds = dense.fit(batches, steps_per_epoch=dense_steps, verbose=0).history["seconds"][-1]
 
 # %% [markdown]
-# Their bounds on test pictures. A VAE must say its $\sigma$ before it sees them: it is taken from training pictures.
+# Their bounds on test pictures. A VAE must say its $\sigma$ before it sees them: it is taken from training
+# pictures.
 
 
 # %%
@@ -256,7 +262,9 @@ def minus_bound(model):
 # %%
 bounds = {"convolutional": minus_bound(model), "dense": minus_bound(dense)}
 for name, (total, reconstruction, kl, sigma) in bounds.items():
-    print(f"{name:14s} sigma {sigma:.3f}: reconstruction {reconstruction:.1f} + KL {kl:.1f} = {total:.1f} nats")
+    print(
+        f"{name:14s} sigma {sigma:.3f}: reconstruction {reconstruction:.1f} + KL {kl:.1f} = {total:.1f} nats"
+    )
     runtime.record(
         f"test_loss_{name}", total, sigma=sigma, samples=len(test), unit="nats a picture, a density"
     )
@@ -274,7 +282,9 @@ for key in ("frechet", "precision", "recall"):
     runtime.record(key, score[key], judge=jury.version, samples=n_score)
 
 # %%
-measured = [runtime.recorded("01_gan/2_convolutions_that_draw", key) for key in ("frechet_small", "seconds_small")]
+measured = [
+    runtime.recorded("01_gan/2_convolutions_that_draw", key) for key in ("frechet_small", "seconds_small")
+]
 lines = {
     "convolutional VAE": (score["frechet"], history["seconds"][-1], bounds["convolutional"][0]),
     "dense VAE": (dense_distance, dense_seconds, bounds["dense"][0]),
@@ -286,23 +296,22 @@ for name, numbers in lines.items():
     print(f"{name:34s}" + "".join(f"{'–' if n is None else format(n, '.1f'):>9s}" for n in numbers))
 
 # %% covers="C1"
-figure = plots.pairs(
-    {"this VAE": drawn[:14], "DCGAN": rival_drawn[:14]}, title="Random codes, not chosen"
-)
+figure = plots.pairs({"this VAE": drawn[:14], "DCGAN": rival_drawn[:14]}, title="Random codes, not chosen")
 plots.show(
     figure,
     alt="Two rows of 14 garments: the VAE's soft and without print, the DCGAN's with edges and texture.",
 )
 
 # %% [markdown]
-# Read the table with care. In equal time the convolutions draw better from random codes than the dense network; in the bound, which is what a
-# VAE is trained for, the two are much nearer. A bound and a distance are different questions: lesson 2.3 is about that. The GAN draws better than both by a
-# factor, and has no bound to print.
+# Read the table with care. In equal time the convolutions draw better from random codes than the dense
+# network; in the bound, which is what a VAE is trained for, the two are much nearer. A bound and a distance
+# are different questions: lesson 2.3 is about that. The GAN draws better than both by a factor, and has no
+# bound to print.
 #
 # ## A map, and roads
 #
-# From here on a network that was trained for longer is used, of the same build. Where do the ten kinds live? Sixteen dimensions do not fit on
-# paper: the two directions along which codes differ most do.
+# From here on a network that was trained for longer is used, of the same build. Where do the ten kinds live?
+# Sixteen dimensions do not fit on paper: the two directions along which codes differ most do.
 
 # %%
 keeper = vae.VAE(vae.conv_encoder(), vae.conv_decoder())
@@ -330,13 +339,15 @@ runtime.record("map_share", float((spreads[:2] ** 2).sum() / (spreads**2).sum())
 print(f"these two directions hold {(spreads[:2] ** 2).sum() / (spreads**2).sum():.0%} of the spread")
 
 # %% [markdown]
-# So the encoder does bring something close: not the code to the picture, but codes to one another whose pictures look alike to a decoder.
+# So the encoder does bring something close: not the code to the picture, but codes to one another whose
+# pictures look alike to a decoder.
 #
 # ### The straight road, and the arc
 #
-# From code $a$ to code $b$ there is the straight line $(1-s)a+sb$. In high dimensions it has a flaw: nearly all standard normal vectors have a
-# length near $\sqrt{16}=4$, and the middle of two of them is shorter by $\sqrt2$: a place where the prior hardly ever draws. The
-# **arc** (spherical interpolation, lesson 1.4 uses it as well) keeps the length:
+# From code $a$ to code $b$ there is the straight line $(1-s)a+sb$. In high dimensions it has a flaw: nearly
+# all standard normal vectors have a length near $\sqrt{16}=4$, and the middle of two of them is shorter by
+# $\sqrt2$: a place where the prior hardly ever draws. The **arc** (spherical interpolation, lesson 1.4 uses
+# it as well) keeps the length:
 #
 # $$\operatorname{arc}(a,b,s)=\frac{\sin((1-s)\theta)}{\sin\theta}\,a+\frac{\sin(s\theta)}{\sin\theta}\,b,\qquad \theta\text{ the angle between them.}$$
 
@@ -387,14 +398,16 @@ plots.show(
 )
 
 # %% [markdown]
-# The middle of the arc is as good as any random code: of course, for it *is* distributed like one. The middle of the line loses, above all in
-# *recall*: shorter codes lie nearer to what all garments have in common, so there is less variety among them. The mean of the pixels is no garment at all.
-# For two given pictures, as in the figure, both roads do.
+# The middle of the arc is as good as any random code: of course, for it *is* distributed like one. The middle
+# of the line loses, above all in *recall*: shorter codes lie nearer to what all garments have in common, so
+# there is less variety among them. The mean of the pixels is no garment at all. For two given pictures, as in
+# the figure, both roads do.
 #
 # ### Is the space smooth?
 #
-# Walk in 16 equal steps along the arc, and let the judge's features say how much each step changes. In a perfectly smooth space all
-# steps are alike; where a picture jumps, one step is much longer than their mean. The GAN of lesson 1.2 has a latent space, too.
+# Walk in 16 equal steps along the arc, and let the judge's features say how much each step changes. In a
+# perfectly smooth space all steps are alike; where a picture jumps, one step is much longer than their mean.
+# The GAN of lesson 1.2 has a latent space, too.
 
 
 # %%
@@ -419,7 +432,8 @@ for name, longest in jumps.items():
 # %% [markdown]
 # ## Directions
 #
-# Take the mean code of pullovers, and subtract that of T-shirts: a direction from short sleeves to long ones. Add it to a T-shirt's code.
+# Take the mean code of pullovers, and subtract that of T-shirts: a direction from short sleeves to long ones.
+# Add it to a T-shirt's code.
 
 # %%
 tops = np.isin(known_labels, (0, 2))  # T-shirts and pullovers
@@ -447,25 +461,27 @@ for step in (0, 0.5, 1, 1.5):
     )
 
 # %% [markdown]
-# At step 1 most T-shirts have become pullovers: the sleeve *was* lengthened. But look at the last column. Pullovers are brighter pictures than
-# T-shirts, and the direction has learnt that too. It is a difference of two means, and everything that differs is in it.
+# At step 1 most T-shirts have become pullovers: the sleeve *was* lengthened. But look at the last column.
+# Pullovers are brighter pictures than T-shirts, and the direction has learnt that too. It is a difference of
+# two means, and everything that differs is in it.
 #
 # ## When it goes wrong
 #
 # ### A direction that drags something along
 #
-# What you want is the change of the code *while brightness stays*. That is a regression. Explain each picture's code by its attribute
-# $a$, what is to be held fixed $h$, and a constant:
+# What you want is the change of the code *while brightness stays*. That is a regression. Explain each
+# picture's code by its attribute $a$, what is to be held fixed $h$, and a constant:
 #
 # $$z\approx a\,d+h\,e+c .$$
 #
-# Least squares finds all three; $d$ is the direction: one unit more of the attribute, everything held staying where it is. Without $h$ it
-# would be the difference of the means.
+# Least squares finds all three; $d$ is the direction: one unit more of the attribute, everything held staying
+# where it is. Without $h$ it would be the difference of the means.
 #
 # ## Exercise 2.2.3: a direction, others held
 #
-# `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`. Make a matrix with the attribute, the held columns and a column of ones
-# (`np.column_stack`), and use `np.linalg.lstsq(matrix, codes, rcond=None)[0]`, whose rows belong to the columns of the matrix.
+# `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`. Make a matrix with the attribute, the
+# held columns and a column of ones (`np.column_stack`), and use
+# `np.linalg.lstsq(matrix, codes, rcond=None)[0]`, whose rows belong to the columns of the matrix.
 
 
 # %% tags=["exercise"]
@@ -509,13 +525,14 @@ plots.show(
 )
 
 # %% [markdown]
-# The sleeves grow nearly as well, and the brightness stays. Look at *how*: a sleeve is more cloth, and more cloth is more light; so with the mean pixel
-# held, the cloth must become a little darker. You get what you held, not what you meant. To keep the cloth's shade, hold the shade.
+# The sleeves grow nearly as well, and the brightness stays. Look at *how*: a sleeve is more cloth, and more
+# cloth is more light; so with the mean pixel held, the cloth must become a little darker. You get what you
+# held, not what you meant. To keep the cloth's shade, hold the shade.
 #
 # ### Lighten
 #
-# The same tool with the roles exchanged: brightness is the attribute. Over all garments, brightness goes along with the kind: coats are large and
-# bright, sandals small and dark. So hold the kind.
+# The same tool with the roles exchanged: brightness is the attribute. Over all garments, brightness goes
+# along with the kind: coats are large and bright, sandals small and dark. So hold the kind.
 
 # %% covers="U5"
 everyone = test_codes[:n_watch]
@@ -542,14 +559,16 @@ figure = plots.pairs(rows, title="Darker and lighter, the kind held")
 plots.show(figure, alt="Ten kinds of garment in three rows: darker, as decoded, lighter.")
 
 # %% [markdown]
-# The sign is right, and about two thirds of what was asked for comes: the decoder is no straight line, and white cannot become whiter. The kind is kept more
-# often when it is held, and not always: one direction serves for all kinds, and a sandal has little to lighten.
+# The sign is right, and about two thirds of what was asked for comes: the decoder is no straight line, and
+# white cannot become whiter. The kind is kept more often when it is held, and not always: one direction
+# serves for all kinds, and a sandal has little to lighten.
 #
 # ### Change the hair
 #
-# Of the emoji heads the course knows every property: 6 tones of skin, 3 genders, 7 kinds of hair, each with each: 126 heads. One kind of hair
-# of each tone and gender was left out of the training: 18 heads that the network has never seen. That gives a test with an answer: take a head that
-# it knows, change the hair in its code, and compare with the real picture of that head with that hair.
+# Of the emoji heads the course knows every property: 6 tones of skin, 3 genders, 7 kinds of hair, each with
+# each: 126 heads. One kind of hair of each tone and gender was left out of the training: 18 heads that the
+# network has never seen. That gives a test with an answer: take a head that it knows, change the hair in its
+# code, and compare with the real picture of that head with that hair.
 
 # %%
 heads, who = data.heads("train")  # (108, 64, 64, 3) uint8, {"tone": (108,), …}
@@ -606,13 +625,14 @@ plots.show(
 )
 
 # %% [markdown]
-# In pixels, old and new hair shine through each other. In the code, one becomes the other; the result is not the real picture, but it is a picture.
-# Where it fails, look for what does not add up: long hair belongs to a kind of hair *and* a gender, and a sum of the two cannot know that.
+# In pixels, old and new hair shine through each other. In the code, one becomes the other; the result is not
+# the real picture, but it is a picture. Where it fails, look for what does not add up: long hair belongs to a
+# kind of hair *and* a gender, and a sum of the two cannot know that.
 #
 # ### Try it
 #
-# In JupyterLab and in Colab, sliders follow: move them. (Where no program runs behind the page, there is a row of pictures for each slider.) The
-# first is a T-shirt, the second a head from the test set.
+# In JupyterLab and in Colab, sliders follow: move them. (Where no program runs behind the page, there is a
+# row of pictures for each slider.) The first is a T-shirt, the second a head from the test set.
 
 
 # %%
@@ -648,9 +668,7 @@ def head(person, red, beard, woman):
 
 
 ends_of_heads, _ = head_vae.encode(data.signed(new_heads))  # (18, 24)
-sliders = {"person": (0, 0, 17)} | {
-    name: (-0.5, 0.0, 1.5) for name in ("red hair", "beard", "woman")
-}
+sliders = {"person": (0, 0, 17)} | {name: (-0.5, 0.0, 1.5) for name in ("red hair", "beard", "woman")}
 people_explorer = widgets.Explorer(
     head, sliders, alt="An emoji head whose hair, beard and gender follow sliders."
 )
@@ -659,9 +677,10 @@ people_explorer.show()
 # %% [markdown]
 # ### An order that nobody hears
 #
-# Directions change a picture that is there. To make what is *asked for*, tell both networks what the label is (Sohn et al.): then the code need not
-# carry it, and a random code with the label "boot" should be a boot. The label is ten numbers, one of them 1, put beside the code, and beside what the
-# encoder's convolutions saw. The judge says how often the drawing is what was asked for.
+# Directions change a picture that is there. To make what is *asked for*, tell both networks what the label is
+# (Sohn et al.): then the code need not carry it, and a random code with the label "boot" should be a boot.
+# The label is ten numbers, one of them 1, put beside the code, and beside what the encoder's convolutions
+# saw. The judge says how often the drawing is what was asked for.
 
 
 # %%
@@ -719,10 +738,11 @@ plots.show(
 )
 
 # %% [markdown]
-# Asked quietly, nobody listens: the code says already what kind it is, because that was the first thing the encoder found useful; a code at random
-# then contradicts the order, and the code wins. Nothing in the loss curve shows it. The number that does is how well the class can be *read from the code*.
-# Made ten times louder, the label is the first thing that the decoder can use; the code need not repeat it, saves its nats, and says other things.
-# The samples gain as well: the ten kinds no longer have to share one cloud.
+# Asked quietly, nobody listens: the code says already what kind it is, because that was the first thing the
+# encoder found useful; a code at random then contradicts the order, and the code wins. Nothing in the loss
+# curve shows it. The number that does is how well the class can be *read from the code*. Made ten times
+# louder, the label is the first thing that the decoder can use; the code need not repeat it, saves its nats,
+# and says other things. The samples gain as well: the ten kinds no longer have to share one cloud.
 
 # %%
 by_class = {
@@ -747,8 +767,9 @@ plots.show(
 #
 # ### 1. The decoder paints a mean
 #
-# Test the prediction of exercise 2.2.2. With two numbers in a code, clouds overlap. So train such a VAE, take ten codes, and compare
-# what its decoder paints with the mean of the 60,000 training pictures, weighted by $q(z\mid x_i)$.
+# Test the prediction of exercise 2.2.2. With two numbers in a code, clouds overlap. So train such a VAE, take
+# ten codes, and compare what its decoder paints with the mean of the 60,000 training pictures, weighted by
+# $q(z\mid x_i)$.
 
 # %%
 runtime.seed(1)
@@ -795,14 +816,17 @@ for size, count in ((2, many), (latent_size, few)):
     runtime.record(f"sharers_{size}", count)
 
 # %% [markdown]
-# The decoder never saw the weighted mean, and paints it. Many pictures with other prints share a code of two numbers, so the print is averaged away.
+# The decoder never saw the weighted mean, and paints it. Many pictures with other prints share a code of two
+# numbers, so the print is averaged away.
 #
-# With sixteen numbers hardly any two *training* pictures share a code. Still it blurs: the decoder is one network with limited weights, must serve every
-# place of every cloud, and pictures outside the training set would share those codes too.
+# With sixteen numbers hardly any two *training* pictures share a code. Still it blurs: the decoder is one
+# network with limited weights, must serve every place of every cloud, and pictures outside the training set
+# would share those codes too.
 #
 # ### 2. What is missing are the fine details
 #
-# Take each picture apart into waves (Fourier) and add up the energy of waves of equal length: coarse ones left, fine ones right.
+# Take each picture apart into waves (Fourier) and add up the energy of waves of equal length: coarse ones
+# left, fine ones right.
 
 
 # %%
@@ -851,13 +875,16 @@ for name, images in looks.items():
 # %% [markdown]
 # ### 3. The noise belongs to the model, and is no detail
 #
-# The row *with pixel noise* is what the model really says: $p(x\mid z)$ is the decoder's picture *plus* independent noise of size $\sigma$. What we show is
-# its mean. The noise brings energy back where it was missing, and the distance grows: prints and seams are not independent from pixel to pixel, and the
-# judge sees dirt. The blur is the model's honest "something is here, I cannot say what", told by a distribution that knows no other way.
+# The row *with pixel noise* is what the model really says: $p(x\mid z)$ is the decoder's picture *plus*
+# independent noise of size $\sigma$. What we show is its mean. The noise brings energy back where it was
+# missing, and the distance grows: prints and seams are not independent from pixel to pixel, and the judge
+# sees dirt. The blur is the model's honest "something is here, I cannot say what", told by a distribution
+# that knows no other way.
 #
 # ### 4. More room in the code
 #
-# If blur is what the code does not say, let it say more: a smaller $\sigma$ makes errors dear, and the encoder spends more nats.
+# If blur is what the code does not say, let it say more: a smaller $\sigma$ makes errors dear, and the
+# encoder spends more nats.
 
 # %%
 print("sigma   KL (nats)   given back: fine detail, distance   random codes: fine detail, distance")
@@ -877,8 +904,8 @@ for size in (0.5, 0.08):
         runtime.record(f"trade_{what}_{size}", number, **details)
 
 # %% [markdown]
-# The heads show where this leads. Their network was trained for long with a $\sigma$ that could shrink, and what it gives back is sharp, also of heads that
-# it has never seen. Now draw random codes:
+# The heads show where this leads. Their network was trained for long with a $\sigma$ that could shrink, and
+# what it gives back is sharp, also of heads that it has never seen. Now draw random codes:
 
 # %%
 head_mean, head_log_var = head_vae.encode(data.signed(new_heads))
@@ -896,8 +923,9 @@ runtime.record("heads_kl", head_nats)
 print(f"a code says {head_nats:.0f} nats about its head; to tell 126 heads apart, {np.log(126):.1f} would do")
 
 # %% [markdown]
-# The more nats the codes spend, the smaller the clouds, and the more of the space between them is nobody's. There, the decoder paints means again: of
-# everybody. Sharpness of reconstructions is bought with holes in the prior. Lesson 2.3 follows this price.
+# The more nats the codes spend, the smaller the clouds, and the more of the space between them is nobody's.
+# There, the decoder paints means again: of everybody. Sharpness of reconstructions is bought with holes in
+# the prior. Lesson 2.3 follows this price.
 #
 # ## Verdict
 
@@ -920,24 +948,28 @@ total, _, _, sigma = bounds["convolutional"]
 print(f"distance {score['frechet']:.2f}, minus bound {total:.1f} nats at sigma {sigma:.3f}")
 
 # %% [markdown]
-# - *Change an object or the lighting* (U5): yes, along directions that a regression finds, as far as properties add up; and along with everything that you
-#   did not hold.
+# - *Change an object or the lighting* (U5): yes, along directions that a regression finds, as far as
+#   properties add up; and along with everything that you did not hold.
 # - *Make what is asked for* (U10): yes, if the order is heard. Whether it is has a number of its own.
-# - *GANs look more real* (C1): by precision and by fine detail, on these pictures, yes. (The DCGAN's weights had minutes; its own lesson prints what
-#   it reaches in the time of this one.)
-# - *A VAE blurs*: yes. It paints means, because a squared error asks for means, and its codes cannot say everything.
-# - *Its latent space is smooth*: smoother than the GAN's, by the longest of sixteen steps. The GAN's jumps are larger; what it lacks above all is the road
-#   from a picture *to* its code.
+# - *GANs look more real* (C1): by precision and by fine detail, on these pictures, yes. (The DCGAN's weights
+#   had minutes; its own lesson prints what it reaches in the time of this one.)
+# - *A VAE blurs*: yes. It paints means, because a squared error asks for means, and its codes cannot say
+#   everything.
+# - *Its latent space is smooth*: smoother than the GAN's, by the longest of sixteen steps. The GAN's jumps
+#   are larger; what it lacks above all is the road from a picture *to* its code.
 #
 # ## What to read
 #
-# - Kingma, Welling, *Auto-encoding variational Bayes*, ICLR 2014, [1312.6114](https://arxiv.org/abs/1312.6114).
+# - Kingma, Welling, *Auto-encoding variational Bayes*, ICLR 2014,
+#   [1312.6114](https://arxiv.org/abs/1312.6114).
 # - Rybkin, Daniilidis, Levine, *Simple and effective VAE training with calibrated decoders*, ICML 2021,
 #   [2006.13202](https://arxiv.org/abs/2006.13202): the best $\sigma$.
-# - Sohn, Lee, Yan, *Learning structured output representation using deep conditional generative models*, NIPS 2015,
-#   [proceedings](https://papers.nips.cc/paper/5775-learning-structured-output-representation-using-deep-conditional-generative-models): the VAE
-#   that is told what is wanted.
-# - White, *Sampling generative networks*, 2016, [1609.04468](https://arxiv.org/abs/1609.04468): arcs, directions of attributes, and
-#   the correlated attributes that they drag along.
-# - Larsen, Sønderby, Larochelle, Winther, *Autoencoding beyond pixels using a learned similarity metric*, ICML 2016,
-#   [1512.09300](https://arxiv.org/abs/1512.09300): a GAN's discriminator in place of the squared error.
+# - Sohn, Lee, Yan, *Learning structured output representation using deep conditional generative models*, NIPS
+#   2015,
+#   [proceedings](https://papers.nips.cc/paper/5775-learning-structured-output-representation-using-deep-conditional-generative-models):
+#   the VAE that is told what is wanted.
+# - White, *Sampling generative networks*, 2016, [1609.04468](https://arxiv.org/abs/1609.04468): arcs,
+#   directions of attributes, and the correlated attributes that they drag along.
+# - Larsen, Sønderby, Larochelle, Winther, *Autoencoding beyond pixels using a learned similarity metric*,
+#   ICML 2016, [1512.09300](https://arxiv.org/abs/1512.09300): a GAN's discriminator in place of the squared
+#   error.

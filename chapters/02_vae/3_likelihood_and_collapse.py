@@ -1,19 +1,21 @@
 # %% [markdown]
 # # Likelihood and collapse
 #
-# **A VAE can say how probable a picture is; find out what that number is worth, and when a code falls silent.**
+# **A VAE can say how probable a picture is; find out what that number is worth, and when a code falls
+# silent.**
 #
 # ## What you will be able to do
 #
-# - say of a reconstruction loss whether it is a likelihood, of what, and which other numbers it may be compared with;
+# - say of a reconstruction loss whether it is a likelihood, of what, and which other numbers it may be
+#   compared with;
 # - tighten the bound with several codes a picture, and check the estimator where the truth is known;
 # - detect posterior collapse by a number, tell its two causes apart, and know which cure belongs to which;
 # - say what a likelihood tells about samples, and what it does not.
 #
 # ## Prerequisites
 #
-# Lesson 2.1 (the bound, its two terms, the reparameterised code). From lesson 1.1 the judge and the two ways in which a
-# generator can be good. You know what a logarithm of a product is, and what a variance is.
+# Lesson 2.1 (the bound, its two terms, the reparameterised code). From lesson 1.1 the judge and the two ways
+# in which a generator can be good. You know what a logarithm of a product is, and what a variance is.
 
 # %%
 from course_lib import runtime
@@ -47,8 +49,8 @@ n_kernels = runtime.pick(smoke=500, quick=20_000, full=50_000)  # of a memory of
 per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# Two generators from earlier lessons. One of them was trained to make the training pictures probable; the other was never
-# told what probability is. Which of the two has learnt the distribution of garments?
+# Two generators from earlier lessons. One of them was trained to make the training pictures probable; the
+# other was never told what probability is. Which of the two has learnt the distribution of garments?
 
 # %%
 shipped = vae.dense_decoder()  # codes (n, 20) -> pictures (n, 28, 28, 1)
@@ -72,21 +74,23 @@ plots.show(figure, alt="A row of soft garments by the VAE, one of sharper, grain
 # | the VAE maximises the probability of the data | how far below it the bound lies |
 # | the two terms of the loss are added, as if that were the only way | what happens when one of them is worth more |
 #
-# Two debts of lesson 2.1 are paid here: how large the gap of the bound is, and why one network said nothing about its
-# pictures.
+# Two debts of lesson 2.1 are paid here: how large the gap of the bound is, and why one network said nothing
+# about its pictures.
 #
 # ## The idea
 #
-# A probability of pictures is a *prediction*, and the test of a prediction is something it has not seen. There is a second
-# way to say the same thing: whoever holds a model $p$ can store the picture $x$ in $-\log_2 p(x)$ bits, and on average nobody
-# needs fewer than the one whose $p$ is the distribution of the data itself. A good model is a good compressor.
+# A probability of pictures is a *prediction*, and the test of a prediction is something it has not seen.
+# There is a second way to say the same thing: whoever holds a model $p$ can store the picture $x$ in
+# $-\log_2 p(x)$ bits, and on average nobody needs fewer than the one whose $p$ is the distribution of the
+# data itself. A good model is a good compressor.
 #
 # ```
 #  a picture that was not trained on ──► p ──► log p(x) ──► −log₂ p(x) bits   (few: the model expected it)
 # ```
 #
-# So before any network runs, here is what it has to beat: programs for lossless compression, and a table that knows how often
-# each pixel had each of its 256 levels in the training set. All on the same test pictures, in bits per pixel.
+# So before any network runs, here is what it has to beat: programs for lossless compression, and a table that
+# knows how often each pixel had each of its 256 levels in the training set. All on the same test pictures, in
+# bits per pixel.
 
 # %%
 pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
@@ -115,10 +119,11 @@ for name, size in bits.items():
 #
 # ### Three things to say about a pixel
 #
-# Lesson 2.1 said: a pixel is a real number, normally distributed around the decoder's output. The bound holds for anything
-# else that one may say, as long as it is a *distribution of the pixel*: not negative, with a total of 1. Three candidates,
-# with $\ell$ the decoder's output and $\sigma(\ell)=1/(1+e^{-\ell})$ the sigmoid (from *Can the estimator be believed?* on,
-# $\sigma$ without brackets is the standard deviation of a pixel):
+# Lesson 2.1 said: a pixel is a real number, normally distributed around the decoder's output. The bound holds
+# for anything else that one may say, as long as it is a *distribution of the pixel*: not negative, with a
+# total of 1. Three candidates, with $\ell$ the decoder's output and $\sigma(\ell)=1/(1+e^{-\ell})$ the
+# sigmoid (from *Can the estimator be believed?* on, $\sigma$ without brackets is the standard deviation of a
+# pixel):
 #
 # | | what it says about the pixel $x$ | its term of $-\log p(x\mid z)$ |
 # |---|---|---|
@@ -126,8 +131,8 @@ for name, size in bits.items():
 # | binary | $b\in\{0,1\}$ is white with probability $p=\sigma(\ell)$ | $-b\log p-(1-b)\log(1-p)$ |
 # | levels | $x$ is one of 256 levels | $-\log P(x)$, a mass, below |
 #
-# The first is in countless programs, and looks like the second. Is it a distribution? Then its exponential, integrated over
-# all grey levels, is 1.
+# The first is in countless programs, and looks like the second. Is it a distribution? Then its exponential,
+# integrated over all grey levels, is 1.
 
 # %%
 grey = np.linspace(0, 1, 10_001)  # all grey levels of a pixel
@@ -141,12 +146,12 @@ for p in (0.01, 0.1, 0.3, 0.5, 0.9):
 print(f"784 pixels at 0.5: the integral is exp({784 * np.log(0.5):.0f})")
 
 # %% [markdown]
-# It is not: the total is below 1, and by how much depends on $p$, that is, on the network. Dividing by the closed form makes
-# a distribution of it, the *continuous Bernoulli* of Loaiza-Ganem and Cunningham. Without, the loss punishes a grey pixel
-# even where the network is exactly right (last column), so it cannot be 0. How much of a loss is that, for perfect
-# reconstructions of the test pictures? And what is the number, if no likelihood of $x$? Draw black-and-white pictures $b$
-# from $x$, pixel by pixel white with probability $x$: the loss is linear in $x$, so it is the *mean over such $b$* of the
-# binary one.
+# It is not: the total is below 1, and by how much depends on $p$, that is, on the network. Dividing by the
+# closed form makes a distribution of it, the *continuous Bernoulli* of Loaiza-Ganem and Cunningham. Without,
+# the loss punishes a grey pixel even where the network is exactly right (last column), so it cannot be 0. How
+# much of a loss is that, for perfect reconstructions of the test pictures? And what is the number, if no
+# likelihood of $x$? Draw black-and-white pictures $b$ from $x$, pixel by pixel white with probability $x$:
+# the loss is linear in $x$, so it is the *mean over such $b$* of the binary one.
 
 # %%
 share = test_pictures / 255  # (10000, 28, 28, 1) in [0, 1]
@@ -162,25 +167,26 @@ error = 2 * on_binary.std() / np.sqrt(len(on_binary))
 print(f"{-on_binary.mean():.2f} ± {error:.2f} as the mean over 2,000 black-and-white draws of it")
 
 # %% [markdown]
-# So minus the grey loss is a bound after all: of the log-probability of black-and-white *versions* of the picture, on
-# average, by an encoder that has seen the original. Of the grey picture itself it says nothing, and no number of bits. The
-# honest form of the same idea draws $b$ anew whenever a picture is seen and gives it to the encoder: *dynamic binarisation*,
-# in which most published numbers for MNIST are.
+# So minus the grey loss is a bound after all: of the log-probability of black-and-white *versions* of the
+# picture, on average, by an encoder that has seen the original. Of the grey picture itself it says nothing,
+# and no number of bits. The honest form of the same idea draws $b$ anew whenever a picture is seen and gives
+# it to the encoder: *dynamic binarisation*, in which most published numbers for MNIST are.
 #
 # ### 256 levels
 #
-# The test pictures have whole grey levels. Let the decoder return a mean $m$ and a scale $s$ for each pixel, of a logistic
-# distribution, whose mass up to $y$ is $\sigma((y-m)/s)$. A level's probability is the mass in its bin. On the scale from −1
-# to 1 levels lie $2/255$ apart, so
+# The test pictures have whole grey levels. Let the decoder return a mean $m$ and a scale $s$ for each pixel,
+# of a logistic distribution, whose mass up to $y$ is $\sigma((y-m)/s)$. A level's probability is the mass in
+# its bin. On the scale from −1 to 1 levels lie $2/255$ apart, so
 #
 # $$P(x)=\sigma\Big(\frac{x+\frac1{255}-m}{s}\Big)-\sigma\Big(\frac{x-\frac1{255}-m}{s}\Big),$$
 #
-# but the bin of the lowest level reaches down to $-\infty$, and that of the highest up to $+\infty$ (Salimans et al.).
+# but the bin of the lowest level reaches down to $-\infty$, and that of the highest up to $+\infty$ (Salimans
+# et al.).
 #
 # ## Exercise 2.3.1: a discretised logistic
 #
-# All three arguments are tensors of one shape; every value of `pictures` is one of the 256 levels. Return the probability of
-# each, in the same shape. `ops.where(condition, a, b)` chooses place by place.
+# All three arguments are tensors of one shape; every value of `pictures` is one of the 256 levels. Return the
+# probability of each, in the same shape. `ops.where(condition, a, b)` chooses place by place.
 
 
 # %% tags=["exercise"]
@@ -213,22 +219,23 @@ for mean, scale in ((-1.05, 0.01), (0.2, 0.3), (0.9, 0.002)):
     )
 
 # %% [markdown]
-# The sum is 1, whatever the network says. And look at the first line: with a mean *below* black and a small scale the network
-# can be sure that a pixel is black, which is what most pixels of this data are. (The library's version returns the logarithm,
-# in a form that keeps its digits where the mass is tiny.)
+# The sum is 1, whatever the network says. And look at the first line: with a mean *below* black and a small
+# scale the network can be sure that a pixel is black, which is what most pixels of this data are. (The
+# library's version returns the logarithm, in a form that keeps its digits where the mass is tiny.)
 #
 # ### More codes, a tighter bound
 #
-# The bound averages $\log w$ over codes, with $w=p(x\mid z)\,p(z)/q(z\mid x)$ the **weight** of a code. The average of $w$
-# itself is $p(x)$, exactly. So take the mean of $k$ weights *before* the logarithm (Burda et al.):
+# The bound averages $\log w$ over codes, with $w=p(x\mid z)\,p(z)/q(z\mid x)$ the **weight** of a code. The
+# average of $w$ itself is $p(x)$, exactly. So take the mean of $k$ weights *before* the logarithm (Burda et
+# al.):
 #
 # $$\mathcal L_k=\mathbb E_{z_1\dots z_k\sim q(z\mid x)}\ \log\frac1k\sum_{i=1}^{k}w_i ,\qquad
 # \text{ELBO}=\mathcal L_1\le\mathcal L_{10}\le\dots\le\log p(x).$$
 #
 # ## Exercise 2.3.2: the importance-weighted bound
 #
-# `log_weights` has the shape `(k, batch)`. Return one bound a picture, `(batch,)`. Log-weights of pictures are numbers like
-# −2,000.
+# `log_weights` has the shape `(k, batch)`. Return one bound a picture, `(batch,)`. Log-weights of pictures
+# are numbers like −2,000.
 
 
 # %% tags=["exercise"]
@@ -248,8 +255,8 @@ importance_weighted_bound = check.importance_weighted_bound(importance_weighted_
 
 
 # %% [markdown]
-# From a thousand codes a picture you get $\mathcal L_{1000}$ once, $\mathcal L_{100}$ ten times, and so on: all of them are
-# used.
+# From a thousand codes a picture you get $\mathcal L_{1000}$ once, $\mathcal L_{100}$ ten times, and so on:
+# all of them are used.
 
 
 # %%
@@ -272,12 +279,13 @@ def with_error(values):
 # %% [markdown]
 # ### Can the estimator be believed?
 #
-# Try it where the truth is known. With a linear decoder, $\hat x(z)=Wz+\bar x$ with $\bar x$ the mean picture, and Gaussian
-# pixels of variance $\sigma^2$, everything is Gaussian: that is *probabilistic PCA* (Tipping and Bishop). The columns of
-# $W$ are eigenvectors of the data's covariance, scaled; along each, $p(x)$ has the eigenvalue $\lambda_j$ as its variance,
-# and $\sigma^2$ in all other directions. Both $\log p(x)$ and the posterior have a closed form. Take a $q$ that is wrong on
-# purpose, half a standard deviation off and with twice the variance: its KL from the posterior, which is the gap of the
-# ELBO, can be computed too.
+# Try it where the truth is known. With a linear decoder, $\hat x(z)=Wz+\bar x$ with $\bar x$ the mean
+# picture, and Gaussian pixels of variance $\sigma^2$, everything is Gaussian: that is *probabilistic PCA*
+# (Tipping and Bishop). The columns of $W$ are eigenvectors of the data's covariance, scaled; along each,
+# $p(x)$ has the eigenvalue $\lambda_j$ as its variance, and $\sigma^2$ in all other directions. Both
+# $\log p(x)$ and the posterior have a closed form. Take a $q$ that is wrong on purpose, half a standard
+# deviation off and with twice the variance: its KL from the posterior, which is the gap of the ELBO, can be
+# computed too.
 
 # %%
 known = 16  # latents of the linear model
@@ -308,15 +316,15 @@ for k, bound in linear.items():
     runtime.record(f"linear_gap_{k}", missing, error=error, exact=gap if k == 1 else 0)
 
 # %% [markdown]
-# The first gap is the KL divergence, as derived; the others shrink towards 0, and none is below it by more than its error. So
-# the estimator may be believed, *where $q$ is not too far off*. When it is, a few weights do all the work, and the bound is
-# loose without saying so.
+# The first gap is the KL divergence, as derived; the others shrink towards 0, and none is below it by more
+# than its error. So the estimator may be believed, *where $q$ is not too far off*. When it is, a few weights
+# do all the work, and the bound is loose without saying so.
 
 # %% [markdown]
 # ## The experiment
 #
-# The same small network three times, 784-256-20-256-784, differing in what its outputs mean. Only the last has two outputs a
-# pixel.
+# The same small network three times, 784-256-20-256-784, differing in what its outputs mean. Only the last
+# has two outputs a pixel.
 
 # %%
 batches = data.Batches(pictures, batch_size=128, seed=1)  # float32 in [-1, 1] on the way
@@ -350,10 +358,11 @@ for name, model in models.items():
     runtime.record(f"frechet_{name}", far, judge=jury.version, samples=n_watch)
 
 # %% [markdown]
-# Three losses, all "in nats a picture", for pictures that look alike (the third model's are a little nearer to real ones).
-# What they measure has been derived above. Two of them are bounds of the same thing, the mean log-probability of
-# black-and-white pictures, by different encoders: one is shown the grey picture, the other the black-and-white one. The
-# third is of another kind. Now two of the models are asked for the *probability of unseen pictures*, each in its own terms.
+# Three losses, all "in nats a picture", for pictures that look alike (the third model's are a little nearer
+# to real ones). What they measure has been derived above. Two of them are bounds of the same thing, the mean
+# log-probability of black-and-white pictures, by different encoders: one is shown the grey picture, the other
+# the black-and-white one. The third is of another kind. Now two of the models are asked for the *probability
+# of unseen pictures*, each in its own terms.
 
 # %% covers="C15"
 seen = {"binary": binary_test, "levels": test}
@@ -380,11 +389,11 @@ figure = plots.curves(
 plots.show(figure, alt="Two rising lines, narrow bands; for levels it rises several times as far.")
 
 # %% [markdown]
-# The rise is a lower bound of the ELBO's gap, which lesson 2.1 left open: for binary pixels a few nats of more than two
-# hundred, for levels many more, where small changes of the code make large differences in probability, so that a plain
-# Gaussian $q$ fits the true posterior badly. The lines are not flat at their ends: the truth is higher still. (The error of a
-# *difference* is far smaller than that of a mean, for pictures differ more from each other than bounds do. Compare models on
-# the same pictures, pair by pair.)
+# The rise is a lower bound of the ELBO's gap, which lesson 2.1 left open: for binary pixels a few nats of
+# more than two hundred, for levels many more, where small changes of the code make large differences in
+# probability, so that a plain Gaussian $q$ fits the true posterior badly. The lines are not flat at their
+# ends: the truth is higher still. (The error of a *difference* is far smaller than that of a mean, for
+# pictures differ more from each other than bounds do. Compare models on the same pictures, pair by pair.)
 #
 # Levels are in the compressors' terms: one nat is $1/\ln 2$ bits, and there are 784 pixels.
 
@@ -406,10 +415,10 @@ plots.show(figure, alt="Bars from 8 bits for raw pixels down to the VAE's, which
 print(f"{program} {bits[program]:.2f}, VAE, ELBO {bits['VAE, ELBO']:.2f} bits a pixel")
 
 # %% [markdown]
-# A code of twenty numbers and some seconds of training need fewer bits than the best of these programs. (That can be made a
-# program, too: *bits back* coding of Townsend et al. comes near the bar of the ELBO, not that of the tighter bound. We count
-# the pictures' bits and not those of the network, as compressors do not count their own. They have to do with any picture,
-# though; the network is made for garments.)
+# A code of twenty numbers and some seconds of training need fewer bits than the best of these programs. (That
+# can be made a program, too: *bits back* coding of Townsend et al. comes near the bar of the ELBO, not that
+# of the tighter bound. We count the pictures' bits and not those of the network, as compressors do not count
+# their own. They have to do with any picture, though; the network is made for garments.)
 #
 # ### What may be compared with what
 #
@@ -420,18 +429,20 @@ print(f"{program} {bits[program]:.2f}, VAE, ELBO {bits['VAE, ELBO']:.2f} bits a 
 # | binary bound | nats of a probability of black-and-white pictures | binary bounds of the same data and the same kind of binarisation |
 # | levels bound | nats, or bits a pixel, of a probability of the pictures themselves | any lossless compressor, any model of 256 levels, same data |
 #
-# And with publications? For MNIST, dynamically binarised, one layer of 50 latents, Burda et al. report −86.8 nats for a VAE
-# and −84.8 for one trained with $\mathcal L_{50}$. To hold a network against that you need MNIST itself, $b$ drawn anew for
-# each use, the 10,000 test pictures, and $\mathcal L_{5000}$, on which those numbers are measured. Fashion-MNIST has far more
-# grey, so its numbers are far larger; no published bound for it was found whose terms are stated well enough to be set beside
-# ours. The compressors are held on the same terms.
+# And with publications? For MNIST, dynamically binarised, one layer of 50 latents, Burda et al. report −86.8
+# nats for a VAE and −84.8 for one trained with $\mathcal L_{50}$. To hold a network against that you need
+# MNIST itself, $b$ drawn anew for each use, the 10,000 test pictures, and $\mathcal L_{5000}$, on which those
+# numbers are measured. Fashion-MNIST has far more grey, so its numbers are far larger; no published bound for
+# it was found whose terms are stated well enough to be set beside ours. The compressors are held on the same
+# terms.
 
 # %% [markdown]
 # ### What the two terms are worth
 #
-# Alemi et al. call the KL term the **rate** $R$ (nats that the code says about the picture) and the other the **distortion**
-# $D$. The bound is $-(R+D)$. What if a nat of rate costs $\beta$ nats (Higgins et al.)? That trains another network; what it
-# is worth as a model is still told by the bound with $\beta=1$, by $\mathcal L_k$ and by the distance of what it draws.
+# Alemi et al. call the KL term the **rate** $R$ (nats that the code says about the picture) and the other the
+# **distortion** $D$. The bound is $-(R+D)$. What if a nat of rate costs $\beta$ nats (Higgins et al.)? That
+# trains another network; what it is worth as a model is still told by the bound with $\beta=1$, by
+# $\mathcal L_k$ and by the distance of what it draws.
 
 # %%
 betas = (0.1, 0.3, 1, 3, 10)
@@ -476,8 +487,7 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="A falling, flattening curve of five networks that touches a straight line of equal sums "
-    "at beta 1.",
+    alt="A falling, flattening curve of five networks that touches a straight line of equal sums at beta 1.",
 )
 rows = {f"β = {beta}": by_beta[beta].generate(12, seed=3) for beta in betas}
 figure = plots.pairs(rows, title="The same codes, decoded by five networks")
@@ -488,17 +498,19 @@ plots.show(
 )
 
 # %% [markdown]
-# On the straight line the sum is the same. The curve's slope is the price $-\beta$ at which each network was trained, so it
-# touches the line at $\beta=1$: that one has the best bound. To its right the codes say much, and the reconstructions are
-# good; but clouds are so small that random codes fall between them. To its left the clouds overlap, and random codes are
-# fine, but say little. *In this family* bound and distance agree on the order. Keep that in mind; it will not hold outside.
+# On the straight line the sum is the same. The curve's slope is the price $-\beta$ at which each network was
+# trained, so it touches the line at $\beta=1$: that one has the best bound. To its right the codes say much,
+# and the reconstructions are good; but clouds are so small that random codes fall between them. To its left
+# the clouds overlap, and random codes are fine, but say little. *In this family* bound and distance agree on
+# the order. Keep that in mind; it will not hold outside.
 
 # %% [markdown]
 # ## When it goes wrong: a code that says nothing
 #
-# At large $\beta$ some latents have given up: their cloud is the prior's, whatever the picture. A decoder learns to ignore
-# them. This is **posterior collapse**, and the loss does not tell: it is a sum. Burda et al. call a latent **active** when
-# its mean $\mu_j(x)$ differs between pictures: variance over the data above 0.01.
+# At large $\beta$ some latents have given up: their cloud is the prior's, whatever the picture. A decoder
+# learns to ignore them. This is **posterior collapse**, and the loss does not tell: it is a sum. Burda et al.
+# call a latent **active** when its mean $\mu_j(x)$ differs between pictures: variance over the data above
+# 0.01.
 #
 # ## Exercise 2.3.3: active units
 #
@@ -521,12 +533,13 @@ def active_units(means):
 active_units = check.active_units(active_units)
 
 # %% [markdown]
-# The last number of a line asks what the code tells. Draw a code of one of 1,000 pictures: by how many nats does it make
-# the picture it came from more probable than before, when all had the same chance?
+# The last number of a line asks what the code tells. Draw a code of one of 1,000 pictures: by how many nats
+# does it make the picture it came from more probable than before, when all had the same chance?
 #
 # $$\mathbb E\,\log\frac{q(z\mid x)}{\frac1n\sum_i q(z\mid x_i)}$$
 #
-# That is 0 if the code is silent, and $\log n$ at most, if it always tells which picture it was (Hoffman and Johnson).
+# That is 0 if the code is silent, and $\log n$ at most, if it always tells which picture it was (Hoffman and
+# Johnson).
 
 # %%
 for beta in betas:
@@ -545,11 +558,11 @@ print(f"(telling {n_single:,} pictures apart takes log {n_single:,} = {np.log(n_
 # %% [markdown]
 # ### First cause: it is not worth it
 #
-# Why *some* latents? In the linear model the answer is a theorem. The best linear VAE is probabilistic PCA (Lucas et al.):
-# latent $j$ points along the $j$-th eigenvector, and the variance of its mean is $1-\sigma^2/\lambda_j$ where
-# $\lambda_j>\sigma^2$. Where the data vary less than the noise that you allow a pixel, the best latent is a silent one. So
-# *the number of active units is the number of eigenvalues above $\sigma^2$*. Train three, by gradient descent on the bound,
-# with 20 latents each.
+# Why *some* latents? In the linear model the answer is a theorem. The best linear VAE is probabilistic PCA
+# (Lucas et al.): latent $j$ points along the $j$-th eigenvector, and the variance of its mean is
+# $1-\sigma^2/\lambda_j$ where $\lambda_j>\sigma^2$. Where the data vary less than the noise that you allow a
+# pixel, the best latent is a silent one. So *the number of active units is the number of eigenvalues above
+# $\sigma^2$*. Train three, by gradient descent on the bound, with 20 latents each.
 
 
 # %%
@@ -567,8 +580,11 @@ def linear_vae(sigma2, kind=vae.VAE, **settings):
     """The latents' means (n_watch, 20) of test pictures, after training."""
     runtime.seed(1)
     model = kind(
-        vae.dense_encoder(latent_size, widths=()), linear_decoder(latent_size),
-        sigma=float(np.sqrt(sigma2)), seed=1, **settings,
+        vae.dense_encoder(latent_size, widths=()),
+        linear_decoder(latent_size),
+        sigma=float(np.sqrt(sigma2)),
+        seed=1,
+        **settings,
     )
     rate = keras.optimizers.schedules.CosineDecay(1e-2, linear_steps)
     model.compile(keras.optimizers.Adam(rate), steps_per_execution=per_call)
@@ -602,12 +618,13 @@ plots.show(
 )
 
 # %% [markdown]
-# Trained and predicted agree in the number, and nearly in the heights. No latent got lost on the way: with this $\sigma$,
-# silence *is* the optimum. So a cure that helps the optimiser should bring back no more than the theorem allows, and a better
-# $\sigma$ everything. A cure of the first kind is **KL warm-up** (Bowman et al.): $\beta$ rises from 0 to 1 during training.
-# One of the second kind lets $\sigma$ be what it wants to be, the size of the error (Rybkin et al.). First the linear model
-# with the warm-up, then a network with a bend and far too much noise, $\sigma=7$, with either cure. To a linear model the
-# theorem allows one latent there, for one eigenvalue lies above 49, and that says $\frac12\log(\lambda_1/49)$ nats.
+# Trained and predicted agree in the number, and nearly in the heights. No latent got lost on the way: with
+# this $\sigma$, silence *is* the optimum. So a cure that helps the optimiser should bring back no more than
+# the theorem allows, and a better $\sigma$ everything. A cure of the first kind is **KL warm-up** (Bowman et
+# al.): $\beta$ rises from 0 to 1 during training. One of the second kind lets $\sigma$ be what it wants to
+# be, the size of the error (Rybkin et al.). First the linear model with the warm-up, then a network with a
+# bend and far too much noise, $\sigma=7$, with either cure. To a linear model the theorem allows one latent
+# there, for one eigenvalue lies above 49, and that says $\frac12\log(\lambda_1/49)$ nats.
 
 
 # %%
@@ -658,29 +675,30 @@ for name, (kind, sigma) in kinds.items():
 print(f"the theorem allows sigma = 7 a KL of {0.5 * np.log(eigenvalues[0] / 49):.2f} nats")
 
 # %% [markdown]
-# In the linear model the warm-up changed nothing. In the bent one it brings back a fraction of a nat, about what the theorem
-# allows: the network without it had lost even that. (A few units may count as active, for 0.01 is a low bar.) The right
-# $\sigma$ brings all latents back, and many times as many nats. In lesson 2.1's *mean of pixels* it was the same:
-# dividing the reconstruction term by 784 is $\sigma=0.25\cdot28=7$ in disguise, which is why that number stands here. (With
-# Gaussian pixels, $\beta$ in front of the KL is a $\sigma$ of $\sqrt\beta$ times the size. The large $\beta$ above is the same
-# kind of cause.)
+# In the linear model the warm-up changed nothing. In the bent one it brings back a fraction of a nat, about
+# what the theorem allows: the network without it had lost even that. (A few units may count as active, for
+# 0.01 is a low bar.) The right $\sigma$ brings all latents back, and many times as many nats. In lesson 2.1's
+# *mean of pixels* it was the same: dividing the reconstruction term by 784 is $\sigma=0.25\cdot28=7$ in
+# disguise, which is why that number stands here. (With Gaussian pixels, $\beta$ in front of the KL is a
+# $\sigma$ of $\sqrt\beta$ times the size. The large $\beta$ above is the same kind of cause.)
 #
 # ### Second cause: nobody was listening
 #
-# Now a decoder that needs no code. It predicts pixels one after the other; each hears all pixels before it, above and to its
-# left, through one triangular matrix:
+# Now a decoder that needs no code. It predicts pixels one after the other; each hears all pixels before it,
+# above and to its left, through one triangular matrix:
 #
 # $$\log p(b\mid z)=\sum_i\log p(b_i\mid b_1,\dots,b_{i-1},z),\qquad \ell_i=f_i(z)+\sum_{j<i}W_{ji}\,b_j .$$
 #
-# That is a proper distribution of binary pictures, for any $z$ or none. (In $\ell_i$ a pixel $b_j$ is written as −1 or 1, as
-# in the arrays.) What does it do with 20 latents that it does not need? And two cures. One is the warm-up. The other are
-# **free bits** (Kingma et al. 2016): the first $\lambda$ nats of every latent cost nothing (a new $\lambda$, no eigenvalue).
+# That is a proper distribution of binary pictures, for any $z$ or none. (In $\ell_i$ a pixel $b_j$ is written
+# as −1 or 1, as in the arrays.) What does it do with 20 latents that it does not need? And two cures. One is
+# the warm-up. The other are **free bits** (Kingma et al. 2016): the first $\lambda$ nats of every latent cost
+# nothing (a new $\lambda$, no eigenvalue).
 #
 # ## Exercise 2.3.4: free bits
 #
-# `kl_each` is a tensor `(batch, latents)`, `nats` is $\lambda$. Average each latent over the batch; a latent below $\lambda$
-# counts as $\lambda$; sum over the latents. Where the maximum picks $\lambda$, there is no gradient that could silence the
-# latent.
+# `kl_each` is a tensor `(batch, latents)`, `nats` is $\lambda$. Average each latent over the batch; a latent
+# below $\lambda$ counts as $\lambda$; sum over the latents. Where the maximum picks $\lambda$, there is no
+# gradient that could silence the latent.
 
 
 # %% tags=["exercise"]
@@ -723,8 +741,8 @@ strong_models = {"as it is": strong(), "warm-up": strong(warm_up_steps=strong_st
 strong_models |= {"free bits": strong(free_nats=0.25), "beta 0.5": strong(beta=0.5)}
 
 # %% [markdown]
-# This time the samples are drawn from $p(x)$ itself, pixel after pixel, and compared with the test pictures in black and
-# white.
+# This time the samples are drawn from $p(x)$ itself, pixel after pixel, and compared with the test pictures
+# in black and white.
 
 # %%
 real_features = jury.features(binary_test)  # (10000, 128)
@@ -758,34 +776,36 @@ for name, model in strong_models.items():
     runtime.record(f"strong_{key}_distance", strong_far[name], **details)
 
 # %% [markdown]
-# As it is, nearly all latents are silent, while the bound is about as good as that of the VAE above. A likely reason: at
-# first codes are noise, and the decoder learns to do without; what a code then costs in KL, it does not earn. With the price
-# at 0 until codes mean something, the same network ends with a better bound *after as many steps*: so it had not found the
-# best that it can be. (The ± is over pictures; another seed moves the numbers, too.) A smaller $\beta$ does nearly as much
-# here. Free bits bring back every unit and, at this $\lambda$, little in the bound: each latent varies as much as is free,
-# and says little. A number that a loss is paid to raise is no longer a measurement. And the samples? Read the last column:
-# none of the cures made them clearly better.
+# As it is, nearly all latents are silent, while the bound is about as good as that of the VAE above. A likely
+# reason: at first codes are noise, and the decoder learns to do without; what a code then costs in KL, it
+# does not earn. With the price at 0 until codes mean something, the same network ends with a better bound
+# *after as many steps*: so it had not found the best that it can be. (The ± is over pictures; another seed
+# moves the numbers, too.) A smaller $\beta$ does nearly as much here. Free bits bring back every unit and, at
+# this $\lambda$, little in the bound: each latent varies as much as is free, and says little. A number that a
+# loss is paid to raise is no longer a measurement. And the samples? Read the last column: none of the cures
+# made them clearly better.
 #
-# So an experiment helps to tell the two causes apart. Train with a warm-up: where the code comes back *and the bound gets
-# better*, it was the optimiser. Where it does not come back, suspect the objective first: change $\beta$ or $\sigma$, or the
-# model.
-# (Distances between black-and-white pictures are on a scale of their own: the judge was trained on grey ones.)
+# So an experiment helps to tell the two causes apart. Train with a warm-up: where the code comes back *and
+# the bound gets better*, it was the optimiser. Where it does not come back, suspect the objective first:
+# change $\beta$ or $\sigma$, or the model. (Distances between black-and-white pictures are on a scale of
+# their own: the judge was trained on grey ones.)
 
 # %% [markdown]
 # ## Two rulers
 #
-# Now the question from the beginning (C15). The first ruler is the probability of unseen pictures, the second the distance of
-# samples. Five models of black-and-white pictures on both. The VAE and the strong decoder you know. The third is an old prank
-# of Theis et al.: the VAE, but 99 times out of 100 it draws **noise**. Its likelihood is exact arithmetic:
-# $p_\text{mix}=0.01\,p+0.99\,u\ge 0.01\,p$, with $u$ the uniform distribution. The fourth learns nothing: it **remembers**
-# training pictures, draws one of them, and lets each pixel be white by its grey level (cut to between ε and 1−ε, so that
-# nothing is impossible). Its likelihood is a mean over what it remembers.
+# Now the question from the beginning (C15). The first ruler is the probability of unseen pictures, the second
+# the distance of samples. Five models of black-and-white pictures on both. The VAE and the strong decoder you
+# know. The third is an old prank of Theis et al.: the VAE, but 99 times out of 100 it draws **noise**. Its
+# likelihood is exact arithmetic: $p_\text{mix}=0.01\,p+0.99\,u\ge 0.01\,p$, with $u$ the uniform
+# distribution. The fourth learns nothing: it **remembers** training pictures, draws one of them, and lets
+# each pixel be white by its grey level (cut to between ε and 1−ε, so that nothing is impossible). Its
+# likelihood is a mean over what it remembers.
 #
-# The fifth is **the GAN**. By itself it has no number: its grey pictures lie on a thin sheet in the space of pictures, and
-# any other picture has probability 0. Drawing pixels by its grey levels, with the same ε, gives it one: an integral over 64
-# latents, and no encoder says where to look. That number has to wait for the last experiment. (The GAN was trained for
-# 25,000 steps, with wider layers; the VAE for `steps`, the strong decoder for `strong_steps`. The rows compare these
-# networks, not two methods.)
+# The fifth is **the GAN**. By itself it has no number: its grey pictures lie on a thin sheet in the space of
+# pictures, and any other picture has probability 0. Drawing pixels by its grey levels, with the same ε, gives
+# it one: an integral over 64 latents, and no encoder says where to look. That number has to wait for the last
+# experiment. (The GAN was trained for 25,000 steps, with wider layers; the VAE for `steps`, the strong
+# decoder for `strong_steps`. The rows compare these networks, not two methods.)
 
 
 # %%
@@ -865,10 +885,10 @@ plots.show(
 )
 
 # %% [markdown]
-# And one look that neither ruler takes. Is a picture (in grey, before its pixels were drawn) nearer to training pictures or
-# to unseen ones? Take 9,000 of each. What owes nothing to either has an even chance. Memory holds more than 9,000 pictures,
-# and the GAN and the VAE were trained on all 60,000: to know how much of a copy this look could see, a row of pictures
-# drawn from all of those is added.
+# And one look that neither ruler takes. Is a picture (in grey, before its pixels were drawn) nearer to
+# training pictures or to unseen ones? Take 9,000 of each. What owes nothing to either has an even chance.
+# Memory holds more than 9,000 pictures, and the GAN and the VAE were trained on all 60,000: to know how much
+# of a copy this look could see, a row of pictures drawn from all of those is added.
 
 # %%
 pools = [data.signed(pool).reshape(9000, 784) for pool in (pictures[:9000], test_pictures[1000:])]
@@ -888,19 +908,21 @@ for name, some in grey_of.items():
 # %% [markdown]
 # Read the two rulers, and the look:
 #
-# - **The prank** loses $\log 100$ nats, no more than serious models differ by, and draws nothing but noise. *A good
-#   likelihood does not mean good samples.*
-# - **Memory** draws training pictures with a few pixels flipped, and comes within a few nats of a trained VAE. *Good samples
-#   do not mean that anything was learnt*, and the distance does not notice: nearly all that it charges are the flips, as real
-#   pictures without them show. The look notices, although fewer than half of memory's pictures are in its pool.
-# - **The GAN**, which has seen the training pictures through D's gradient only, is nearer to them no more often than unseen
-#   pictures are, within the error; a copyist of all 60,000 would show. (One that copies now and then would not.) Its
-#   distance is far smaller than that of the VAE, and with the same flips a little larger than memory's.
+# - **The prank** loses $\log 100$ nats, no more than serious models differ by, and draws nothing but noise.
+#   *A good likelihood does not mean good samples.*
+# - **Memory** draws training pictures with a few pixels flipped, and comes within a few nats of a trained
+#   VAE. *Good samples do not mean that anything was learnt*, and the distance does not notice: nearly all
+#   that it charges are the flips, as real pictures without them show. The look notices, although fewer than
+#   half of memory's pictures are in its pool.
+# - **The GAN**, which has seen the training pictures through D's gradient only, is nearer to them no more
+#   often than unseen pictures are, within the error; a copyist of all 60,000 would show. (One that copies now
+#   and then would not.) Its distance is far smaller than that of the VAE, and with the same flips a little
+#   larger than memory's.
 #
-# Now the number that is missing. The integral over latents is a mean over samples, and `log_kernels` is such a mean: one
-# kernel at each sample. That is exercise 2.3.2 with the prior in place of an encoder, so on average a lower bound (of the
-# model with its levels cut at ε). Hold the same instrument to the VAE, of which a better bound is known, and to real
-# pictures, where it is a memory of that many, and exact.
+# Now the number that is missing. The integral over latents is a mean over samples, and `log_kernels` is such
+# a mean: one kernel at each sample. That is exercise 2.3.2 with the prior in place of an encoder, so on
+# average a lower bound (of the model with its levels cut at ε). Hold the same instrument to the VAE, of which
+# a better bound is known, and to real pictures, where it is a memory of that many, and exact.
 
 # %%
 of_vae = models["binary"].generate(n_kernels, seed=9)  # grey means, as many as of the others
@@ -918,11 +940,12 @@ for name, grey_pictures in centres.items():
 print(f"the VAE's own bound {log_vae.mean():14.1f} nats")
 
 # %% [markdown]
-# All of them rise with the number of kernels, and none has come to its end. For the VAE the number lies far below the bound
-# that its encoder gives; by kernels alone it would stand below memory, and it stands above. So such numbers cannot rank
-# models (with Gaussian kernels they are *Parzen window estimates*, in many early tables of GANs; Theis et al.). But a lower
-# bound is one: with noise on its pixels this GAN, trained for many more steps, has a bound as high as that of this VAE.
-# Neither says how much higher the truth lies. (Wu et al. come nearer to it: annealed importance sampling.)
+# All of them rise with the number of kernels, and none has come to its end. For the VAE the number lies far
+# below the bound that its encoder gives; by kernels alone it would stand below memory, and it stands above.
+# So such numbers cannot rank models (with Gaussian kernels they are *Parzen window estimates*, in many early
+# tables of GANs; Theis et al.). But a lower bound is one: with noise on its pixels this GAN, trained for many
+# more steps, has a bound as high as that of this VAE. Neither says how much higher the truth lies. (Wu et al.
+# come nearer to it: annealed importance sampling.)
 
 # %% [markdown]
 # ## Verdict
@@ -946,52 +969,55 @@ for name in ("as it is", "warm-up"):
     print(f"strong decoder, {name}: {active_units(mean)} active, {bound:.1f} nats")
 
 # %% [markdown]
-# - *VAEs learn the distribution, GANs imitate the data* (C15) is half a truth on either side. A VAE can be **asked** for a
-#   probability of an unseen picture, cheaply, and its answer beats compression programs. The GAN cannot until its pixels get
-#   noise, and then only by a loose bound. That bound is no worse than the VAE's here. What differs is the access, not a
-#   proven rank. And by what they **draw**, this GAN is nearer to unseen pictures than this VAE, after many more steps. Which
-#   is "learning the distribution" depends on the ruler, and the rulers are nearly independent, as the prank and the memory
-#   show.
-# - "Imitate" suggests copying. What copies is memory, and both rulers let it pass. The look at nearest neighbours sees it,
-#   and sees no such thing in the GAN or the VAE.
-# - *The VAE maximises the probability of the data*: it maximises a bound some nats below, and those nats were measured from
-#   both sides: exactly where the truth is known, from below where it is not.
-# - *A reconstruction loss is a reconstruction loss*: three of them in the same network gave, for pictures that look the same,
-#   a number of black-and-white pictures, the same by another encoder, and one of 256 levels that cannot be ranked with
-#   either.
+# - *VAEs learn the distribution, GANs imitate the data* (C15) is half a truth on either side. A VAE can be
+#   **asked** for a probability of an unseen picture, cheaply, and its answer beats compression programs. The
+#   GAN cannot until its pixels get noise, and then only by a loose bound. That bound is no worse than the
+#   VAE's here. What differs is the access, not a proven rank. And by what they **draw**, this GAN is nearer
+#   to unseen pictures than this VAE, after many more steps. Which is "learning the distribution" depends on
+#   the ruler, and the rulers are nearly independent, as the prank and the memory show.
+# - "Imitate" suggests copying. What copies is memory, and both rulers let it pass. The look at nearest
+#   neighbours sees it, and sees no such thing in the GAN or the VAE.
+# - *The VAE maximises the probability of the data*: it maximises a bound some nats below, and those nats were
+#   measured from both sides: exactly where the truth is known, from below where it is not.
+# - *A reconstruction loss is a reconstruction loss*: three of them in the same network gave, for pictures
+#   that look the same, a number of black-and-white pictures, the same by another encoder, and one of 256
+#   levels that cannot be ranked with either.
 #
-# **What is left over:** one layer of independent Gaussians for $q$, one for the prior, and pixels that know nothing of each
-# other unless they are told. Deep hierarchies, flows and diffusion models each remove one of these; the last comes up in the
-# final chapter.
+# **What is left over:** one layer of independent Gaussians for $q$, one for the prior, and pixels that know
+# nothing of each other unless they are told. Deep hierarchies, flows and diffusion models each remove one of
+# these; the last comes up in the final chapter.
 
 # %% [markdown]
 # ## What to read
 #
 # - Burda, Grosse, Salakhutdinov, *Importance weighted autoencoders*, ICLR 2016,
-#   [1509.00519](https://arxiv.org/abs/1509.00519): the bound with $k$ codes, active units, and the MNIST numbers.
+#   [1509.00519](https://arxiv.org/abs/1509.00519): the bound with $k$ codes, active units, and the MNIST
+#   numbers.
 # - Theis, van den Oord, Bethge, *A note on the evaluation of generative models*, ICLR 2016,
 #   [1511.01844](https://arxiv.org/abs/1511.01844): why the rulers are independent. Read this one first.
-# - Loaiza-Ganem, Cunningham, *The continuous Bernoulli*, NeurIPS 2019, [1907.06845](https://arxiv.org/abs/1907.06845): the
-#   grey cross-entropy, mended.
-# - Salimans, Karpathy, Chen, Kingma, *PixelCNN++*, ICLR 2017, [1701.05517](https://arxiv.org/abs/1701.05517): the discretised
-#   logistic.
-# - Lucas, Tucker, Grosse, Norouzi, *Don't blame the ELBO!*, NeurIPS 2019, [1911.02469](https://arxiv.org/abs/1911.02469):
-#   collapse in the linear VAE.
-# - Tipping, Bishop, *Probabilistic principal component analysis*, Journal of the Royal Statistical Society B 61(3), 1999,
-#   [doi 10.1111/1467-9868.00196](https://doi.org/10.1111/1467-9868.00196): the linear model, and its best $\sigma$.
+# - Loaiza-Ganem, Cunningham, *The continuous Bernoulli*, NeurIPS 2019,
+#   [1907.06845](https://arxiv.org/abs/1907.06845): the grey cross-entropy, mended.
+# - Salimans, Karpathy, Chen, Kingma, *PixelCNN++*, ICLR 2017, [1701.05517](https://arxiv.org/abs/1701.05517):
+#   the discretised logistic.
+# - Lucas, Tucker, Grosse, Norouzi, *Don't blame the ELBO!*, NeurIPS 2019,
+#   [1911.02469](https://arxiv.org/abs/1911.02469): collapse in the linear VAE.
+# - Tipping, Bishop, *Probabilistic principal component analysis*, Journal of the Royal Statistical Society B
+#   61(3), 1999, [doi 10.1111/1467-9868.00196](https://doi.org/10.1111/1467-9868.00196): the linear model, and
+#   its best $\sigma$.
 # - Rybkin, Daniilidis, Levine, *Simple and effective VAE training with calibrated decoders*, ICML 2021,
 #   [2006.13202](https://arxiv.org/abs/2006.13202): $\sigma$ from the error.
-# - Townsend, Bird, Barber, *Practical lossless compression with latent variables using bits back coding*, ICLR 2019,
-#   [1901.04866](https://arxiv.org/abs/1901.04866): the bound as a program.
-# - Higgins et al., *beta-VAE*, ICLR 2017, [OpenReview Sy2fzU9gl](https://openreview.net/forum?id=Sy2fzU9gl): the KL term with
-#   a price.
+# - Townsend, Bird, Barber, *Practical lossless compression with latent variables using bits back coding*,
+#   ICLR 2019, [1901.04866](https://arxiv.org/abs/1901.04866): the bound as a program.
+# - Higgins et al., *beta-VAE*, ICLR 2017, [OpenReview Sy2fzU9gl](https://openreview.net/forum?id=Sy2fzU9gl):
+#   the KL term with a price.
 # - Hoffman, Johnson, *ELBO surgery*, NIPS 2016 workshop,
-#   [approximateinference.org](http://approximateinference.org/accepted/HoffmanJohnson2016.pdf): how much a code says about
-#   which picture it belongs to.
-# - Alemi et al., *Fixing a broken ELBO*, ICML 2018, [1711.00464](https://arxiv.org/abs/1711.00464): rate and distortion.
-# - Bowman et al., *Generating sentences from a continuous space*, CoNLL 2016, [1511.06349](https://arxiv.org/abs/1511.06349):
-#   KL warm-up, where it was needed first.
+#   [approximateinference.org](http://approximateinference.org/accepted/HoffmanJohnson2016.pdf): how much a
+#   code says about which picture it belongs to.
+# - Alemi et al., *Fixing a broken ELBO*, ICML 2018, [1711.00464](https://arxiv.org/abs/1711.00464): rate and
+#   distortion.
+# - Bowman et al., *Generating sentences from a continuous space*, CoNLL 2016,
+#   [1511.06349](https://arxiv.org/abs/1511.06349): KL warm-up, where it was needed first.
 # - Kingma et al., *Improved variational inference with inverse autoregressive flow*, NIPS 2016,
 #   [1606.04934](https://arxiv.org/abs/1606.04934): free bits.
-# - Wu, Burda, Salakhutdinov, Grosse, *On the quantitative analysis of decoder-based generative models*, ICLR 2017,
-#   [1611.04273](https://arxiv.org/abs/1611.04273): likelihoods of GANs, estimated with care.
+# - Wu, Burda, Salakhutdinov, Grosse, *On the quantitative analysis of decoder-based generative models*, ICLR
+#   2017, [1611.04273](https://arxiv.org/abs/1611.04273): likelihoods of GANs, estimated with care.

@@ -1,21 +1,22 @@
 # %% [markdown]
 # # Turning and sliding
 #
-# **A network that makes pixels goes on, for a few frames, with turns like those it was shown; one that finds the angle, and
-# leaves the turning to geometry, goes further, and with others too.**
+# **A network that makes pixels goes on, for a few frames, with turns like those it was shown; one that finds
+# the angle, and leaves the turning to geometry, goes further, and with others too.**
 #
 # ## What you will be able to do
 #
 # - write a turn and a shift as one matrix, and draw with it by asking each pixel where it comes from;
 # - find the motion in a few frames without any network, to a few hundredths of a degree;
-# - tell what a network has learnt from what it has been shown, by speeds, directions and garments kept out of training;
+# - tell what a network has learnt from what it has been shown, by speeds, directions and garments kept out of
+#   training;
 # - recognise a target that teaches a network to do nothing;
 # - put geometry inside a network, so that it learns three numbers in place of a thousand pixels.
 #
 # ## Prerequisites
 #
-# Lesson 3.1 (the recurrent network of cells, free running). You can multiply a matrix by a vector, and know what sine and
-# cosine do to a point on a circle.
+# Lesson 3.1 (the recurrent network of cells, free running). You can multiply a matrix by a vector, and know
+# what sine and cosine do to a point on a circle.
 
 # %%
 from course_lib import runtime
@@ -49,20 +50,15 @@ wrong_steps = runtime.pick(smoke=1, quick=10, full=50)  # eight times, with the 
 per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# A film in which a garment turns, by the same angle from each frame to the next. You will see four frames of such films, and
-# go on with such films, and with some that slide, in seven ways.
+# A film in which a garment turns, by the same angle from each frame to the next. You will see four frames of
+# such films, and go on with such films, and with some that slide, in seven ways.
 
 # %%
 test_garments, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1), (10000,)
 bags = np.isin(test_labels, (5, 8))  # sandals and bags, which no network will be shown
-opening = motions.moving_pictures(
-    test_garments[~bags], 3, turns=((9, 10),), kinds=("turn",), seed=4
-)
+opening = motions.moving_pictures(test_garments[~bags], 3, turns=((9, 10),), kinds=("turn",), seed=4)
 figure = plots.pairs(
-    {
-        f"{angle:.1f}° a frame": film
-        for angle, film in zip(opening.angles, opening.frames, strict=True)
-    },
+    {f"{angle:.1f}° a frame": film for angle, film in zip(opening.angles, opening.frames, strict=True)},
     title="One angle, repeated",
     captions=range(given + ahead),
 )
@@ -83,7 +79,8 @@ plots.show(
 #
 # ## The idea
 #
-# A film that turns or slides is one small step, repeated. Whoever is to go on with it can do one of two things:
+# A film that turns or slides is one small step, repeated. Whoever is to go on with it can do one of two
+# things:
 #
 # ```
 #  frames 0 … 3 ──► network ──► the pixels of frame 4 ──► network ──► the pixels of frame 5 ──► …
@@ -91,12 +88,14 @@ plots.show(
 #  frames 0 … 3 ──► the step: an angle and a shift ──► repeat it k times ──► move frame 3 by that
 # ```
 #
-# The upper way needs no idea of what motion is; it has to learn what each of a thousand pixels becomes. The lower way has
-# three numbers to find, and everything else is known since Euclid. The articles speak of the upper one.
+# The upper way needs no idea of what motion is; it has to learn what each of a thousand pixels becomes. The
+# lower way has three numbers to find, and everything else is known since Euclid. The articles speak of the
+# upper one.
 #
-# The films: a garment of 16 × 16 pixels on a canvas of 32 × 32. About half of the films turn about the middle, the others
-# slide in a straight line, at speeds that are not whole pixels. Each frame is resampled from the original of 28 × 28, so that nobody who sees the frames can know
-# the next one exactly. Films of training have seven frames, those of the tests twelve. Training leaves gaps, on purpose:
+# The films: a garment of 16 × 16 pixels on a canvas of 32 × 32. About half of the films turn about the
+# middle, the others slide in a straight line, at speeds that are not whole pixels. Each frame is resampled
+# from the original of 28 × 28, so that nobody who sees the frames can know the next one exactly. Films of
+# training have seven frames, those of the tests twelve. Training leaves gaps, on purpose:
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1), (60000,)
@@ -131,27 +130,27 @@ print(
 #
 # ### A step as a matrix
 #
-# Count rows $r$ downwards and columns $c$ to the right, both from the middle of the picture. One step turns a point by the
-# angle $\omega$ (counter-clockwise, as you look at it) and then moves it by $s_r$ rows and $s_c$ columns. With a third coordinate that is always 1,
-# both become one matrix:
+# Count rows $r$ downwards and columns $c$ to the right, both from the middle of the picture. One step turns a
+# point by the angle $\omega$ (counter-clockwise, as you look at it) and then moves it by $s_r$ rows and $s_c$
+# columns. With a third coordinate that is always 1, both become one matrix:
 #
 # $$\begin{pmatrix}r'\\c'\\1\end{pmatrix}=M\begin{pmatrix}r\\c\\1\end{pmatrix},\qquad
 # M=\begin{pmatrix}\cos\omega&-\sin\omega&s_r\\ \sin\omega&\cos\omega&s_c\\0&0&1\end{pmatrix},$$
 #
-# and $k$ steps are the power $M^k$. (Check it on a point to the right of the middle, $(0,1)$: for a small $\omega$ it goes
-# to about $(-\omega,1)$, which is up, as it should.) Turns and shifts are special cases of *affine maps*, which have six free numbers in the upper
-# two rows, and can stretch and shear as well.
+# and $k$ steps are the power $M^k$. (Check it on a point to the right of the middle, $(0,1)$: for a small
+# $\omega$ it goes to about $(-\omega,1)$, which is up, as it should.) Turns and shifts are special cases of
+# *affine maps*, which have six free numbers in the upper two rows, and can stretch and shear as well.
 #
 # ### Where does it come from?
 #
-# To draw with $M$, do not push pixels to where they go: they land between pixels, some twice, and leave holes. Go
-# through the pixels of the *result*, and ask each one where it comes from, which is $M^{-1}$. That is what
-# `scipy.ndimage.affine_transform(picture, matrix, offset)` wants:
+# To draw with $M$, do not push pixels to where they go: they land between pixels, some twice, and leave
+# holes. Go through the pixels of the *result*, and ask each one where it comes from, which is $M^{-1}$. That
+# is what `scipy.ndimage.affine_transform(picture, matrix, offset)` wants:
 #
 # $$\text{input}=\texttt{matrix}\cdot\text{output}+\texttt{offset},$$
 #
-# in pixels as NumPy counts them, from $(0,0)$ in the upper left corner. The middle of `size` pixels is then at
-# $m=(\texttt{size}-1)/2$.
+# in pixels as NumPy counts them, from $(0,0)$ in the upper left corner. The middle of `size` pixels is then
+# at $m=(\texttt{size}-1)/2$.
 #
 # ## Exercise 3.2.1: the arguments of the warp
 #
@@ -187,18 +186,20 @@ def warp(picture, angle, shift, steps):
 # %% [markdown]
 # ### Between the pixels
 #
-# Where a pixel comes from is rarely a whole number of rows and columns. **Bilinear sampling** mixes the four pixels around
-# the place $(r,c)$. With $r_0=\lfloor r\rfloor$, $c_0=\lfloor c\rfloor$ and the fractions $\alpha=r-r_0$, $\beta=c-c_0$:
+# Where a pixel comes from is rarely a whole number of rows and columns. **Bilinear sampling** mixes the four
+# pixels around the place $(r,c)$. With $r_0=\lfloor r\rfloor$, $c_0=\lfloor c\rfloor$ and the fractions
+# $\alpha=r-r_0$, $\beta=c-c_0$:
 #
 # $$x(r,c)=(1-\alpha)\big[(1-\beta)\,x_{r_0,c_0}+\beta\,x_{r_0,c_0+1}\big]
 # +\alpha\big[(1-\beta)\,x_{r_0+1,c_0}+\beta\,x_{r_0+1,c_0+1}\big].$$
 #
-# Its value has a slope in $r$ and $c$ (except at whole numbers, where it has a kink). Remember that for the end of the lesson.
+# Its value has a slope in $r$ and $c$ (except at whole numbers, where it has a kink). Remember that for the
+# end of the lesson.
 #
 # ## Exercise 3.2.2: bilinear sampling
 #
-# `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole numbers. Return
-# `(n,)`, with `keras.ops`.
+# `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole
+# numbers. Return `(n,)`, with `keras.ops`.
 
 
 # %% tags=["exercise"]
@@ -223,11 +224,13 @@ bilinear = check.bilinear(bilinear)
 # %% [markdown]
 # ### Once, not again and again
 #
-# Mixing four pixels blurs a little. There are two ways to make the eighth frame: move the frame before it by one step, as a
-# network that feeds on its own frames does, or move the last *given* frame by $M^8$. Both know the motion exactly.
+# Mixing four pixels blurs a little. There are two ways to make the eighth frame: move the frame before it by
+# one step, as a network that feeds on its own frames does, or move the last *given* frame by $M^8$. Both know
+# the motion exactly.
 #
-# Errors are told as *peak signal-to-noise ratio*, $\mathrm{PSNR}=10\log_{10}(255^2/\mathrm{MSE})$ decibels (dB), MSE being the mean squared
-# error in grey levels; half the error everywhere is 6 dB more. Each number is the mean over films.
+# Errors are told as *peak signal-to-noise ratio*, $\mathrm{PSNR}=10\log_{10}(255^2/\mathrm{MSE})$ decibels
+# (dB), MSE being the mean squared error in grey levels; half the error everywhere is 6 dB more. Each number
+# is the mean over films.
 
 
 # %%
@@ -282,14 +285,15 @@ for name, made in resampled.items():
     runtime.record(f"psnr_last_{name.replace(' ', '_')}", last, films=n_test, unit="dB")
 
 # %% [markdown]
-# The level line is what resampling a frame once, bilinearly, costs, however far it is moved; it is the **ceiling** for every way
-# below that moves a given frame. A network that makes each frame of the last has to fight against the falling one.
+# The level line is what resampling a frame once, bilinearly, costs, however far it is moved; it is the
+# **ceiling** for every way below that moves a given frame. A network that makes each frame of the last has to
+# fight against the falling one.
 #
 # ### The motion, from four frames
 #
-# Nobody tells the motion. But a guess $(\omega,s_r,s_c)$ can be tried: move frame 0 by $M$ and by $M^3$, and look how
-# badly it fits frames 1 and 3 (all of them blurred a little, so that edges which do not meet yet already feel each other).
-# That misfit, as a function of the guess, has a valley:
+# Nobody tells the motion. But a guess $(\omega,s_r,s_c)$ can be tried: move frame 0 by $M$ and by $M^3$, and
+# look how badly it fits frames 1 and 3 (all of them blurred a little, so that edges which do not meet yet
+# already feel each other). That misfit, as a function of the guess, has a valley:
 
 # %%
 soft = ndimage.gaussian_filter(opening.frames[0, ..., 0] / 255.0, (0, 1, 1))  # (12, 32, 32)
@@ -310,9 +314,10 @@ plots.show(
 )
 
 # %% [markdown]
-# Least squares walks downhill, so it has to begin in the right valley; frame 1 has the widest one. It begins twice: at the
-# best of some turns, tried one by one on frame 1, and at the slide that *phase correlation* proposes (the shift that best
-# explains how the phases of two Fourier transforms differ). The better end wins.
+# Least squares walks downhill, so it has to begin in the right valley; frame 1 has the widest one. It begins
+# twice: at the best of some turns, tried one by one on frame 1, and at the slide that *phase correlation*
+# proposes (the shift that best explains how the phases of two Fourier transforms differ). The better end
+# wins.
 
 
 # %%
@@ -334,29 +339,25 @@ def find_motion(frames):
     return min(ends, key=lambda end: end.cost).x
 
 
-found = {
-    name: np.array([find_motion(one) for one in film.frames[:, :given]])
-    for name, film in tests.items()
-}
+found = {name: np.array([find_motion(one) for one in film.frames[:, :given]]) for name, film in tests.items()}
 for name, film in tests.items():
     errors = np.abs(found[name][:, 0] - film.angles)
     off = np.linalg.norm(found[name][:, 1:] - film.shifts, axis=1)
-    print(
-        f"{name:21s} median error {np.median(errors):.3f}° and {np.median(off):.3f} pixels a frame"
-    )
+    print(f"{name:21s} median error {np.median(errors):.3f}° and {np.median(off):.3f} pixels a frame")
 
 # %% [markdown]
-# No weights, no training, and hardly a difference between garments, speeds and directions: what keeps its shape, turns by no more
-# than the angles tried, and has nothing else in the picture, is found. This is the rival that a network has to be held
-# against.
+# No weights, no training, and hardly a difference between garments, speeds and directions: what keeps its
+# shape, turns by no more than the angles tried, and has nothing else in the picture, is found. This is the
+# rival that a network has to be held against.
 #
 # ## The experiment
 #
 # ### Three networks of equal size
 #
 # - **Recurrent**: the convolutional GRU of lesson 3.1, a grid of 8 × 8 cells with a memory.
-# - **Feed-forward**: the same eyes and the same hands (how a frame is looked at, and how the next one is put together), but in the
-#   middle, where the other remembers, convolutions over the last four frames, laid side by side as channels.
+# - **Feed-forward**: the same eyes and the same hands (how a frame is looked at, and how the next one is put
+#   together), but in the middle, where the other remembers, convolutions over the last four frames, laid side
+#   by side as channels.
 # - **Dense LSTM**: the articles' network as lesson 3.1 mended it, flat pixels in, flat pixels out.
 
 # %%
@@ -373,7 +374,8 @@ for name, network in networks.items():
 # %% [markdown]
 # ## Exercise 3.2.3: the right target
 #
-# What goes in, and what shall come out? `films` is `(batch, time, h, w, c)`. Return inputs and targets, of one shape.
+# What goes in, and what shall come out? `films` is `(batch, time, h, w, c)`. Return inputs and targets, of
+# one shape.
 
 
 # %% tags=["exercise"]
@@ -429,11 +431,11 @@ train("feed-forward")
 train("recurrent")
 
 # %% [markdown]
-# All three took the same number of steps on the same films, and saw more and more of their own frames. (Not the same time: the
-# LSTM's steps are much shorter.) Now the eight kinds of films from the beginning, none of them a film of training. The table
-# has the PSNR, a mean over the eight steps, and in brackets the structural similarity (SSIM) of the last frame, which is 1 for
-# equal pictures. Its rows are different films, some harder than others; so compare within a row, or what each way gains over the
-# copy.
+# All three took the same number of steps on the same films, and saw more and more of their own frames. (Not
+# the same time: the LSTM's steps are much shorter.) Now the eight kinds of films from the beginning, none of
+# them a film of training. The table has the PSNR, a mean over the eight steps, and in brackets the structural
+# similarity (SSIM) of the last frame, which is 1 for equal pictures. Its rows are different films, some
+# harder than others; so compare within a row, or what each way gains over the copy.
 
 
 # %%
@@ -458,22 +460,14 @@ ways = ["last frame copied", "dense LSTM", "feed-forward", "recurrent", "warp, f
 
 def table(ways):
     """Prints and records PSNR over all steps and SSIM of the last one, by kind of film."""
-    print(
-        f"{'PSNR, dB (SSIM)':21s}"
-        + "".join(f"{way.replace('last frame ', ''):>14s}" for way in ways)
-    )
+    print(f"{'PSNR, dB (SSIM)':21s}" + "".join(f"{way.replace('last frame ', ''):>14s}" for way in ways))
     for name, film in tests.items():
         line = f"{name:21s}"
         for way in ways:
             decibels = per_step(film, made[way, name]).mean()
             likeness = metrics.ssim(film.frames[:, -1], made[way, name][:, -1]).mean()
             line += f"{decibels:7.1f} ({likeness:.2f})"
-            key = (
-                f"{way}_{name}".replace(" ", "_")
-                .replace(",", "")
-                .replace("-", "_")
-                .replace("×", "")
-            )
+            key = f"{way}_{name}".replace(" ", "_").replace(",", "").replace("-", "_").replace("×", "")
             runtime.record(f"psnr_{key}", decibels, films=n_test, unit="dB")
             runtime.record(f"ssim_{key}", likeness, films=n_test, step=ahead)
         print(line)
@@ -512,29 +506,32 @@ plots.show(
 # %% [markdown]
 # Read the table row by row, and then down the columns.
 #
-# - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it. Having to find the
-#   motion costs it about a decibel at most, and it has neither weights nor training.
-# - **The dense LSTM** paints the same grey cloud in both films of the figures. On several rows it even beats the copy in PSNR,
-#   which says more about squared error than about the LSTM; SSIM is not taken in. (Equal weights and steps are a handicap
-#   for it: dense layers spend their weights on pixels, and its steps are short. Lesson 3.1 gives it more of both.)
-# - **The two convolutional networks** have learnt to go on: clearly better than the copy, on garments that they never saw,
-#   and on kinds of garments that they never saw. Nothing in them is about a whole garment: they look at neighbouring cells,
-#   and move them. Speeds *between* those of training cost nothing.
-# - **It is not the memory that does it.** At equal weights and steps, four stacked frames serve as well as a state, on
-#   most rows better (each network trained once). A motion that repeats is all there in the last few frames.
-# - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost them a third
-#   to a half of what they had gained over the copy. A direction kept out of training, held against the slides of training,
-#   costs the feed-forward one a third too, and the recurrent one less.
+# - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it.
+#   Having to find the motion costs it about a decibel at most, and it has neither weights nor training.
+# - **The dense LSTM** paints the same grey cloud in both films of the figures. On several rows it even beats
+#   the copy in PSNR, which says more about squared error than about the LSTM; SSIM is not taken in. (Equal
+#   weights and steps are a handicap for it: dense layers spend their weights on pixels, and its steps are
+#   short. Lesson 3.1 gives it more of both.)
+# - **The two convolutional networks** have learnt to go on: clearly better than the copy, on garments that
+#   they never saw, and on kinds of garments that they never saw. Nothing in them is about a whole garment:
+#   they look at neighbouring cells, and move them. Speeds *between* those of training cost nothing.
+# - **It is not the memory that does it.** At equal weights and steps, four stacked frames serve as well as a
+#   state, on most rows better (each network trained once). A motion that repeats is all there in the last few
+#   frames.
+# - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost
+#   them a third to a half of what they had gained over the copy. A direction kept out of training, held
+#   against the slides of training, costs the feed-forward one a third too, and the recurrent one less.
 #
-# And they lose their garments within a few frames even at the speeds of training. Each frame is resampled from their own
-# last one, as in the falling line above, and small errors of motion add up. Besides, these films are longer than those of training, in
-# which three frames had to be made, and no garment had turned by more than about a third of a circle. (The two had half a minute
-# each. The profile `full` gives them about twenty times the steps.)
+# And they lose their garments within a few frames even at the speeds of training. Each frame is resampled
+# from their own last one, as in the falling line above, and small errors of motion add up. Besides, these
+# films are longer than those of training, in which three frames had to be made, and no garment had turned by
+# more than about a third of a circle. (The two had half a minute each. The profile `full` gives them about
+# twenty times the steps.)
 #
 # ### Along the speeds
 #
-# Films that turn, at nine speeds. Grey: the speeds of training. A fast turn is harder than a slow one for whoever makes pixels,
-# so the copy is in the figure too: it tells how much there was to gain.
+# Films that turn, at nine speeds. Grey: the speeds of training. A fast turn is harder than a slow one for
+# whoever makes pixels, so the copy is in the figure too: it tells how much there was to gain.
 
 # %%
 speeds = np.array([1, 4, 7, 10.5, 13, 16, 19, 21.5, 25])
@@ -542,17 +539,13 @@ at_speed = [
     motions.moving_pictures(new, n_angle, kinds=("turn",), turns=((v, v),), seed=20 + place)
     for place, v in enumerate(speeds)
 ]
-first_frames = np.concatenate(
-    [film.frames[:, :given] for film in at_speed]
-)  # (9 n_angle, 4, 32, 32, 1)
+first_frames = np.concatenate([film.frames[:, :given] for film in at_speed])  # (9 n_angle, 4, 32, 32, 1)
 
 
 def along_speeds(added):
     """PSNR over all steps at each speed, from the frames that were added to `first_frames`."""
     parts = np.split(added, len(speeds))
-    return np.array(
-        [per_step(film, part).mean() for film, part in zip(at_speed, parts, strict=True)]
-    )
+    return np.array([per_step(film, part).mean() for film, part in zip(at_speed, parts, strict=True)])
 
 
 by_speed = {
@@ -562,10 +555,7 @@ by_speed = {
 copies = np.repeat(first_frames[:, -1:], ahead, axis=1)  # (9 n_angle, 8, 32, 32, 1)
 by_speed["last frame copied"] = along_speeds(copies)
 by_speed["warp, told"] = np.array(
-    [
-        per_step(film, warped(film, np.column_stack([film.angles, film.shifts]))).mean()
-        for film in at_speed
-    ]
+    [per_step(film, warped(film, np.column_stack([film.angles, film.shifts]))).mean() for film in at_speed]
 )
 
 
@@ -590,11 +580,13 @@ plots.show(
 )
 
 # %% [markdown]
-# Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. Beyond its fast end
-# they come down to the copy; and at one degree a frame, where a copy is nearly right, they are far worse than doing nothing. Told
-# the motion, the warp does not notice; having to find it cost it about a decibel at most, in the table.
+# Between the two grey ranges nothing special happens: they learnt a range, not two lists of speeds. Beyond
+# its fast end they come down to the copy; and at one degree a frame, where a copy is nearly right, they are
+# far worse than doing nothing. Told the motion, the warp does not notice; having to find it cost it about a
+# decibel at most, in the table.
 #
-# A film to keep: four garments, and from left to right the film, the recurrent network, and the warp that found the motion.
+# A film to keep: four garments, and from left to right the film, the recurrent network, and the warp that
+# found the motion.
 
 # %%
 out = Path("my_art")  # a new folder beside this notebook
@@ -625,8 +617,8 @@ display(
 #
 # ### The article's target
 #
-# One article has the network make the distance between its picture and the *original* small. Here is the same recurrent network
-# with that target: the picture that goes in is the one that shall come out.
+# One article has the network make the distance between its picture and the *original* small. Here is the same
+# recurrent network with that target: the picture that goes in is the one that shall come out.
 
 
 # %%
@@ -700,21 +692,24 @@ plots.show(
 )
 
 # %% [markdown]
-# The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find it at once, since they
-# can pass a frame on as it is.) The distance from what was wanted is that of a copy. The target of an edit is the *edited* picture, of exercise 3.2.3; where nobody has it, one needs another way
-# to say what is wanted (a text, a discriminator, as in lesson 4.3), plus a term that keeps close to the original. That term alone
-# is the article's loss.
+# The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find
+# it at once, since they can pass a frame on as it is.) The distance from what was wanted is that of a copy.
+# The target of an edit is the *edited* picture, of exercise 3.2.3; where nobody has it, one needs another way
+# to say what is wanted (a text, a discriminator, as in lesson 4.3), plus a term that keeps close to the
+# original. That term alone is the article's loss.
 #
 # ### Speeds that nobody showed
 #
-# The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so let the
-# network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at the frames and answers with a
-# motion; bilinear sampling, which has no weights, moves the picture. The slope of exercise 3.2.2 is what makes it
-# trainable: the error of a pixel says in which direction the place should have been, and so what the angle should have
-# been. Nobody tells it an angle, in training either; the loss compares pictures, as before.
+# The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so
+# let the network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at
+# the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. The slope
+# of exercise 3.2.2 is what makes it trainable: the error of a pixel says in which direction the place should
+# have been, and so what the angle should have been. Nobody tells it an angle, in training either; the loss
+# compares pictures, as before.
 #
-# And one idea from the least squares: look, move, *look again* (Lin, Lucey), twice in training. The network gets frame 0, moved by what it believes so far,
-# beside frames 1 to 3, and answers with a correction. What it has to see is then never more than what is left over:
+# And one idea from the least squares: look, move, *look again* (Lin, Lucey), twice in training. The network
+# gets frame 0, moved by what it believes so far, beside frames 1 to 3, and answers with a correction. What it
+# has to see is then never more than what is left over:
 #
 # ```
 #  motion = nothing
@@ -768,10 +763,7 @@ table(["recurrent", "finder ×1", "finder ×2", "finder ×6", "warp, found"])
 for looks in (2, 6):
     told = np.split(found_by_network(first_frames, looks), len(speeds))
     by_speed[f"finder ×{looks}"] = np.array(
-        [
-            per_step(film, warped(film, part)).mean()
-            for film, part in zip(at_speed, told, strict=True)
-        ]
+        [per_step(film, warped(film, part)).mean() for film, part in zip(at_speed, told, strict=True)]
     )
 plots.show(
     speed_figure("Geometry inside the network"),
@@ -795,22 +787,24 @@ plots.show(
 )
 
 # %% [markdown]
-# In half the training time, and with about half the weights, the finder comes, in films like those of training,
-# within a few decibels of the warp, and leaves both networks of pixels far behind. It resamples once, and an error in
-# three numbers is all that can go wrong besides. Read its columns from left to right:
+# In half the training time, and with about half the weights, the finder comes, in films like those of
+# training, within a few decibels of the warp, and leaves both networks of pixels far behind. It resamples
+# once, and an error in three numbers is all that can go wrong besides. Read its columns from left to right:
 #
 # - After the **first look** of two it has a rough answer, better in the range that it saw than outside.
-# - With **two**, as trained, and with **six**, as never trained, the same weights reach further: a direction never shown, a
-#   turn and a slide at once, speeds beyond the range. There a look leaves less for the next one to see.
-# - Inside the range the looks after the second gain little or nothing, and from four to six the angle gets worse again in
-#   several rows: the network's last correction is only about right, and repeating it was never trained. Least squares measures
-#   its misfit, and stops when that no longer falls.
-# - It still is a network. Much faster than anything it saw, it turns too slowly; and new kinds of garments cost it something,
-#   which they do not cost least squares.
+# - With **two**, as trained, and with **six**, as never trained, the same weights reach further: a direction
+#   never shown, a turn and a slide at once, speeds beyond the range. There a look leaves less for the next
+#   one to see.
+# - Inside the range the looks after the second gain little or nothing, and from four to six the angle gets
+#   worse again in several rows: the network's last correction is only about right, and repeating it was never
+#   trained. Least squares measures its misfit, and stops when that no longer falls.
+# - It still is a network. Much faster than anything it saw, it turns too slowly; and new kinds of garments
+#   cost it something, which they do not cost least squares.
 #
-# So the cure is not recurrence over pixels, but the right few numbers. Even here, though, least squares is better, and needed no
-# training. A finder may be worth its weights where the misfit has no clean valley (noise, other garments in the
-# way, thousands of films a second), or where the motion is a step inside a larger network.
+# So the cure is not recurrence over pixels, but the right few numbers. Even here, though, least squares is
+# better, and needed no training. A finder may be worth its weights where the misfit has no clean valley
+# (noise, other garments in the way, thousands of films a second), or where the motion is a step inside a
+# larger network.
 #
 # ## Verdict
 
@@ -824,14 +818,16 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
     print(f"{name:17s} {line} dB")
 
 # %% [markdown]
-# - *An RNN can rotate and shift pictures* (C9): it can go on with rotations and shifts like those it was shown, of garments
-#   that it was never shown, for a few frames, with growing blur; beyond the speeds of training it gains little over a
-#   copy, or loses to it. A feed-forward
-#   network of equal size does it about as well, so the ability is not the recurrence's.
-# - *A warp does it at every angle tried*, sharply, with no weights at all, and a few lines of least squares find its three numbers.
-#   Where the change is known geometry, write down the geometry; where it is not (garments that hide one another in lesson
-#   3.1, cloth, faces), a network has something to learn. Three numbers inside a network are a good mixture of both.
-# - *Distance to the original* as a loss teaches the identity: perfect by its own measure, and as far from the edited picture as a copy.
+# - *An RNN can rotate and shift pictures* (C9): it can go on with rotations and shifts like those it was
+#   shown, of garments that it was never shown, for a few frames, with growing blur; beyond the speeds of
+#   training it gains little over a copy, or loses to it. A feed-forward network of equal size does it about
+#   as well, so the ability is not the recurrence's.
+# - *A warp does it at every angle tried*, sharply, with no weights at all, and a few lines of least squares
+#   find its three numbers. Where the change is known geometry, write down the geometry; where it is not
+#   (garments that hide one another in lesson 3.1, cloth, faces), a network has something to learn. Three
+#   numbers inside a network are a good mixture of both.
+# - *Distance to the original* as a loss teaches the identity: perfect by its own measure, and as far from the
+#   edited picture as a copy.
 # - *Translating, editing, restoring*: lessons 4.3, 3.3 and 4.2.
 #
 # ## What to read
@@ -840,8 +836,9 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
 #   [1506.02025](https://arxiv.org/abs/1506.02025): bilinear sampling as a layer, with all six affine numbers.
 # - Lin, Lucey, *Inverse compositional spatial transformer networks*, CVPR 2017,
 #   [1612.03897](https://arxiv.org/abs/1612.03897): why looking again is Lucas and Kanade's old idea.
-# - Finn, Goodfellow, Levine, *Unsupervised learning for physical interaction through video prediction*, NIPS 2016,
-#   [1605.07157](https://arxiv.org/abs/1605.07157): the hands of the two convolutional networks, which move pixels too.
-# - Guizar-Sicairos, Thurman, Fienup, *Efficient subpixel image registration algorithms*, Optics Letters 33(2), 2008,
-#   [doi 10.1364/OL.33.000156](https://doi.org/10.1364/OL.33.000156): how scikit-image finds a shift to a fraction of a
-#   pixel.
+# - Finn, Goodfellow, Levine, *Unsupervised learning for physical interaction through video prediction*, NIPS
+#   2016, [1605.07157](https://arxiv.org/abs/1605.07157): the hands of the two convolutional networks, which
+#   move pixels too.
+# - Guizar-Sicairos, Thurman, Fienup, *Efficient subpixel image registration algorithms*, Optics Letters
+#   33(2), 2008, [doi 10.1364/OL.33.000156](https://doi.org/10.1364/OL.33.000156): how scikit-image finds a
+#   shift to a fraction of a pixel.

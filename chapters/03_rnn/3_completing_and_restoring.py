@@ -1,21 +1,22 @@
 # %% [markdown]
 # # Half a picture, many endings
 #
-# **A network that reads a picture row by row can say how probable every next pixel is, so it can finish half a picture in
-# many ways, and tell you in bits how well it knows garments.**
+# **A network that reads a picture row by row can say how probable every next pixel is, so it can finish half
+# a picture in many ways, and tell you in bits how well it knows garments.**
 #
 # ## What you will be able to do
 #
-# - write the probability of a picture as a product over its pixels, and build a network that cannot cheat on it;
+# - write the probability of a picture as a product over its pixels, and build a network that cannot cheat on
+#   it;
 # - measure it in bits per dimension, beside compression programs and the VAE of lesson 2.3;
 # - let a network finish half a picture in several ways, and judge the endings by more than looking at them;
-# - repair noise, stripes and a hole by a recurrent network, a convolutional one, a VAE and a classical program, and say
-#   which of them the damage favours.
+# - repair noise, stripes and a hole by a recurrent network, a convolutional one, a VAE and a classical
+#   program, and say which of them the damage favours.
 #
 # ## Prerequisites
 #
-# Lessons 3.1 (what an LSTM carries from step to step; teacher forcing) and 2.3 (256 levels, the discretised logistic,
-# bits). The code of a VAE is from lesson 2.1.
+# Lessons 3.1 (what an LSTM carries from step to step; teacher forcing) and 2.3 (256 levels, the discretised
+# logistic, bits). The code of a VAE is from lesson 2.1.
 
 # %%
 from course_lib import runtime
@@ -51,8 +52,8 @@ search_steps = runtime.pick(smoke=5, quick=250, full=500)
 per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# The upper halves of eight test pictures, and what a network that has never seen them paints below, four times each. Its
-# weights ship with the course; you will train one like it.
+# The upper halves of eight test pictures, and what a network that has never seen them paints below, four
+# times each. Its weights ship with the course; you will train one like it.
 
 # %%
 pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
@@ -64,11 +65,7 @@ half = 14  # rows that are given
 some = test[[1, 2, 4, 5, 11, 18, 19, 28]]  # (8, 28, 28, 1)
 ends = shipped.paint(np.repeat(some, 4, axis=0), first_row=half, seed=2)  # (32, 28, 28, 1)
 given = np.where(np.arange(28)[:, None, None] < half, some, 0)  # grey where nothing is known
-shown = (
-    {"given": given}
-    | {f"ending {k + 1}": ends[k::4] for k in range(4)}
-    | {"the test picture": some}
-)
+shown = {"given": given} | {f"ending {k + 1}": ends[k::4] for k in range(4)} | {"the test picture": some}
 figure = plots.pairs(shown, title="The lower half, painted from the upper")
 plots.show(
     figure,
@@ -87,14 +84,14 @@ plots.show(
 #
 # ## The idea
 #
-# Restoring has two faces. Where every lost pixel has known ones close by, there is nearly *one* right answer, and a network
-# may be trained to hit it. Where a large piece is missing, many answers are right: half a shoe has more than one other
-# half. The mean of all right answers is a blur, and none of them. So instead of an answer, ask for a **distribution** of
-# answers, and draw from it.
+# Restoring has two faces. Where every lost pixel has known ones close by, there is nearly *one* right answer,
+# and a network may be trained to hit it. Where a large piece is missing, many answers are right: half a shoe
+# has more than one other half. The mean of all right answers is a blur, and none of them. So instead of an
+# answer, ask for a **distribution** of answers, and draw from it.
 #
-# A distribution of 784 numbers with 256 levels each is too large to write down, but not one of a single pixel when all
-# earlier ones are known. So read the picture like a page, row by row, from left to right, and predict every pixel from
-# those before it. Such a model is called *autoregressive*.
+# A distribution of 784 numbers with 256 levels each is too large to write down, but not one of a single pixel
+# when all earlier ones are known. So read the picture like a page, row by row, from left to right, and
+# predict every pixel from those before it. Such a model is called *autoregressive*.
 #
 # ```
 #  rows above ──► LSTM, one row a step ──► what they say of every column ─┐
@@ -102,38 +99,40 @@ plots.show(
 #  ten pixels to the left ────────────────────────────────────────────────┘
 # ```
 #
-# That is a small relative of *PixelRNN* (van den Oord et al.). Their Row LSTM has a state for every *column* and passes it
-# from row to row by a convolution, so it treats all columns alike; ours has one state of 256 numbers for the whole row,
-# which knows where the columns are. Theirs hears the row's own pixels by masked convolutions, and says 256 numbers about a
-# pixel; ours looks at ten pixels, and says twelve numbers, by a later proposal (Salimans et al.).
+# That is a small relative of *PixelRNN* (van den Oord et al.). Their Row LSTM has a state for every *column*
+# and passes it from row to row by a convolution, so it treats all columns alike; ours has one state of 256
+# numbers for the whole row, which knows where the columns are. Theirs hears the row's own pixels by masked
+# convolutions, and says 256 numbers about a pixel; ours looks at ten pixels, and says twelve numbers, by a
+# later proposal (Salimans et al.).
 #
 # ## The mathematics
 #
 # ### A product of things that can be known
 #
-# Number the pixels in reading order, $x_1,\dots,x_{784}$. The rule for conditional probabilities, applied again and again,
-# is exact and assumes nothing:
+# Number the pixels in reading order, $x_1,\dots,x_{784}$. The rule for conditional probabilities, applied
+# again and again, is exact and assumes nothing:
 #
 # $$p(x)=\prod_{i=1}^{784}p(x_i\mid x_1,\dots,x_{i-1}),\qquad
 # \log p(x)=\sum_{i=1}^{784}\log p(x_i\mid x_1,\dots,x_{i-1}).$$
 #
-# So there is no bound here, as there was for the VAE: every factor is a number that the network prints. In training all
-# earlier pixels are the true ones: *teacher forcing*, the very thing that lesson 3.1 warned of. Here it is no shortcut, for
-# the factor *is* about the true past. Only when you draw does the network hear its own pixels.
+# So there is no bound here, as there was for the VAE: every factor is a number that the network prints. In
+# training all earlier pixels are the true ones: *teacher forcing*, the very thing that lesson 3.1 warned of.
+# Here it is no shortcut, for the factor *is* about the true past. Only when you draw does the network hear
+# its own pixels.
 #
 # The lower half needs nothing new either. The last 392 factors are $p(\text{lower}\mid\text{upper})$.
 #
 # ### Nobody may hear itself
 #
-# The product is a probability if pixel $i$ hears $x_1,\dots,x_{i-1}$ and nothing else. One place too far, and $x_i$ is told
-# to the network that has to predict it. The rows above are safe if the LSTM is always one row behind. Within the row, it is
-# up to you.
+# The product is a probability if pixel $i$ hears $x_1,\dots,x_{i-1}$ and nothing else. One place too far, and
+# $x_i$ is told to the network that has to predict it. The rows above are safe if the LSTM is always one row
+# behind. Within the row, it is up to you.
 #
 # ## Exercise 3.3.1: what lies to the left
 #
-# `pictures` has the shape `(batch, 28, 28, 1)`: row, then column. Return `(batch, 28, 28, reach)`, where channel $k$ holds
-# the pixel $k+1$ places to the *left* in the same row, and 0 where that lies beyond the edge. `ops.pad(x, ((0, 0), (0, 0),
-# (n, 0), (0, 0)))` puts $n$ zeros before the first column.
+# `pictures` has the shape `(batch, 28, 28, 1)`: row, then column. Return `(batch, 28, 28, reach)`, where
+# channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0 where that lies beyond the
+# edge. `ops.pad(x, ((0, 0), (0, 0), (n, 0), (0, 0)))` puts $n$ zeros before the first column.
 
 
 # %% tags=["exercise"]
@@ -196,7 +195,8 @@ class Painter(rows.RowPainter):
 
 
 # %% [markdown]
-# Does it cheat? Do not trust the drawing; ask the network. Change one pixel, and look which of the 784 statements change.
+# Does it cheat? Do not trust the drawing; ask the network. Change one pixel, and look which of the 784
+# statements change.
 
 # %%
 runtime.seed(1)
@@ -219,28 +219,28 @@ early = differs.ravel()[: row * 28 + column + 1].sum()
 print(f"{differs.sum()} statements hear it; {early} of them at its place or before")
 
 # %% [markdown]
-# (Every weight is still random: what a network *can* hear is a property of how it is wired. The test of the library does
-# the same with the gradient on three backends.)
+# (Every weight is still random: what a network *can* hear is a property of how it is wired. The test of the
+# library does the same with the gradient on three backends.)
 #
 # ### What to say about a pixel
 #
-# Lesson 2.3 said *one* discretised logistic: a mean and a scale. But given its neighbours a pixel may be either background,
-# and then exactly black, or cloth of some grey. A **mixture** can say so: $K$ logistics with shares $\pi_k$,
+# Lesson 2.3 said *one* discretised logistic: a mean and a scale. But given its neighbours a pixel may be
+# either background, and then exactly black, or cloth of some grey. A **mixture** can say so: $K$ logistics
+# with shares $\pi_k$,
 #
 # $$P(x_i\mid x_{<i})=\sum_{k=1}^{K}\pi_k\Big[\sigma\Big(\frac{x_i+\frac1{255}-m_k}{s_k}\Big)-\sigma\Big(\frac{x_i-\frac1{255}-m_k}{s_k}\Big)\Big],$$
 #
-# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost bins that are
-# open, as before. The network returns the logarithms of the shares (up to a constant, so a softmax follows), the means, and
-# the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that each add up to 1, weighted by shares that add up
-# to 1. (Rows and columns are counted from 0. Nothing below $10^{-7}$ is drawn; the small step at white is the open bin.)
+# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost bins
+# that are open, as before. The network returns the logarithms of the shares (up to a constant, so a softmax
+# follows), the means, and the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that each add up
+# to 1, weighted by shares that add up to 1. (Rows and columns are counted from 0. Nothing below $10^{-7}$ is
+# drawn; the small step at white is the open bin.)
 
 # %%
 said = shipped.parameters(test[:1])[:, 15:16, 9:10]  # of one pixel, (1, 1, 1, 12)
 levels = np.linspace(-1, 1, 256, dtype="float32").reshape(256, 1, 1, 1)
 repeated = [ops.repeat(part, 256, axis=0) for part in shipped.mixture(said)]  # 3 × (256, 1, 1, 4)
-mass = np.exp(
-    ops.convert_to_numpy(losses.mixture_of_logistics(levels, *repeated))
-).ravel()  # (256,)
+mass = np.exp(ops.convert_to_numpy(losses.mixture_of_logistics(levels, *repeated))).ravel()  # (256,)
 figure = plots.curves(
     {"after all pixels before it": np.maximum(mass, 1e-7)},
     xlabel="grey level (0 is black)",
@@ -261,15 +261,15 @@ print(
 # %% [markdown]
 # ### Bits per dimension
 #
-# Natural logarithms give nats; divide by $\log 2$ for bits, and by the number of pixels, so that the number does not grow
-# with the picture. Whoever knows nothing, and finds all levels equally probable, pays 8 bits for one of 256 levels, and 1
-# for black or white.
+# Natural logarithms give nats; divide by $\log 2$ for bits, and by the number of pixels, so that the number
+# does not grow with the picture. Whoever knows nothing, and finds all levels equally probable, pays 8 bits
+# for one of 256 levels, and 1 for black or white.
 #
 # ## Exercise 3.3.2: bits per dimension
 #
-# `log_p` holds $\log p(x_i\mid x_{<i})$ of every pixel in nats, `(n, h, w)`. `painted` are `h` booleans: the rows that had
-# to be predicted; the others were given, and are not counted. Return one number: bits for each predicted pixel, the mean
-# over the pictures. NumPy.
+# `log_p` holds $\log p(x_i\mid x_{<i})$ of every pixel in nats, `(n, h, w)`. `painted` are `h` booleans: the
+# rows that had to be predicted; the others were given, and are not counted. Return one number: bits for each
+# predicted pixel, the mean over the pictures. NumPy.
 
 
 # %% tags=["exercise"]
@@ -291,15 +291,16 @@ bits_per_dimension = check.bits_per_dimension(bits_per_dimension)
 # %% [markdown]
 # ### Drawing from it
 #
-# A draw from a mixture is a draw of *one* component, by the shares, and then a draw from that one. A logistic is drawn from
-# a uniform number $u$ as $m+s\log\frac{u}{1-u}$. Then the nearest of the 256 levels, for those are the bins whose masses
-# were trained; what falls beyond black or white is black or white.
+# A draw from a mixture is a draw of *one* component, by the shares, and then a draw from that one. A logistic
+# is drawn from a uniform number $u$ as $m+s\log\frac{u}{1-u}$. Then the nearest of the 256 levels, for those
+# are the bins whose masses were trained; what falls beyond black or white is black or white.
 #
 # ## Exercise 3.3.3: one pixel of each picture
 #
-# `logits`, `means` and `log_scales` are `(n, K)`, NumPy. `chance` and `place` are `(n,)`, uniform between 0 and 1. `chance`
-# decides the component: the first one at which the sum of the shares so far exceeds it. `place` is $u$. Return `(n,)`.
-# SciPy has `special.softmax(…, axis=-1)`, and `special.logit(u)` for $\log\frac{u}{1-u}$.
+# `logits`, `means` and `log_scales` are `(n, K)`, NumPy. `chance` and `place` are `(n,)`, uniform between 0
+# and 1. `chance` decides the component: the first one at which the sum of the shares so far exceeds it.
+# `place` is $u$. Return `(n,)`. SciPy has `special.softmax(…, axis=-1)`, and `special.logit(u)` for
+# $\log\frac{u}{1-u}$.
 
 
 # %% tags=["exercise"]
@@ -327,8 +328,8 @@ draw_pixel = check.draw_pixel(draw_pixel)
 #
 # ### Training, and a ruler from outside
 #
-# The ruler first: the same 250 test pictures that lesson 2.3 gave to compression programs, in the same sheet, and the
-# numbers that its VAE was measured with.
+# The ruler first: the same 250 test pictures that lesson 2.3 gave to compression programs, in the same sheet,
+# and the numbers that its VAE was measured with.
 
 # %%
 sheet = test_pictures[:n_bits].reshape(-1, 10, 28, 28).swapaxes(1, 2).reshape(-1, 280)
@@ -342,9 +343,10 @@ if of_vae is not None:  # a bound, by 1,000 codes a picture
 print({name: round(number, 2) for name, number in bits.items()}, "bits per dimension")
 
 # %% [markdown]
-# Then the training: Adam, 32 pictures a step, a learning rate that falls to 0. Beside it the same painter *without memory*:
-# its dense layer sees the row right above, all of it, and the number of the row, but nothing older. What it lacks is what
-# the recurrence is for, and with it the LSTM's weights, two thirds of all.
+# Then the training: Adam, 32 pictures a step, a learning rate that falls to 0. Beside it the same painter
+# *without memory*: its dense layer sees the row right above, all of it, and the number of the row, but
+# nothing older. What it lacks is what the recurrence is for, and with it the LSTM's weights, two thirds of
+# all.
 
 
 # %%
@@ -397,16 +399,17 @@ runtime.record("bits_saved_by_memory", gain.mean(), error=gain_error, pictures=n
 print(f"the memory saves {gain.mean():.3f} ± {gain_error:.3f} bits per dimension")
 
 # %% [markdown]
-# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the VAE itself may be
-# better than it, by an amount that nobody knows). The painter spends its weights on *this* kind of pictures, and they are
-# not counted, though nobody could unpack a picture without them; PNG has to work for any. What the memory saves after so
-# few steps is more than its error, and next to nothing: most of a pixel is told by its neighbours. (Here and below, ± is
-# twice the standard error of a mean over test pictures. It says nothing of what another seed of the training would change.)
+# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the VAE
+# itself may be better than it, by an amount that nobody knows). The painter spends its weights on *this* kind
+# of pictures, and they are not counted, though nobody could unpack a picture without them; PNG has to work
+# for any. What the memory saves after so few steps is more than its error, and next to nothing: most of a
+# pixel is told by its neighbours. (Here and below, ± is twice the standard error of a mean over test
+# pictures. It says nothing of what another seed of the training would change.)
 #
 # ### Does it know which half belongs?
 #
-# Glue the lower half of *another* test picture under an upper half, once of any kind and once of the same kind. A model
-# that knows garments finds the true one more probable.
+# Glue the lower half of *another* test picture under an upper half, once of any kind and once of the same
+# kind. A model that knows garments finds the true one more probable.
 
 # %%
 lower = np.arange(28) >= half
@@ -420,9 +423,7 @@ strangers = {"any kind": rng.integers(n_bits, 10_000, n_bits), "the same kind": 
 for name, chosen in strangers.items():
     glued = np.where(lower[:, None, None], test[chosen], test[:n_bits])  # (n_bits, 28, 28, 1)
     other = shipped.log_likelihood(glued)[:, lower].sum(axis=(1, 2))
-    alone = shipped.log_likelihood(test[chosen])[:, lower].sum(
-        axis=(1, 2)
-    )  # under its own upper half
+    alone = shipped.log_likelihood(test[chosen])[:, lower].sum(axis=(1, 2))  # under its own upper half
     shares = [100 * np.mean(own > other), 100 * np.mean(alone > other)]
     key = f"true_half_preferred_{name.replace(' ', '_')}"
     runtime.record(key, shares[0], same_lower=shares[1], pictures=n_bits)
@@ -430,17 +431,17 @@ for name, chosen in strangers.items():
         f"lower half of {name:14s} own half more probable: {shares[0]:5.1f} %; "
         f"that half more probable at home: {shares[1]:5.1f} %"
     )
-print(
-    f"the lower half, given the upper: {bits_per_dimension(shipped_log_p, lower):.2f} bits per dimension"
-)
+print(f"the lower half, given the upper: {bits_per_dimension(shipped_log_p, lower):.2f} bits per dimension")
 
 # %% [markdown]
-# The first column compares two different lower halves, and an empty one is more probable than a busy one under any upper
-# half. The second column is free of that: *one* lower half, under its own upper half and under a stranger's. But the seam
-# alone may give a stranger away, and the row right above is all that one needs to see it.
+# The first column compares two different lower halves, and an empty one is more probable than a busy one
+# under any upper half. The second column is free of that: *one* lower half, under its own upper half and
+# under a stranger's. But the seam alone may give a stranger away, and the row right above is all that one
+# needs to see it.
 #
-# How far back does its memory reach? Exchange only the first *ten* rows for a stranger's, and keep the four rows above the
-# lower half. Those ten rows can reach a pixel of the lower half through the LSTM's state alone.
+# How far back does its memory reach? Exchange only the first *ten* rows for a stranger's, and keep the four
+# rows above the lower half. Those ten rows can reach a pixel of the lower half through the LSTM's state
+# alone.
 
 # %%
 far = np.arange(28) < 10
@@ -457,15 +458,15 @@ for name, chosen in strangers.items():
     )
 
 # %% [markdown]
-# So the state carries the kind of garment past the rows in between, and something of this very one. (Tops and bottoms that
-# do not fit were not in the training set; part of the cost is that surprise.)
+# So the state carries the kind of garment past the rows in between, and something of this very one. (Tops and
+# bottoms that do not fit were not in the training set; part of the cost is that surprise.)
 #
 # ### Endings, judged
 #
-# A single ending cannot be right or wrong, so ask the judge of lesson 1.1 which kind of garment the finished picture shows:
-# does it agree with the true label? And how much do the endings of one half differ from each other? (The standard deviation
-# of a pixel over its four endings, the mean over the pixels of the lower halves.) The PSNR, too, is that of the lower
-# halves, against the test picture's. For comparison:
+# A single ending cannot be right or wrong, so ask the judge of lesson 1.1 which kind of garment the finished
+# picture shows: does it agree with the true label? And how much do the endings of one half differ from each
+# other? (The standard deviation of a pixel over its four endings, the mean over the pixels of the lower
+# halves.) The PSNR, too, is that of the lower halves, against the test picture's. For comparison:
 #
 # - **nearest**: the lower halves of those of 20,000 training pictures whose upper halves are nearest;
 # - **without memory**: the same painting, by the painter trained beside;
@@ -485,9 +486,7 @@ endings = {
 }
 upper_of = data.signed(pictures[:20_000])[:, :half].reshape(20_000, -1)  # (20000, 392)
 asked = test[chosen][:, :half].reshape(n_ends, -1)
-squares = (upper_of**2).sum(
-    axis=1
-) - 2 * asked @ upper_of.T  # squared distances, but for a constant
+squares = (upper_of**2).sum(axis=1) - 2 * asked @ upper_of.T  # squared distances, but for a constant
 nearest = np.argsort(squares, axis=1)[:, :per_half].ravel()  # (n_ends · per_half,)
 endings["nearest"] = np.where(lower[:, None, None], data.signed(pictures[nearest]), halves)
 mean_ending = endings["shipped"].reshape(n_ends, per_half, 28, 28, 1).mean(axis=1)
@@ -497,9 +496,7 @@ endings["mean of the endings"] = np.repeat(mean_ending, per_half, axis=0)
 judged = {}
 print(f"{'':20s} {'right kind, %':>14s} {'differ by (levels)':>18s} {'PSNR, dB':>8s}")
 for name, made in endings.items():
-    shares = 100 * (jury.labels(made) == kinds).reshape(n_ends, per_half).mean(
-        axis=1
-    )  # of each half
+    shares = 100 * (jury.labels(made) == kinds).reshape(n_ends, per_half).mean(axis=1)  # of each half
     right, error = shares.mean(), 2 * shares.std() / np.sqrt(n_ends)
     lower_halves = made[:, half:].reshape(n_ends, per_half, -1)
     spread = 127.5 * lower_halves.std(axis=1).mean()  # grey levels
@@ -529,24 +526,27 @@ plots.show(
 )
 
 # %% [markdown]
-# - The *two painters trained here* paint cloth that crumbles after a few rows, with memory or without. The shipped one was
-#   trained some fifteen times as long, and its endings hold together down to the sole. A fraction of a bit for each pixel
-#   lies between them, and between crumbs and a garment: a likelihood counts all pixels alike, and the eye does not. The
-#   judge is lenient, too: it names half of the garments from their upper halves alone. By its column *shipped* and *with
-#   memory* cannot be told apart, and neither can *with* and *without*: the errors overlap.
-# - *Nearest* pastes real lower halves, and no column of the table tells it from the shipped painter. The picture does:
-#   pasted halves have a seam, they need not fit, and there are never others than those that were stored.
-# - The *mean* is best by PSNR. It should be: the mean of a distribution has the smallest expected squared error of all
-#   pictures, and a mean of four draws comes near it. The judge has nothing against it either, for it asks for the kind of
-#   garment and not for its cloth. Yet it is a blur that no garment ever was, with a spread of 0. So a number that compares
-#   with *the* right answer is the wrong ruler where many answers are right, and the judge's is not enough.
+# - The *two painters trained here* paint cloth that crumbles after a few rows, with memory or without. The
+#   shipped one was trained some fifteen times as long, and its endings hold together down to the sole. A
+#   fraction of a bit for each pixel lies between them, and between crumbs and a garment: a likelihood counts
+#   all pixels alike, and the eye does not. The judge is lenient, too: it names half of the garments from
+#   their upper halves alone. By its column *shipped* and *with memory* cannot be told apart, and neither can
+#   *with* and *without*: the errors overlap.
+# - *Nearest* pastes real lower halves, and no column of the table tells it from the shipped painter. The
+#   picture does: pasted halves have a seam, they need not fit, and there are never others than those that
+#   were stored.
+# - The *mean* is best by PSNR. It should be: the mean of a distribution has the smallest expected squared
+#   error of all pictures, and a mean of four draws comes near it. The judge has nothing against it either,
+#   for it asks for the kind of garment and not for its cloth. Yet it is a blur that no garment ever was, with
+#   a spread of 0. So a number that compares with *the* right answer is the wrong ruler where many answers are
+#   right, and the judge's is not enough.
 #
 # ## When it goes wrong
 #
 # ### One place too far
 #
-# The commonest mistake in this family of models is one index. Here is a painter whose ten pixels begin with the pixel
-# itself:
+# The commonest mistake in this family of models is one index. Here is a painter whose ten pixels begin with
+# the pixel itself:
 
 
 # %%
@@ -580,10 +580,10 @@ plots.show(
 )
 
 # %% [markdown]
-# After a short training the number is far better than any program's, and what is painted is grey noise: when the network
-# paints, the place where the pixel itself should stand holds a 0, and it was taught little but to repeat that place. Three
-# ways to notice, from the cheapest: a number too good to be true; the perturbation from above, which names the place; the
-# pictures.
+# After a short training the number is far better than any program's, and what is painted is grey noise: when
+# the network paints, the place where the pixel itself should stand holds a 0, and it was taught little but to
+# repeat that place. Three ways to notice, from the cheapest: a number too good to be true; the perturbation
+# from above, which names the place; the pictures.
 
 # %%
 said = [ops.convert_to_numpy(peeking.parameters(p)) for p in (some[:1], touched)]
@@ -594,13 +594,14 @@ print(f"statements at the touched place or before it that hear it: {early} (must
 # %% [markdown]
 # ### The likeliest pixel
 #
-# The second mistake looks like common sense: why draw, if the network can say what it expects? Take each pixel's *mean*
-# (the components' means, weighted by their shares), or the middle of its *likeliest component*, and go on from there.
-# The *temperature* $T$ leads from the likeliest component ($T\to0$) to a draw ($T=1$) and beyond: shares to the power
-# $1/T$, made to add up to 1 again, and scales times $T$.
+# The second mistake looks like common sense: why draw, if the network can say what it expects? Take each
+# pixel's *mean* (the components' means, weighted by their shares), or the middle of its *likeliest
+# component*, and go on from there. The *temperature* $T$ leads from the likeliest component ($T\to0$) to a
+# draw ($T=1$) and beyond: shares to the power $1/T$, made to add up to 1 again, and scales times $T$.
 #
-# The table is about the first half of the pictures above, and has two more columns: the bits that the shipped painter
-# itself would pay for the painted lower halves, and by how much pixels differ there from their right-hand neighbours.
+# The table is about the first half of the pictures above, and has two more columns: the bits that the shipped
+# painter itself would pay for the painted lower halves, and by how much pixels differ there from their
+# right-hand neighbours.
 
 
 # %%
@@ -617,10 +618,7 @@ def likeliest(logits, means, log_scales, chance, place):
 few, few_kinds = halves[: n_ends * per_half // 2], kinds[: n_ends * per_half // 2]
 ways = {"expected pixel": (expected, 1.0), "likeliest pixel": (likeliest, 1.0)}
 ways |= {f"temperature {t}": (draw_pixel, t) for t in (0.5, 0.8, 1.0, 1.3)}
-drawn = {
-    name: shipped.paint(few, half, seed=6, temperature=t, choose=way)
-    for name, (way, t) in ways.items()
-}
+drawn = {name: shipped.paint(few, half, seed=6, temperature=t, choose=way) for name, (way, t) in ways.items()}
 
 # %%
 
@@ -650,22 +648,24 @@ plots.show(
 )
 
 # %% [markdown]
-# Look first where nothing fails: by the judge, *expected* and *likeliest* pixels are as good as drawn ones. The other
-# columns tell. There is one ending for each half, whatever the seed. Neighbours differ less than in the test pictures. And
-# these pictures are *too probable*: they cost far fewer bits than real lower halves do. A sequence of likeliest pixels is
-# not a typical picture, for what is typical has some unlikely pixels in it.
+# Look first where nothing fails: by the judge, *expected* and *likeliest* pixels are as good as drawn ones.
+# The other columns tell. There is one ending for each half, whatever the seed. Neighbours differ less than in
+# the test pictures. And these pictures are *too probable*: they cost far fewer bits than real lower halves
+# do. A sequence of likeliest pixels is not a typical picture, for what is typical has some unlikely pixels in
+# it.
 #
-# The cure is to draw, and only $T=1$ draws from the distribution whose bits were counted. Its endings cost a little *more*
-# than real ones: a likelihood punishes a model for what it leaves out and hardly for what it adds, so it spreads, and an
-# unlucky pixel is heard by all that follow. Somewhere between $T=0.8$ and $T=1$ cost and roughness are those of the test
-# pictures, and there is less diversity than at 1. Above 1 the errors pile up.
+# The cure is to draw, and only $T=1$ draws from the distribution whose bits were counted. Its endings cost a
+# little *more* than real ones: a likelihood punishes a model for what it leaves out and hardly for what it
+# adds, so it spreads, and an unlucky pixel is heard by all that follow. Somewhere between $T=0.8$ and $T=1$
+# cost and roughness are those of the test pictures, and there is less diversity than at 1. Above 1 the errors
+# pile up.
 #
 # ## Repairing
 #
-# Now the other face: what is damaged lies close to what is known. Noise; three of every six rows lost (stripes *across* the
-# picture), or three of every six columns (stripes *along* it); and a hole, ten pixels wide, which no network here is trained
-# on. Both networks get two channels: the damaged picture, and a map that is 1 where a pixel was not lost. Lost pixels are
-# 0, a grey.
+# Now the other face: what is damaged lies close to what is known. Noise; three of every six rows lost
+# (stripes *across* the picture), or three of every six columns (stripes *along* it); and a hole, ten pixels
+# wide, which no network here is trained on. Both networks get two channels: the damaged picture, and a map
+# that is 1 where a pixel was not lost. Lost pixels are 0, a grey.
 
 # %%
 noise_sigma = 0.4  # on the scale from -1 to 1: 51 grey levels
@@ -686,19 +686,19 @@ class Restorer(supervised.Supervised):
         known = ops.take(ops.convert_to_tensor(kept), which, axis=0)  # (batch, 28, 28, 1)
         noisy = ops.reshape(ops.cast(which < 6, "float32"), (-1, 1, 1, 1))
         seen = known * (clean + noise_sigma * noisy * self.noise(ops.shape(clean)))
-        return ops.concatenate(
-            [seen, known], axis=-1
-        ), clean  # the target is the *undamaged* picture
+        return ops.concatenate([seen, known], axis=-1), clean  # the target is the *undamaged* picture
 
 
 # %% [markdown]
-# The target is undamaged, the input never is: copying wins nothing here. (The articles' goal, the distance to the picture
-# that went in, would be met by a network that does nothing; lesson 3.2 trains one.) The loss is the mean squared error.
+# The target is undamaged, the input never is: copying wins nothing here. (The articles' goal, the distance to
+# the picture that went in, would be met by a network that does nothing; lesson 3.2 trains one.) The loss is
+# the mean squared error.
 #
-# **The recurrent network** reads the rows from the top and from the bottom, two LSTMs, so that every row hears all others;
-# then a dense layer makes 28 pixels of both states. **The convolutional network** halves the sides, goes through five
-# convolutions, each added to what came in, and doubles again. Both have about as many weights and get about as many
-# seconds; a convolution does far more with a weight, so the CNN gets fewer steps.
+# **The recurrent network** reads the rows from the top and from the bottom, two LSTMs, so that every row
+# hears all others; then a dense layer makes 28 pixels of both states. **The convolutional network** halves
+# the sides, goes through five convolutions, each added to what came in, and doubles again. Both have about as
+# many weights and get about as many seconds; a convolution does far more with a weight, so the CNN gets fewer
+# steps.
 
 
 # %%
@@ -764,18 +764,20 @@ def put_back(made, name):
 
 # %% [markdown]
 # **The VAE** was trained on no damage at all. Search for the code $z$ whose picture fits the *intact* pixels
-# $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the code down it, all
-# pictures at once. The standard deviation of a pixel is the VAE's own, 0.25; for noise the noise's variance is added to its
-# square. (The weights are the shipped ones of lesson 2.1, trained on 200 times as many pictures as this CNN sees here. Its
-# row says what a good model of garments is worth, not which method learns faster.)
+# $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the
+# code down it, all pictures at once. The standard deviation of a pixel is the VAE's own, 0.25; for noise the
+# noise's variance is added to its square. (The weights are the shipped ones of lesson 2.1, trained on 200
+# times as many pictures as this CNN sees here. Its row says what a good model of garments is worth, not which
+# method learns faster.)
 #
-# **The classical programs** of scikit-image know nothing of garments. For noise, the better of non-local means and total
-# variation, with the setting that was best on *training* pictures; for stripes and the hole, biharmonic inpainting: the
-# smoothest surface that fits the edges. Non-local means and the VAE's search are told how strong the noise is; the networks
-# have learnt it.
+# **The classical programs** of scikit-image know nothing of garments. For noise, the better of non-local
+# means and total variation, with the setting that was best on *training* pictures; for stripes and the hole,
+# biharmonic inpainting: the smoothest surface that fits the edges. Non-local means and the VAE's search are
+# told how strong the noise is; the networks have learnt it.
 #
-# PSNR and SSIM are taken over the *whole* picture. Where pixels are intact, every method gets them back as they were, so
-# compare within a column: a hole that is left grey has a better number than noise that is half removed.
+# PSNR and SSIM are taken over the *whole* picture. Where pixels are intact, every method gets them back as
+# they were, so compare within a column: a hole that is left grey has a better number than noise that is half
+# removed.
 
 # %%
 decoder = vae.dense_decoder()  # codes (n, 20) -> pictures (n, 28, 28, 1)
@@ -817,9 +819,7 @@ for function in (means, variation):
         best[function.__name__, strength] = decibels
 name_of, strength = max(best, key=best.get)
 denoise = {"means": means, "variation": variation}[name_of]
-print(
-    f"best on training pictures: {name_of}, strength {strength}, {best[name_of, strength]:.2f} dB"
-)
+print(f"best on training pictures: {name_of}, strength {strength}, {best[name_of, strength]:.2f} dB")
 
 
 # %%
@@ -876,17 +876,17 @@ for name in maps:
 # %% [markdown]
 # Read the table by columns:
 #
-# - **Noise.** Non-local means has learnt nothing, and is better than both networks after their seconds of training. The
-#   searched VAE is hardly better by PSNR and far better by SSIM: it has no noise left, and no print either, for its code
-#   has no place for a print.
-# - **Stripes.** Here training pays. For the classical program lost *columns* are worse than lost rows: garments run
-#   from top to bottom, so lost rows can be continued from above. The CNN, whose wiring treats both directions alike,
-#   has the same trouble. The RNN does not: a row enters it whole, so a gap *within* a row is one matrix product wide,
-#   while a lost row has to be remembered from those around it. That is the direction of reading, and it shows in the
-#   signs of the lines *RNN minus CNN*.
-# - **The hole.** Neither network has seen one, and both do little better than leaving it grey. The smooth surface does
-#   better, and the VAE is far ahead: its search asks which *garment* fits the intact pixels, and the shape of what is lost
-#   is an argument of the question.
+# - **Noise.** Non-local means has learnt nothing, and is better than both networks after their seconds of
+#   training. The searched VAE is hardly better by PSNR and far better by SSIM: it has no noise left, and no
+#   print either, for its code has no place for a print.
+# - **Stripes.** Here training pays. For the classical program lost *columns* are worse than lost rows:
+#   garments run from top to bottom, so lost rows can be continued from above. The CNN, whose wiring treats
+#   both directions alike, has the same trouble. The RNN does not: a row enters it whole, so a gap *within* a
+#   row is one matrix product wide, while a lost row has to be remembered from those around it. That is the
+#   direction of reading, and it shows in the signs of the lines *RNN minus CNN*.
+# - **The hole.** Neither network has seen one, and both do little better than leaving it grey. The smooth
+#   surface does better, and the VAE is far ahead: its search asks which *garment* fits the intact pixels, and
+#   the shape of what is lost is an argument of the question.
 #
 # ## Verdict
 #
@@ -910,35 +910,35 @@ for name in maps:
 print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and nothing painted")
 
 # %% [markdown]
-# - *An RNN can complete pictures* (C9): yes, and it can do what no network of this course could so far: name the exact
-#   probability of a picture, and draw several endings from it. (Whether they are better than halves cut from the
-#   nearest stored pictures, the judge cannot say; they have no seam, and are new.) How much of that is the recurrence?
-#   In the shipped painter it carries over many rows what kind of garment this is; trained as briefly as here it saves
-#   hardly any bits. What carries this model is the order of the pixels and their neighbours. (The same paper has a
-#   PixelCNN without any recurrence.)
-# - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With about as many weights
-#   and seconds a CNN is better at noise and at lost rows, the RNN at lost columns, where its order of reading helps. A
-#   classical program beats both at noise, and at the hole, which they were not trained on; a VAE that was trained on no
-#   damage at all, but for much longer, repaired everything best. What the damage spares, and what the method knows of
-#   the pictures, decides; not the name of the network.
-# - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of probabilities,
-#   and it costs one pass of the network for every pixel that is drawn.
-# - *The distance to the original*, to the picture that went in, is no goal of restoring: the target was the undamaged
-#   picture throughout (and lesson 3.2 shows what the other goal teaches).
+# - *An RNN can complete pictures* (C9): yes, and it can do what no network of this course could so far: name
+#   the exact probability of a picture, and draw several endings from it. (Whether they are better than halves
+#   cut from the nearest stored pictures, the judge cannot say; they have no seam, and are new.) How much of
+#   that is the recurrence? In the shipped painter it carries over many rows what kind of garment this is;
+#   trained as briefly as here it saves hardly any bits. What carries this model is the order of the pixels
+#   and their neighbours. (The same paper has a PixelCNN without any recurrence.)
+# - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With about as
+#   many weights and seconds a CNN is better at noise and at lost rows, the RNN at lost columns, where its
+#   order of reading helps. A classical program beats both at noise, and at the hole, which they were not
+#   trained on; a VAE that was trained on no damage at all, but for much longer, repaired everything best.
+#   What the damage spares, and what the method knows of the pictures, decides; not the name of the network.
+# - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of
+#   probabilities, and it costs one pass of the network for every pixel that is drawn.
+# - *The distance to the original*, to the picture that went in, is no goal of restoring: the target was the
+#   undamaged picture throughout (and lesson 3.2 shows what the other goal teaches).
 #
-# **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps. The published
-# models have all of these.
+# **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps.
+# The published models have all of these.
 #
 # ## What to read
 #
 # - van den Oord, Kalchbrenner, Kavukcuoglu, *Pixel recurrent neural networks*, ICML 2016,
-#   [1601.06759](https://arxiv.org/abs/1601.06759): the Row LSTM, masked convolutions, completions of half pictures, bits
-#   per dimension.
-# - Salimans, Karpathy, Chen, Kingma, *PixelCNN++*, ICLR 2017, [1701.05517](https://arxiv.org/abs/1701.05517): the mixture
-#   of discretised logistics.
-# - Hochreiter, Schmidhuber, *Long short-term memory*, Neural Computation 9(8), 1997, [doi
-#   10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735): the recurrence.
+#   [1601.06759](https://arxiv.org/abs/1601.06759): the Row LSTM, masked convolutions, completions of half
+#   pictures, bits per dimension.
+# - Salimans, Karpathy, Chen, Kingma, *PixelCNN++*, ICLR 2017, [1701.05517](https://arxiv.org/abs/1701.05517):
+#   the mixture of discretised logistics.
+# - Hochreiter, Schmidhuber, *Long short-term memory*, Neural Computation 9(8), 1997,
+#   [doi 10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735): the recurrence.
 # - Theis, van den Oord, Bethge, *A note on the evaluation of generative models*, ICLR 2016,
 #   [1511.01844](https://arxiv.org/abs/1511.01844): what bits say about samples, and what they do not.
-# - Buades, Coll, Morel, *A non-local algorithm for image denoising*, CVPR 2005, [doi
-#   10.1109/CVPR.2005.38](https://doi.org/10.1109/CVPR.2005.38): non-local means.
+# - Buades, Coll, Morel, *A non-local algorithm for image denoising*, CVPR 2005,
+#   [doi 10.1109/CVPR.2005.38](https://doi.org/10.1109/CVPR.2005.38): non-local means.

@@ -1,21 +1,22 @@
 # %% [markdown]
 # # Name it, find it, judge it
 #
-# **Slide small filters over a picture, and what they measure is enough to say what is on it, where it is, and how
-# real it looks.**
+# **Slide small filters over a picture, and what they measure is enough to say what is on it, where it is, and
+# how real it looks.**
 #
 # ## What you will be able to do
 #
 # - write a convolution as two loops, and say what it keeps when a picture moves, and what pooling takes away;
 # - work out how much of a picture one unit can see, and measure how much of it it does see;
 # - choose a loss by the kind of answer: cross-entropy for a name, a pixel loss for a picture;
-# - train in about a minute a classifier that stands beside published ones of its size, and use it as a judge of pictures;
+# - train in about a minute a classifier that stands beside published ones of its size, and use it as a judge
+#   of pictures;
 # - build and score a detector: boxes, overlap, non-maximum suppression, average precision.
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, the Fréchet distance). You know what a gradient and gradient descent are. Nothing about
-# convolutions is taken for granted.
+# Lesson 1.1 (the judge, the Fréchet distance). You know what a gradient and gradient descent are. Nothing
+# about convolutions is taken for granted.
 
 # %%
 from course_lib import runtime
@@ -41,10 +42,10 @@ n_held_out = runtime.pick(smoke=24, quick=500, full=1000)  # canvases with test 
 n_score = runtime.pick(smoke=300, quick=2000, full=10_000)  # pictures to a distance
 
 # %% [markdown]
-# Where this lesson goes: a network of 180,000 weights looked once at each of these canvases, found the garments, and
-# named them. A canvas is put together by the library: one to four garments, shrunk to between 14 and 28 pixels, on
-# clouds, lines and noise. Those below carry garments of the test set, so the network has met none of them. Dashed boxes
-# say where the garments are, solid ones what the network says.
+# Where this lesson goes: a network of 180,000 weights looked once at each of these canvases, found the
+# garments, and named them. A canvas is put together by the library: one to four garments, shrunk to between
+# 14 and 28 pixels, on clouds, lines and noise. Those below carry garments of the test set, so the network has
+# met none of them. Dashed boxes say where the garments are, solid ones what the network says.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -65,9 +66,7 @@ def show_found(found, canvases, title, alt, shown=8):
     figure = plots.boxes(
         canvases.pictures[:shown],
         [one.boxes for one in found[:shown]],
-        right=[box[label >= 0] for box, label in zip(canvases.boxes, canvases.labels, strict=True)][
-            :shown
-        ],
+        right=[box[label >= 0] for box, label in zip(canvases.boxes, canvases.labels, strict=True)][:shown],
         names=[[names[kind] for kind in one.labels] for one in found[:shown]],
         title=title,
     )
@@ -87,8 +86,8 @@ show_found(
 # %% [markdown]
 # ## From the documents
 #
-# The articles describe a small convolutional network twice (row S4) and print it: two convolutions, two poolings, two
-# dense layers. Around it, text and listing do not agree on what it is *for*:
+# The articles describe a small convolutional network twice (row S4) and print it: two convolutions, two
+# poolings, two dense layers. Around it, text and listing do not agree on what it is *for*:
 #
 # | the articles say or do | in this lesson |
 # |---|---|
@@ -101,10 +100,10 @@ show_found(
 # %% [markdown]
 # ## The idea
 #
-# A dense layer has a weight for every pair of pixel and unit, and learns what a shoe looks like in the upper left
-# corner separately from what it looks like in the lower right one. A **convolution** learns one small *filter* and uses
-# it everywhere: it slides the filter over the picture, multiplies what lies under it, adds up, and writes the sum down
-# as one number of a new picture, the *feature map*.
+# A dense layer has a weight for every pair of pixel and unit, and learns what a shoe looks like in the upper
+# left corner separately from what it looks like in the lower right one. A **convolution** learns one small
+# *filter* and uses it everywhere: it slides the filter over the picture, multiplies what lies under it, adds
+# up, and writes the sum down as one number of a new picture, the *feature map*.
 
 
 # %%
@@ -142,9 +141,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Grey is 0, white is above, black below. Three of the four filters answer to *change*, and stay silent where cloth is
-# even. A trained network finds filters of its own; the sliding is all that is given. Is it what Keras and SciPy
-# compute?
+# Grey is 0, white is above, black below. Three of the four filters answer to *change*, and stay silent where
+# cloth is even. A trained network finds filters of its own; the sliding is all that is given. Is it what
+# Keras and SciPy compute?
 
 # %%
 kernel = filters["left from right"] + 0.1 * filters["above from below"]
@@ -164,20 +163,21 @@ for name, other in {
     print(f"{name:38s} differs by {np.abs(mine - other).max():.1e} at most")
 
 # %% [markdown]
-# What networks call a convolution is a **cross-correlation**. The convolution of mathematics turns the filter by half a
-# turn first. To a network it makes no difference, because it would learn the turned filter; to you it does, when you
-# carry a filter from SciPy's `convolve` into a layer.
+# What networks call a convolution is a **cross-correlation**. The convolution of mathematics turns the filter
+# by half a turn first. To a network it makes no difference, because it would learn the turned filter; to you
+# it does, when you carry a filter from SciPy's `convolve` into a layer.
 
 # %% [markdown]
 # ### What stays when a picture moves
 #
-# One filter for all places has a consequence: move the picture, and the feature map moves along. That is **translation
-# equivariance**. A *stride* of 2 (use every second place only) and *max-pooling* (keep the largest of four neighbours)
-# weaken it; the mean over all places turns it into **invariance**: moving changes nothing. Here are all four, on
-# garments in the middle of a wide empty field, and with weights that nobody trained: this is a property of the
-# arithmetic, not of learning. `padding="same"` puts zeros around the picture, so that the map of a layer without a
-# stride is as large as the picture; the field is 0 as well, so that its edge plays no part. A number is the root of the
-# summed squared differences, divided by the root of the map's own summed squares: 0 is perfect.
+# One filter for all places has a consequence: move the picture, and the feature map moves along. That is
+# **translation equivariance**. A *stride* of 2 (use every second place only) and *max-pooling* (keep the
+# largest of four neighbours) weaken it; the mean over all places turns it into **invariance**: moving changes
+# nothing. Here are all four, on garments in the middle of a wide empty field, and with weights that nobody
+# trained: this is a property of the arithmetic, not of learning. `padding="same"` puts zeros around the
+# picture, so that the map of a layer without a stride is as large as the picture; the field is 0 as well, so
+# that its edge plays no part. A number is the root of the summed squared differences, divided by the root of
+# the map's own summed squares: 0 is perfect.
 
 # %%
 field = np.zeros((64, 48, 48, 1), "float32")
@@ -210,47 +210,49 @@ for name, (parts, step) in ways.items():
     runtime.record(f"moved_one_{name.replace(' ', '_').replace(',', '')}", told[0])
 
 # %% [markdown]
-# A map at half the resolution cannot move by half a unit. So a strided layer is equivariant to moves by whole strides
-# only, and in between something else comes out; with these random filters max-pooling is the gentler of the two. Real
-# networks stack several of them, and zeros at the edge of a filled picture are an edge that does not move along. So "a
-# CNN is translation invariant" is a hope, not a theorem. You will measure further down what it is worth.
+# A map at half the resolution cannot move by half a unit. So a strided layer is equivariant to moves by whole
+# strides only, and in between something else comes out; with these random filters max-pooling is the gentler
+# of the two. Real networks stack several of them, and zeros at the edge of a filled picture are an edge that
+# does not move along. So "a CNN is translation invariant" is a hope, not a theorem. You will measure further
+# down what it is worth.
 
 # %% [markdown]
 # ## The mathematics
 #
-# **A convolution.** With a picture $x$ of $C$ channels, filters $w$ of $k\times k$ places, a stride $s$ and a bias $b$,
-# the output's channel $o$ at row $i$ and column $j$ is
+# **A convolution.** With a picture $x$ of $C$ channels, filters $w$ of $k\times k$ places, a stride $s$ and a
+# bias $b$, the output's channel $o$ at row $i$ and column $j$ is
 #
 # $$y_{i,j,o}=b_o+\sum_{u=0}^{k-1}\sum_{v=0}^{k-1}\sum_{c=1}^{C} w_{u,v,c,o}\;x_{si+u,\;sj+v,\;c}.$$
 #
 # It has $k^2CO$ weights and $O$ biases for $O$ output channels, whatever the size of the picture.
 #
-# **The receptive field** is the square of pixels that one unit can see. Layer $l$ with a kernel of $k_l$ adds $k_l-1$
-# units to it, each as many pixels wide as the strides $s_m$ of the layers $m$ *before* it multiply up to (pooling counts
-# as a layer with a kernel):
+# **The receptive field** is the square of pixels that one unit can see. Layer $l$ with a kernel of $k_l$ adds
+# $k_l-1$ units to it, each as many pixels wide as the strides $s_m$ of the layers $m$ *before* it multiply up
+# to (pooling counts as a layer with a kernel):
 #
 # $$r=1+\sum_{l}(k_l-1)\prod_{m<l}s_m .$$
 #
-# **The loss of a name.** A classifier ends in one number per class, the *logits* $z_1,\dots,z_K$. *Softmax* makes
-# probabilities of them, and the loss of an example with the right class $t$ is minus the logarithm of its probability,
-# the **cross-entropy**:
+# **The loss of a name.** A classifier ends in one number per class, the *logits* $z_1,\dots,z_K$. *Softmax*
+# makes probabilities of them, and the loss of an example with the right class $t$ is minus the logarithm of
+# its probability, the **cross-entropy**:
 #
 # $$\ell(z,t)=-\log\frac{e^{z_t}}{\sum_k e^{z_k}}=\log\sum_k e^{z_k}-z_t,\qquad
 # L=\frac1B\sum_{n=1}^{B}\ell(z^{(n)},t^{(n)}).$$
 #
-# $B$ is the number of examples in a batch, and $L$ a *mean* over them. The right-hand form of $\ell$ is the one to
-# compute: `logsumexp` takes the largest logit out first, and nothing overflows.
+# $B$ is the number of examples in a batch, and $L$ a *mean* over them. The right-hand form of $\ell$ is the
+# one to compute: `logsumexp` takes the largest logit out first, and nothing overflows.
 #
-# **The loss of a picture** with pixels $x_p$, made as $\hat x_p$: the squared error $\frac1P\sum_p(\hat x_p-x_p)^2$,
-# the mean over its $P$ pixels, and again the mean over the batch. How good a picture is will be told as *peak
-# signal-to-noise ratio*, $\mathrm{PSNR}=10\log_{10}(R^2/\mathrm{MSE})$ decibels (dB): MSE is this squared error, $R=2$
-# the distance from black, -1, to white, 1. More is better, and ten more are a tenth of the squared error.
+# **The loss of a picture** with pixels $x_p$, made as $\hat x_p$: the squared error
+# $\frac1P\sum_p(\hat x_p-x_p)^2$, the mean over its $P$ pixels, and again the mean over the batch. How good a
+# picture is will be told as *peak signal-to-noise ratio*, $\mathrm{PSNR}=10\log_{10}(R^2/\mathrm{MSE})$
+# decibels (dB): MSE is this squared error, $R=2$ the distance from black, -1, to white, 1. More is better,
+# and ten more are a tenth of the squared error.
 
 # %% [markdown]
 # ### Exercise 4.1.1: how much one unit sees
 #
-# `layers` is a list of `(kernel, stride)`, from the picture on. Return the side of the square that one unit behind the
-# last layer can see, in pixels.
+# `layers` is a list of `(kernel, stride)`, from the picture on. Return the side of the square that one unit
+# behind the last layer can see, in pixels.
 
 
 # %% tags=["exercise"]
@@ -273,9 +275,10 @@ def receptive_field(layers):
 receptive_field = check.receptive_field(receptive_field)
 
 # %% [markdown]
-# A formula can be held against a measurement. A unit sees a pixel if its value changes with the pixel's: that is a
-# derivative, and `training.gradient` takes it. Below, one unit in the middle of the detector's last block, with weights
-# as they were initialised and as they were trained; the mean of the derivative's size over canvases.
+# A formula can be held against a measurement. A unit sees a pixel if its value changes with the pixel's: that
+# is a derivative, and `training.gradient` takes it. Below, one unit in the middle of the detector's last
+# block, with weights as they were initialised and as they were trained; the mean of the derivative's size
+# over canvases.
 
 
 # %%
@@ -329,18 +332,19 @@ plots.show(
 )
 
 # %% [markdown]
-# The square has the side that the formula says. (It stands below and to the right of the canvas's middle for two
-# reasons: the middle unit of ten is the sixth, and a strided layer with `padding="same"` puts its odd zero at the right
-# and the bottom.) But the pixels in it do not count alike: about half of the derivative lies in a square of about half
-# the side, a quarter of the area, since many paths lead from the middle to the unit and few from a corner. Luo et al.
-# call this the **effective receptive field**. In their networks training widened it; in this one it did not. So a network
-# should be able to see more than the thing it looks for: the largest garment here has 28 pixels.
+# The square has the side that the formula says. (It stands below and to the right of the canvas's middle for
+# two reasons: the middle unit of ten is the sixth, and a strided layer with `padding="same"` puts its odd
+# zero at the right and the bottom.) But the pixels in it do not count alike: about half of the derivative
+# lies in a square of about half the side, a quarter of the area, since many paths lead from the middle to the
+# unit and few from a corner. Luo et al. call this the **effective receptive field**. In their networks
+# training widened it; in this one it did not. So a network should be able to see more than the thing it looks
+# for: the largest garment here has 28 pixels.
 
 # %% [markdown]
 # ### Exercise 4.1.2: the loss of a name
 #
-# From logits `(batch, classes)` and whole-number labels `(batch,)`, the cross-entropy as above. `keras.ops` has
-# `logsumexp`, `take_along_axis` and `mean`.
+# From logits `(batch, classes)` and whole-number labels `(batch,)`, the cross-entropy as above. `keras.ops`
+# has `logsumexp`, `take_along_axis` and `mean`.
 
 
 # %% tags=["exercise"]
@@ -394,8 +398,9 @@ def to_picture():
 
 
 # %% [markdown]
-# As a classifier it gets labels to match and the loss of exercise 4.1.2. As an image maker it gets a task in which the
-# right answer is a picture: noise is added on the fly, and the clean picture is what it must give back.
+# As a classifier it gets labels to match and the loss of exercise 4.1.2. As an image maker it gets a task in
+# which the right answer is a picture: noise is added on the fly, and the clean picture is what it must give
+# back.
 
 
 # %%
@@ -457,17 +462,19 @@ plots.show(
 )
 
 # %% [markdown]
-# Both work: one body, two tasks, two losses. (The names below are what the *other* ending says to the clean pictures.)
-# The image maker paints softly. It was trained briefly, and everything it says has to pass through 128 numbers and one
-# dense layer; how much of the blur is due to which, this experiment cannot tell. Lesson 4.2 builds a network without
-# that bottleneck. What happens when the losses change places is below, in *When it goes wrong*.
+# Both work: one body, two tasks, two losses. (The names below are what the *other* ending says to the clean
+# pictures.) The image maker paints softly. It was trained briefly, and everything it says has to pass through
+# 128 numbers and one dense layer; how much of the blur is due to which, this experiment cannot tell. Lesson
+# 4.2 builds a network without that bottleneck. What happens when the losses change places is below, in *When
+# it goes wrong*.
 #
 # ### A classifier under a hundred thousand weights
 #
-# The articles' classifier keeps nearly all its weights in one dense layer. Here is one that spends them on filters. The
-# first block has few, because a filter costs most where the map is largest; batch normalisation follows each convolution
-# (every channel is brought to mean 0 and spread 1 over the batch, then gets a scale and an offset that are learned); and
-# in place of the big dense layer stands the mean over all places, 64 numbers.
+# The articles' classifier keeps nearly all its weights in one dense layer. Here is one that spends them on
+# filters. The first block has few, because a filter costs most where the map is largest; batch normalisation
+# follows each convolution (every channel is brought to mean 0 and spread 1 over the batch, then gets a scale
+# and an offset that are learned); and in place of the big dense layer stands the mean over all places, 64
+# numbers.
 
 
 # %%
@@ -494,12 +501,13 @@ print(f"the articles' classifier: {names_it.network.count_params():,} weights")
 print(f"this one:                 {classifier().count_params():,} weights")
 
 # %% [markdown]
-# Pooling stands before normalisation, which then has a quarter of the numbers to work on. (With normalisation and ReLU
-# in front of it the result is the same when the network is used, as long as the normalisation's factors are positive:
-# a growing function does not care whether the largest is taken before or after it.)
+# Pooling stands before normalisation, which then has a quarter of the numbers to work on. (With normalisation
+# and ReLU in front of it the result is the same when the network is used, as long as the normalisation's
+# factors are positive: a growing function does not care whether the largest is taken before or after it.)
 #
-# Not every label of this data set is beyond doubt: where does a T-shirt end and a shirt begin? **Label smoothing** asks
-# for less than certainty: the label counts for nine tenths, and all ten classes share the rest.
+# Not every label of this data set is beyond doubt: where does a T-shirt end and a shirt begin? **Label
+# smoothing** asks for less than certainty: the label counts for nine tenths, and all ten classes share the
+# rest.
 
 
 # %%
@@ -510,10 +518,11 @@ def smoothed(labels, logits):
 
 
 # %% [markdown]
-# Wherever choices were compared (how many steps, how high a learning rate, moved or mirrored pictures or not), it was on
-# 5,000 training pictures set aside, never on the test set, which is read when training is over and decides nothing. The
-# optimizer is AdamW, which is Adam with *weight decay* (each step also shrinks the weights a little); its learning rate
-# rises, then falls to 0 along a cosine. Training pictures are moved by up to a pixel, anew each time they are seen.
+# Wherever choices were compared (how many steps, how high a learning rate, moved or mirrored pictures or
+# not), it was on 5,000 training pictures set aside, never on the test set, which is read when training is
+# over and decides nothing. The optimizer is AdamW, which is Adam with *weight decay* (each step also shrinks
+# the weights a little); its learning rate rises, then falls to 0 along a cosine. Training pictures are moved
+# by up to a pixel, anew each time they are seen.
 
 
 # %%
@@ -552,8 +561,8 @@ for name, (middle, low, high) in share.items():
     runtime.record(f"accuracy_{name.split()[0]}", middle, low=low, high=high)
 
 # %% [markdown]
-# Next to what others reported for this test set (the list in Fashion-MNIST's own repository; its keepers say that they
-# have not checked it, and none of the entries gives a training time on two cores):
+# Next to what others reported for this test set (the list in Fashion-MNIST's own repository; its keepers say
+# that they have not checked it, and none of the entries gives a training time on two cores):
 
 # %%
 published = [
@@ -580,13 +589,14 @@ for name, (middle, low, high) in share.items():
     )
 
 # %% [markdown]
-# Read it with the interval in mind: ten thousand test pictures fix an accuracy to about half a percentage point either
-# way, and another seed would move it as well, so close neighbours in this list are not ranked. What stands out is the
-# trade: about ten and a hundred times the weights buy a few percentage points, and a method without any network keeps up
-# with the small ones. The row of the articles' network is no contest: it had a fraction of the steps.
+# Read it with the interval in mind: ten thousand test pictures fix an accuracy to about half a percentage
+# point either way, and another seed would move it as well, so close neighbours in this list are not ranked.
+# What stands out is the trade: about ten and a hundred times the weights buy a few percentage points, and a
+# method without any network keeps up with the small ones. The row of the articles' network is no contest: it
+# had a fraction of the steps.
 #
-# The shipped network has layers of the same sizes and learned for longer, from all 60,000 training pictures, mirrored
-# ones among them and without label smoothing (`tools/rebuild_weights.py` has the recipe).
+# The shipped network has layers of the same sizes and learned for longer, from all 60,000 training pictures,
+# mirrored ones among them and without label smoothing (`tools/rebuild_weights.py` has the recipe).
 #
 # What is left over is not spread evenly:
 
@@ -614,8 +624,8 @@ print(f"mistakes that call a shirt something else, or something else a shirt: {s
 # %% [markdown]
 # ### Moved pictures
 #
-# Garments of this data set all stand in the middle. What becomes of the names when they do not? The same test pictures,
-# moved to the right, black coming in on the left, and what crosses the right edge lost:
+# Garments of this data set all stand in the middle. What becomes of the names when they do not? The same test
+# pictures, moved to the right, black coming in on the left, and what crosses the right edge lost:
 
 # %%
 shifts = [0, 1, 2, 3, 4, 5, 6]
@@ -653,22 +663,23 @@ for (name, shares), key in zip(falls.items(), ("articles", "live", "shipped"), s
     runtime.record(f"right_at_four_{key}", shares[4])
 
 # %% [markdown]
-# The articles' network hands each place to a dense layer with weights of its own for it, was trained on pictures that
-# stand still, and briefly. The other two take the mean over places, saw pictures that moved by a pixel, and learned for
-# longer. Their fall is slow; which of the three differences helped how much, these lines do not say.
+# The articles' network hands each place to a dense layer with weights of its own for it, was trained on
+# pictures that stand still, and briefly. The other two take the mean over places, saw pictures that moved by
+# a pixel, and learned for longer. Their fall is slow; which of the three differences helped how much, these
+# lines do not say.
 #
-# It is a fall nevertheless. One part of it is no network's fault: many garments fill the picture's width, so toes and
-# sleeves leave it. Another is what the table on moved feature maps announced: pooling, and edges padded with zeros,
-# leave something over that the mean does not take away.
+# It is a fall nevertheless. One part of it is no network's fault: many garments fill the picture's width, so
+# toes and sleeves leave it. Another is what the table on moved feature maps announced: pooling, and edges
+# padded with zeros, leave something over that the mean does not take away.
 
 # %% [markdown]
 # ### Your own judge
 #
-# Every Fréchet distance of garments in this course was taken between the features of one frozen classifier. You have one
-# now: cut off its last layer, and 64 numbers a picture are left. Does it judge as the course's does? Seven kinds of
-# pictures, from real ones to noise, before three judges: the course's, the network that you trained, and the shipped
-# classifier. They were trained differently, and one difference will matter: only the shipped classifier saw mirrored
-# pictures.
+# Every Fréchet distance of garments in this course was taken between the features of one frozen classifier.
+# You have one now: cut off its last layer, and 64 numbers a picture are left. Does it judge as the course's
+# does? Seven kinds of pictures, from real ones to noise, before three judges: the course's, the network that
+# you trained, and the shipped classifier. They were trained differently, and one difference will matter: only
+# the shipped classifier saw mirrored pictures.
 
 # %%
 shipped_dense = gan.dense_generator()
@@ -740,22 +751,23 @@ plots.show(
 )
 
 # %% [markdown]
-# - **The order agrees** on these six, which are far apart: three generators, blur, noise, and real pictures below them
-#   all.
-# - **The scale does not**, and the factor between two judges is not even a constant. (Yours learned from smoothed labels,
-#   the course's did not; that alone changes how far apart features lie.) A distance of 3 means nothing without the name
-#   of the judge, and a judge that is trained again is another judge. That is why the course's is frozen, and why every
-#   number names its version.
-# - **Mirrored pictures** are where the third one fails: it was *taught* that mirroring does not matter, so it would rank
-#   a generator that draws every shoe the wrong way round above all three others. The course's judge never saw a mirrored
-#   picture, on purpose, and neither did yours. What a judge overlooks is decided where it is trained.
+# - **The order agrees** on these six, which are far apart: three generators, blur, noise, and real pictures
+#   below them all.
+# - **The scale does not**, and the factor between two judges is not even a constant. (Yours learned from
+#   smoothed labels, the course's did not; that alone changes how far apart features lie.) A distance of 3
+#   means nothing without the name of the judge, and a judge that is trained again is another judge. That is
+#   why the course's is frozen, and why every number names its version.
+# - **Mirrored pictures** are where the third one fails: it was *taught* that mirroring does not matter, so it
+#   would rank a generator that draws every shoe the wrong way round above all three others. The course's
+#   judge never saw a mirrored picture, on purpose, and neither did yours. What a judge overlooks is decided
+#   where it is trained.
 
 # %% [markdown]
 # ### Exercise 4.1.3: how well two boxes agree
 #
-# A box is `(left, top, right, bottom)`, edges in pixels. Two boxes are compared by the area they share over the area
-# they cover together, **intersection over union** (IoU): 1 if they are equal, 0 if they are apart. The arguments are
-# two boxes of four numbers; return one number.
+# A box is `(left, top, right, bottom)`, edges in pixels. Two boxes are compared by the area they share over
+# the area they cover together, **intersection over union** (IoU): 1 if they are equal, 0 if they are apart.
+# The arguments are two boxes of four numbers; return one number.
 
 
 # %% tags=["exercise"]
@@ -780,8 +792,9 @@ iou = check.iou(iou)
 # %% [markdown]
 # ### A detector in the same minutes
 #
-# A classifier looks once and says one name. To find several things, let *every place* of the last feature map speak for
-# itself: the canvas of 80×80 pixels becomes a grid of 10×10 cells, and each cell says fifteen numbers:
+# A classifier looks once and says one name. To find several things, let *every place* of the last feature map
+# speak for itself: the canvas of 80×80 pixels becomes a grid of 10×10 cells, and each cell says fifteen
+# numbers:
 #
 # ```
 #  canvas 80×80×1 ─► 40×40×24 ─► 20×20×48 ─► 20×20×64 ─► 10×10×96 ─► 10×10×96 ─► 10×10×15
@@ -789,12 +802,13 @@ iou = check.iou(iou)
 #        is a garment's middle near? (1)   where exactly, how large? (4)   which kind? (10)
 # ```
 #
-# There is no dense layer anywhere: because convolutions are equivariant, what is learned in one cell holds in all
-# hundred. This is detection in one pass, the idea of YOLO. The right answers come from the boxes. A cell announces a
-# garment if its middle lies within six pixels of the garment's, across and down; cells are eight pixels apart, so one
-# garment is announced by one to four of them. The four numbers of a box are measured from the cell: how far its middle
-# lies to the right and below the cell's, in cells, and the natural logarithms of its width and its height over 20
-# pixels. So four zeros mean a box of 20 by 20 pixels around the middle of the cell.
+# There is no dense layer anywhere: because convolutions are equivariant, what is learned in one cell holds in
+# all hundred. This is detection in one pass, the idea of YOLO. The right answers come from the boxes. A cell
+# announces a garment if its middle lies within six pixels of the garment's, across and down; cells are eight
+# pixels apart, so one garment is announced by one to four of them. The four numbers of a box are measured
+# from the cell: how far its middle lies to the right and below the cell's, in cells, and the natural
+# logarithms of its width and its height over 20 pixels. So four zeros mean a box of 20 by 20 pixels around
+# the middle of the cell.
 
 # %%
 canvases = detection.canvases(pictures, labels, n_canvases, seed=1)
@@ -806,10 +820,11 @@ print(
 
 
 # %% [markdown]
-# The loss has three parts. All cells learn whether to announce, by the binary cross-entropy of their first number; the
-# announcing ones also learn their box, by absolute errors, and their kind, by the cross-entropy from above. Empty cells
-# have no box and no kind, so `here` switches those parts off for them. All is added up over the batch and divided by the
-# number of announcing cells in it. (`softplus` is $\log(1+e^z)$, of the cell's first number $z$.)
+# The loss has three parts. All cells learn whether to announce, by the binary cross-entropy of their first
+# number; the announcing ones also learn their box, by absolute errors, and their kind, by the cross-entropy
+# from above. Empty cells have no box and no kind, so `here` switches those parts off for them. All is added
+# up over the batch and divided by the number of announcing cells in it. (`softplus` is $\log(1+e^z)$, of the
+# cell's first number $z$.)
 
 
 # %%
@@ -848,17 +863,15 @@ show_found(
 )
 there = held_out.boxes[0][held_out.labels[0] >= 0]
 best = [max(iou(box, other) for other in there) for box in found[0].boxes[: len(there)]]
-print(
-    "best overlaps of the surest boxes on the first canvas: " + " ".join(f"{b:.2f}" for b in best)
-)
+print("best overlaps of the surest boxes on the first canvas: " + " ".join(f"{b:.2f}" for b in best))
 
 # %% [markdown]
-# How good is that, over all held-out canvases? Take all boxes in the order of their scores. A box is *right* if it
-# overlaps a garment that nobody surer has claimed, with an IoU of at least 0.5. **Precision** is the share of right
-# ones so far, **recall** the share of garments found so far. The area under precision against recall is the **average
-# precision** (AP); at each recall the best precision from there on counts, as in PASCAL VOC since 2010. *With names*
-# means: for each of the ten kinds on its own, only boxes of that name, and the mean of the ten, which the field calls
-# mAP. The column before it asks only where something is.
+# How good is that, over all held-out canvases? Take all boxes in the order of their scores. A box is *right*
+# if it overlaps a garment that nobody surer has claimed, with an IoU of at least 0.5. **Precision** is the
+# share of right ones so far, **recall** the share of garments found so far. The area under precision against
+# recall is the **average precision** (AP); at each recall the best precision from there on counts, as in
+# PASCAL VOC since 2010. *With names* means: for each of the ten kinds on its own, only boxes of that name,
+# and the mean of the ten, which the field calls mAP. The column before it asks only where something is.
 
 
 # %% covers="U9"
@@ -866,9 +879,7 @@ def scored(found, least=0.5):
     """AP of boxes whatever their name, and the mean of the ten kinds' APs."""
     answer = (held_out.boxes, held_out.labels)
     boxes = detection.average_precision(found, *answer, least=least)
-    kinds = [
-        detection.average_precision(found, *answer, least=least, kind=k).average for k in range(10)
-    ]
+    kinds = [detection.average_precision(found, *answer, least=least, kind=k).average for k in range(10)]
     return boxes, float(np.mean(kinds))
 
 
@@ -885,21 +896,23 @@ for name, one in (
         runtime.record(f"ap_named_{key}", with_names, canvases=n_held_out)
 
 # %% [markdown]
-# Finding is learned long before naming. That is plausible: an outline against the clouds says where something stands, and
-# what tells a coat from a pullover is a few pixels wide, on garments down to half their usual size. The stricter IoU asks
-# for boxes that are right to about a pixel or two.
+# Finding is learned long before naming. That is plausible: an outline against the clouds says where something
+# stands, and what tells a coat from a pullover is a few pixels wide, on garments down to half their usual
+# size. The stricter IoU asks for boxes that are right to about a pixel or two.
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### Losses that changed places
 #
-# The articles' text speaks of labels and their listing paints. Put together as it stands, a loss meets an answer of the
-# wrong kind. Three ways, each with the network and the steps from above:
+# The articles' text speaks of labels and their listing paints. Put together as it stands, a loss meets an
+# answer of the wrong kind. Three ways, each with the network and the steps from above:
 #
-# - **squared error on the label's number**: one output, to come near 0 for a T-shirt, 8 for a bag, 9 for an ankle boot;
+# - **squared error on the label's number**: one output, to come near 0 for a T-shirt, 8 for a bag, 9 for an
+#   ankle boot;
 # - **squared error on ten outputs**, wanted 1 at the right name and 0 elsewhere;
-# - **cross-entropy on pixels**: the 784 pixels taken for logits of 784 classes, the picture for the probabilities.
+# - **cross-entropy on pixels**: the 784 pixels taken for logits of 784 classes, the picture for the
+#   probabilities.
 
 
 # %%
@@ -938,9 +951,7 @@ print(f"pixels, cross-entropy over the pixels: {wrong_psnr:.1f} dB")
 between = np.rint(numbers[test_labels == 0, 0])  # what T-shirts (0) are taken for
 print(
     "T-shirts (number 0) are called a "
-    + ", ".join(
-        f"{names[int(k)]} {np.mean(between == k):.0%}" for k in range(7) if np.any(between == k)
-    )
+    + ", ".join(f"{names[int(k)]} {np.mean(between == k):.0%}" for k in range(7) if np.any(between == k))
 )
 figure = plots.pairs(
     {
@@ -957,24 +968,26 @@ plots.show(
 )
 
 # %% [markdown]
-# - A label's number has no size. The best answer to a squared error is the mean of what may be right, so a network that
-#   hesitates evenly between a T-shirt (0) and a shirt (6) answers 3, a *dress*. The loss invents an order that is not
-#   there.
-# - With ten outputs the squared error works about as well here. It is the Brier score: its best answer, too, is the
-#   probability of each class. Nothing keeps these outputs between 0 and 1, though, and to be sure of a wrong name costs 2,
-#   where the cross-entropy knows no bound. The loss is a choice there, not a mistake.
-# - As classes, pixels compete: softmax says which share of the light falls where, and never how bright a pixel is. The
-#   outputs then live on the scale of logarithms, and adding a constant to all of them leaves their softmax as it was.
-#   Read as brightness, they are off the scale: garments end up as white shapes, and what was on them is gone.
+# - A label's number has no size. The best answer to a squared error is the mean of what may be right, so a
+#   network that hesitates evenly between a T-shirt (0) and a shirt (6) answers 3, a *dress*. The loss invents
+#   an order that is not there.
+# - With ten outputs the squared error works about as well here. It is the Brier score: its best answer, too,
+#   is the probability of each class. Nothing keeps these outputs between 0 and 1, though, and to be sure of a
+#   wrong name costs 2, where the cross-entropy knows no bound. The loss is a choice there, not a mistake.
+# - As classes, pixels compete: softmax says which share of the light falls where, and never how bright a
+#   pixel is. The outputs then live on the scale of logarithms, and adding a constant to all of them leaves
+#   their softmax as it was. Read as brightness, they are off the scale: garments end up as white shapes, and
+#   what was on them is gone.
 #
-# The cure is the first sentence of M4, read with care: a loss says how far an answer is from the right one, so it must
-# fit the kind of answer.
+# The cure is the first sentence of M4, read with care: a loss says how far an answer is from the right one,
+# so it must fit the kind of answer.
 
 # %% [markdown]
 # ### A sum over the examples
 #
-# The articles *add up* the loss over the examples. Then the gradient, and with it the step of plain gradient descent,
-# grows with the batch. A learning rate that was right for 32 pictures, and the same number of pictures in all:
+# The articles *add up* the loss over the examples. Then the gradient, and with it the step of plain gradient
+# descent, grows with the batch. A learning rate that was right for 32 pictures, and the same number of
+# pictures in all:
 
 
 # %%
@@ -994,18 +1007,18 @@ for name, loss, rate in (("mean", cross_entropy, 0.1), ("sum", summed, 0.1 / 32)
     print(f"{name + f', rate {rate:.4f}':20s} {told[0]:13.1%} {told[1]:16.1%}")
 
 # %% [markdown]
-# With batches of 32 the two rows are the same training, since the second rate is a thirty-second of the first. With the
-# mean, the larger batch takes fewer steps at the same rate, and gets less far. With the sum it takes fewer and eight
-# times as long ones: too long, the loss stops being a finite number, as the message says, and what is left names no
-# better than chance. (Larger batches do bear somewhat larger steps, but that is then your decision, not a side effect.)
-# Lesson 2.1 showed why Adam hides this: it divides it out again. Write the mean, and a learning rate depends far less on
-# the batch.
+# With batches of 32 the two rows are the same training, since the second rate is a thirty-second of the
+# first. With the mean, the larger batch takes fewer steps at the same rate, and gets less far. With the sum
+# it takes fewer and eight times as long ones: too long, the loss stops being a finite number, as the message
+# says, and what is left names no better than chance. (Larger batches do bear somewhat larger steps, but that
+# is then your decision, not a side effect.) Lesson 2.1 showed why Adam hides this: it divides it out again.
+# Write the mean, and a learning rate depends far less on the batch.
 
 # %% [markdown]
 # ### One garment, four boxes
 #
-# Up to four cells announce one garment. Leave **non-maximum suppression** out (keep the surest box, drop what overlaps
-# it by more than half, repeat), and each garment is found several times:
+# Up to four cells announce one garment. Leave **non-maximum suppression** out (keep the surest box, drop what
+# overlaps it by more than half, repeat), and each garment is found several times:
 
 # %%
 cells = detector.predict(data.signed(held_out.pictures), batch_size=100, verbose=0)
@@ -1028,17 +1041,18 @@ plots.show(
 )
 
 # %% [markdown]
-# (The curves are drawn as they are, without the best precision from there on; the dips at their left ends are single
-# wrong boxes among the first few.) The cells said the same both times; what was wrong is that they were not *one* answer.
-# A second box on a garment that is already found counts as a false alarm, and rightly: somebody who counts garments would
-# count it.
+# (The curves are drawn as they are, without the best precision from there on; the dips at their left ends are
+# single wrong boxes among the first few.) The cells said the same both times; what was wrong is that they
+# were not *one* answer. A second box on a garment that is already found counts as a false alarm, and rightly:
+# somebody who counts garments would count it.
 #
 # ### Empty cells
 #
-# Nearly all of the hundred cells are empty, and the detector knows it from the start: the bias of each cell's first
-# number is set so that its probability begins at one in a hundred. Three ways of treating empty cells wrongly, each
-# trained once and briefly beside the right one: leaving them out of the first part of the loss; letting them learn a box
-# and a kind as well, of zeros; and starting from "half sure" in place of "hardly ever" (`rare=0.5`).
+# Nearly all of the hundred cells are empty, and the detector knows it from the start: the bias of each cell's
+# first number is set so that its probability begins at one in a hundred. Three ways of treating empty cells
+# wrongly, each trained once and briefly beside the right one: leaving them out of the first part of the loss;
+# letting them learn a box and a kind as well, of zeros; and starting from "half sure" in place of "hardly
+# ever" (`rare=0.5`).
 
 
 # %%
@@ -1086,13 +1100,15 @@ for name, loss, settings in (
 print(f"garments on a canvas: {np.mean((held_out.labels >= 0).sum(axis=1)):.1f}")
 
 # %% [markdown]
-# - **Starting half sure**: at first the loss consists of empty cells that have to learn to say no. The boxes hardly
-#   suffer; naming, which comes last, is behind.
-# - **Empty cells have boxes**: fifteen cells say "no box here" for every one that has a box, so boxes are drawn towards
-#   zeros (20 pixels to a side, in the middle of the cell) and names towards T-shirt, which has the number 0.
-# - **Empty cells left out**: nobody is told when to be silent, so the network announces several times as many garments as
-#   there are, even after suppression. The average precision falls far less than that suggests, because it asks for the
-#   *order* of the scores only; who counts boxes above one half sees it at once. Look at more than one number.
+# - **Starting half sure**: at first the loss consists of empty cells that have to learn to say no. The boxes
+#   hardly suffer; naming, which comes last, is behind.
+# - **Empty cells have boxes**: fifteen cells say "no box here" for every one that has a box, so boxes are
+#   drawn towards zeros (20 pixels to a side, in the middle of the cell) and names towards T-shirt, which has
+#   the number 0.
+# - **Empty cells left out**: nobody is told when to be silent, so the network announces several times as many
+#   garments as there are, even after suppression. The average precision falls far less than that suggests,
+#   because it asks for the *order* of the scores only; who counts boxes above one half sees it at once. Look
+#   at more than one number.
 #
 # ## Verdict
 
@@ -1111,37 +1127,38 @@ print(
 )
 
 # %% [markdown]
-# - *One network for labels and pictures* (S4): the body serves either, the last layer and the loss decide which. The
-#   listing and the text around it are two networks.
-# - *The loss* (M4): cross-entropy for a name, a pixel loss for a picture. Pixels taken for classes, and a name for a
-#   number, raise no error and give far worse answers; a squared error on ten outputs is a choice. The mean over the
-#   examples, not the sum.
-# - *Recognition, classification, detection* (U9): all three within minutes on two cores. With the shipped weights the
-#   accuracy is what others report for the classifier's size, and trained here it comes close; finding works better than
-#   naming.
-# - *CNNs are for classification and poor at making pictures* (C7): the first half you have seen, and it is no argument
-#   for the second. The image maker here ends in two dense layers and was trained briefly, so its blur says nothing about
-#   convolutions. Lesson 5.3 returns to it with numbers.
+# - *One network for labels and pictures* (S4): the body serves either, the last layer and the loss decide
+#   which. The listing and the text around it are two networks.
+# - *The loss* (M4): cross-entropy for a name, a pixel loss for a picture. Pixels taken for classes, and a
+#   name for a number, raise no error and give far worse answers; a squared error on ten outputs is a choice.
+#   The mean over the examples, not the sum.
+# - *Recognition, classification, detection* (U9): all three within minutes on two cores. With the shipped
+#   weights the accuracy is what others report for the classifier's size, and trained here it comes close;
+#   finding works better than naming.
+# - *CNNs are for classification and poor at making pictures* (C7): the first half you have seen, and it is no
+#   argument for the second. The image maker here ends in two dense layers and was trained briefly, so its
+#   blur says nothing about convolutions. Lesson 5.3 returns to it with numbers.
 #
-# **What is left over:** shirts; and a number for *why* the network says what it says. Lesson 4.4 looks inside this very
-# classifier.
+# **What is left over:** shirts; and a number for *why* the network says what it says. Lesson 4.4 looks inside
+# this very classifier.
 
 # %% [markdown]
 # ## What to read
 #
-# - LeCun, Bottou, Bengio, Haffner, *Gradient-based learning applied to document recognition*, 1998, [doi
-#   10.1109/5.726791](https://doi.org/10.1109/5.726791): convolution, pooling, and a network that read cheques.
+# - LeCun, Bottou, Bengio, Haffner, *Gradient-based learning applied to document recognition*, 1998,
+#   [doi 10.1109/5.726791](https://doi.org/10.1109/5.726791): convolution, pooling, and a network that read
+#   cheques.
 # - Ioffe, Szegedy, *Batch normalization*, ICML 2015, [1502.03167](https://arxiv.org/abs/1502.03167).
-# - Szegedy et al., *Rethinking the Inception architecture*, CVPR 2016, [1512.00567](https://arxiv.org/abs/1512.00567):
-#   section 7 has label smoothing.
+# - Szegedy et al., *Rethinking the Inception architecture*, CVPR 2016,
+#   [1512.00567](https://arxiv.org/abs/1512.00567): section 7 has label smoothing.
 # - Luo, Li, Urtasun, Zemel, *Understanding the effective receptive field*, NIPS 2016,
 #   [1701.04128](https://arxiv.org/abs/1701.04128): why the middle counts most.
-# - Redmon, Divvala, Girshick, Farhadi, *You only look once*, CVPR 2016, [1506.02640](https://arxiv.org/abs/1506.02640):
-#   detection in one pass.
+# - Redmon, Divvala, Girshick, Farhadi, *You only look once*, CVPR 2016,
+#   [1506.02640](https://arxiv.org/abs/1506.02640): detection in one pass.
 # - Lin, Goyal, Girshick, He, Dollár, *Focal loss for dense object detection*, ICCV 2017,
 #   [1708.02002](https://arxiv.org/abs/1708.02002): what to do about all those empty cells.
-# - Everingham et al., *The PASCAL visual object classes challenge*, 2010, [doi
-#   10.1007/s11263-009-0275-4](https://doi.org/10.1007/s11263-009-0275-4): precision, recall and their average, there
-#   still over eleven points of recall.
-# - Xiao, Rasul, Vollgraf, *Fashion-MNIST*, [1708.07747](https://arxiv.org/abs/1708.07747), and the list of results in
-#   its [repository](https://github.com/zalandoresearch/fashion-mnist).
+# - Everingham et al., *The PASCAL visual object classes challenge*, 2010,
+#   [doi 10.1007/s11263-009-0275-4](https://doi.org/10.1007/s11263-009-0275-4): precision, recall and their
+#   average, there still over eleven points of recall.
+# - Xiao, Rasul, Vollgraf, *Fashion-MNIST*, [1708.07747](https://arxiv.org/abs/1708.07747), and the list of
+#   results in its [repository](https://github.com/zalandoresearch/fashion-mnist).

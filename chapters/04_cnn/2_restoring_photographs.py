@@ -1,22 +1,22 @@
 # %% [markdown] weights=["inpaint.weights.h5"]
 # # Restoring photographs
 #
-# **Damage pictures yourself, and you know as many right answers as you like: from them one small U-Net learns to
-# remove noise, to enlarge, and to fill holes.**
+# **Damage pictures yourself, and you know as many right answers as you like: from them one small U-Net learns
+# to remove noise, to enlarge, and to fill holes.**
 #
 # ## What you will be able to do
 #
 # - make training pairs from photographs alone, and keep the test honest by holding out whole photos;
 # - build a U-Net and account for its skips, its residual and its sub-pixel output;
 # - hold it against bicubic interpolation, non-local means and biharmonic filling, on equal terms;
-# - say what L1, L2, a perceptual and an adversarial loss ask a network for, and see it in two numbers that pull
-#   apart;
+# - say what L1, L2, a perceptual and an adversarial loss ask a network for, and see it in two numbers that
+#   pull apart;
 # - restore a photo of your own, of any size.
 #
 # ## Prerequisites
 #
-# Lesson 4.1 (convolution, receptive field) and, for one experiment, lesson 1.1 (the adversarial game). You know what
-# mean, median and standard deviation are.
+# Lesson 4.1 (convolution, receptive field) and, for one experiment, lesson 1.1 (the adversarial game). You
+# know what mean, median and standard deviation are.
 
 # %%
 from course_lib import runtime
@@ -46,11 +46,11 @@ n_patches = runtime.pick(smoke=64, quick=4000, full=8000)
 longest = runtime.pick(smoke=96, quick=1024, full=1024)  # of a test photo, in pixels
 
 # %% [markdown]
-# Fourteen photographs come with the course. **Four of them no training has seen**, neither yours nor that of the
-# shipped weights: two faces, a building, a still life. What is reported here is measured on those four, on whole photos
-# and in RGB where nothing else is said. They are not untouched, though: a few decisions about the networks, such as
-# what the one for holes starts from, were taken after a look at numbers on these four. Compare gains of tenths of a
-# decibel with that in mind.
+# Fourteen photographs come with the course. **Four of them no training has seen**, neither yours nor that of
+# the shipped weights: two faces, a building, a still life. What is reported here is measured on those four,
+# on whole photos and in RGB where nothing else is said. They are not untouched, though: a few decisions about
+# the networks, such as what the one for holes starts from, were taken after a look at numbers on these four.
+# Compare gains of tenths of a decibel with that in mind.
 
 # %%
 photos = data.load("photos")  # dict of name to uint8 (h, w, 3)
@@ -64,9 +64,9 @@ print("tested on:  ", ", ".join(f"{k} {v.shape[1]}×{v.shape[0]}" for k, v in te
 print("trained on: ", ", ".join(photos))
 
 # %% [markdown]
-# What the three shipped networks do with them. The *noise* is Gaussian, independent in each pixel and channel, with a
-# standard deviation of 25 of the 255 steps of an 8-bit picture, and is not clipped. The *small* picture was reduced
-# with an anti-aliasing filter. The *hole* is a brush stroke 12 to 24 pixels wide.
+# What the three shipped networks do with them. The *noise* is Gaussian, independent in each pixel and
+# channel, with a standard deviation of 25 of the 255 steps of an 8-bit picture, and is not clipped. The
+# *small* picture was reduced with an anti-aliasing filter. The *hole* is a brush stroke 12 to 24 pixels wide.
 
 # %%
 signed = {name: data.signed(photo) for name, photo in test.items()}  # float32 in [-1, 1]
@@ -80,17 +80,13 @@ def noisy(picture, level, seed=1):
 
 def crop(picture, row, column, size=80):
     """A square of a picture, twice as large; nearer to the middle where it would not fit."""
-    row, column = (
-        max(0, min(a, b - size)) for a, b in zip((row, column), picture.shape[:2], strict=True)
-    )
+    row, column = (max(0, min(a, b - size)) for a, b in zip((row, column), picture.shape[:2], strict=True))
     square = picture[row : row + size, column : column + size].clip(-1, 1)
     return square.repeat(2, axis=0).repeat(2, axis=1)
 
 
 small = {name: restoration.reduced(photo, 3) for name, photo in test.items()}
-holes = {
-    name: restoration.strokes(*photo.shape[:2], share=0.1, seed=1) for name, photo in test.items()
-}
+holes = {name: restoration.strokes(*photo.shape[:2], share=0.1, seed=1) for name, photo in test.items()}
 
 # %%
 face, house, cat = signed["astronaut"], signed["china"], signed["chelsea"]
@@ -123,8 +119,8 @@ plots.show(
 # %% [markdown]
 # ## From the documents
 #
-# The articles name models that transform a given picture (row S8) and promise what they are for: better quality (U2:
-# noise, resolution) and repaired damage (U3). None shows such a model. One claim can be tested:
+# The articles name models that transform a given picture (row S8) and promise what they are for: better
+# quality (U2: noise, resolution) and repaired damage (U3). None shows such a model. One claim can be tested:
 #
 # | the articles say | in this lesson |
 # |---|---|
@@ -134,9 +130,9 @@ plots.show(
 #
 # ## The idea
 #
-# Photographs without damage are easy to come by; pairs of damaged and whole ones are not. So take whole photos and
-# damage them yourself, in the way in which the pictures that you want to repair are damaged: the input is the damaged
-# patch, the right answer is the patch as it was. Ten photos give millions of patches.
+# Photographs without damage are easy to come by; pairs of damaged and whole ones are not. So take whole
+# photos and damage them yourself, in the way in which the pictures that you want to repair are damaged: the
+# input is the damaged patch, the right answer is the patch as it was. Ten photos give millions of patches.
 #
 # | job | what the network gets | what it gives |
 # |---|---|---|
@@ -144,8 +140,8 @@ plots.show(
 # | enlarge ×2, ×3 | small picture, enlarged by bicubic interpolation | the picture |
 # | inpaint | picture whose hole the classical method has filled, and the hole as a fourth channel | the picture |
 #
-# All three get a picture and return one of the same size, so one architecture does. It has to look far (what is this
-# thing?) and near (where exactly is its edge?), which is what a **U-Net** is for:
+# All three get a picture and return one of the same size, so one architecture does. It has to look far (what
+# is this thing?) and near (where exactly is its edge?), which is what a **U-Net** is for:
 #
 # ```
 #  picture (h, w) ─ 6×6, step 2 ─► 32 ───────── skip ─────────► 32 ─► 3×3 ─► 4·3 channels ─► sub-pixels ─► + picture
@@ -190,20 +186,20 @@ def build_unet(channels_in, widths=(32, 48, 64)):
 # %% [markdown]
 # Four choices, each for a reason:
 #
-# - **Skips** (Ronneberger et al.). The way down forgets where things are; features of the same grid are laid beside
-#   what comes up again.
-# - **A residual.** The damaged picture is nearly right, so the network only adds a correction (Kim et al.; Zhang et
-#   al.). The last layer starts at 0: before training the network returns what it is given. Corrections are small, so
-#   a tenth of what the last layer says is added: in trials without that, the steps overshot until all ReLUs of a
-#   level were dead. That is also why the units here leak.
-# - **Half the resolution inside, sub-pixels at the end** (Shi et al.): the first convolution steps over two pixels;
-#   the last one computes 12 numbers for each place, which are dealt out to 2×2 pixels of 3 colours. A layer on the
-#   full grid would cost four times as much.
-# - **Nothing that normalises.** A batch's statistics would change the very brightness that is to be given back (Lim
-#   et al. left it out for that reason).
+# - **Skips** (Ronneberger et al.). The way down forgets where things are; features of the same grid are laid
+#   beside what comes up again.
+# - **A residual.** The damaged picture is nearly right, so the network only adds a correction (Kim et al.;
+#   Zhang et al.). The last layer starts at 0: before training the network returns what it is given.
+#   Corrections are small, so a tenth of what the last layer says is added: in trials without that, the steps
+#   overshot until all ReLUs of a level were dead. That is also why the units here leak.
+# - **Half the resolution inside, sub-pixels at the end** (Shi et al.): the first convolution steps over two
+#   pixels; the last one computes 12 numbers for each place, which are dealt out to 2×2 pixels of 3 colours. A
+#   layer on the full grid would cost four times as much.
+# - **Nothing that normalises.** A batch's statistics would change the very brightness that is to be given
+#   back (Lim et al. left it out for that reason).
 #
-# The same network stands in the library; the shipped weights fit into yours, and before training it returns its
-# input:
+# The same network stands in the library; the shipped weights fit into yours, and before training it returns
+# its input:
 
 # %%
 mine = build_unet(4)
@@ -218,15 +214,15 @@ weights.load_into(mine, "denoise.weights.h5")
 #
 # ### Dealing channels out to pixels
 #
-# Let $T$ be a tensor of shape $(h, w, r^2c)$, with $r$ the factor and $c$ the number of colours, and $m$, $n$ the row and
-# column of one of its places. The picture $P$ of shape $(rh, rw, c)$ is, at row $i$ and column $j$ of that place's
-# block and for colour $k$,
+# Let $T$ be a tensor of shape $(h, w, r^2c)$, with $r$ the factor and $c$ the number of colours, and $m$, $n$
+# the row and column of one of its places. The picture $P$ of shape $(rh, rw, c)$ is, at row $i$ and column
+# $j$ of that place's block and for colour $k$,
 #
 # $$P_{\,rm+i,\;rn+j,\;k}=T_{\,m,\;n,\;(ri+j)\,c+k},\qquad 0\le i,j<r,\quad 0\le k<c .$$
 #
-# Nothing is computed, numbers change their places. A transposed convolution, the other way up, lets each place paint a
-# window of pixels and adds up where windows overlap; with a kernel that the stride does not divide, unequally often,
-# which shows as a checkerboard (lesson 1.2). Here blocks do not overlap.
+# Nothing is computed, numbers change their places. A transposed convolution, the other way up, lets each
+# place paint a window of pixels and adds up where windows overlap; with a kernel that the stride does not
+# divide, unequally often, which shows as a checkerboard (lesson 1.2). Here blocks do not overlap.
 #
 # ## Exercise 4.2.1: sub-pixels
 #
@@ -260,21 +256,19 @@ print(f"yours and the layer of the library agree: {same}")
 # %% [markdown]
 # ### What a loss asks for
 #
-# Write $y$ for the damaged picture and $x$ for the whole one. Damage loses something: many $x$ fit the same $y$. A
-# network that is trained with a loss $\ell$ on all pairs tends to
+# Write $y$ for the damaged picture and $x$ for the whole one. Damage loses something: many $x$ fit the same
+# $y$. A network that is trained with a loss $\ell$ on all pairs tends to
 #
 # $$f(y)=\arg\min_{a}\ \mathbb E\big[\ell(x,a)\mid y\big].$$
 #
-# Here $a$ is any answer that it might give, and $\mathbb E[\,\cdot\mid y]$ the mean over all $x$ that fit $y$, each as often as
-# it occurs. Take one pixel. For L2, $\ell=(x-a)^2$, the derivative by $a$, $-2\,\mathbb E[x-a\mid y]$, is 0 at the **mean**
-# $a=\mathbb E[x\mid y]$. For L1, $\ell=|x-a|$, it is $P(x<a\mid y)-P(x>a\mid y)$, which is 0 at the **median**. Neither is asked
-# to be a picture that could have been there. Suppose that $y$ leaves open behind which of 16 pixels dark turns into
-# bright:
+# Here $a$ is any answer that it might give, and $\mathbb E[\,\cdot\mid y]$ the mean over all $x$ that fit
+# $y$, each as often as it occurs. Take one pixel. For L2, $\ell=(x-a)^2$, the derivative by $a$,
+# $-2\,\mathbb E[x-a\mid y]$, is 0 at the **mean** $a=\mathbb E[x\mid y]$. For L1, $\ell=|x-a|$, it is
+# $P(x<a\mid y)-P(x>a\mid y)$, which is 0 at the **median**. Neither is asked to be a picture that could have
+# been there. Suppose that $y$ leaves open behind which of 16 pixels dark turns into bright:
 
 # %%
-edges = (np.arange(16)[None] >= np.arange(1, 17)[:, None]).astype(
-    float
-)  # (16 possible x, 16 pixels)
+edges = (np.arange(16)[None] >= np.arange(1, 17)[:, None]).astype(float)  # (16 possible x, 16 pixels)
 answers = {
     "one of the possible edges": edges[3],
     "mean: best for L2": edges.mean(0),
@@ -286,34 +280,34 @@ figure = plots.curves(
     ylabel="brightness",
     title="Which single answer is best, if the edge may be anywhere?",
 )
-plots.show(
-    figure, alt="A step near the left, a straight ramp from 0 to 1, and a step in the middle."
-)
+plots.show(figure, alt="A step near the left, a straight ramp from 0 to 1, and a step in the middle.")
 for name, answer in answers.items():
     print(
         f"{name:26s} mean squared error {np.mean((edges - answer) ** 2):.3f}   mean absolute error {np.abs(edges - answer).mean():.3f}"
     )
 
 # %% [markdown]
-# The ramp is blur, and by mean squared error it is *right*: no sharp answer does as well. The median is sharp here,
-# because a pixel is either 0 or 1; where the possible values lie on many grey levels, median and mean are near each
-# other, and both are a blur. So whoever asks for fidelity to $x$ gets softness where $y$ does not determine $x$. A
-# table below has both losses, trained on photos.
+# The ramp is blur, and by mean squared error it is *right*: no sharp answer does as well. The median is sharp
+# here, because a pixel is either 0 or 1; where the possible values lie on many grey levels, median and mean
+# are near each other, and both are a blur. So whoever asks for fidelity to $x$ gets softness where $y$ does
+# not determine $x$. A table below has both losses, trained on photos.
 #
 # ### Decibels
 #
-# The **peak signal-to-noise ratio** is the mean squared error on a scale of logarithms. With pixels from 0 to 255,
+# The **peak signal-to-noise ratio** is the mean squared error on a scale of logarithms. With pixels from 0 to
+# 255,
 #
 # $$\operatorname{PSNR}=10\log_{10}\frac{255^2}{\operatorname{MSE}}\ \text{dB},\qquad
 # \operatorname{MSE}=\frac1{hwc}\sum_{\text{pixels, colours}}(x-\hat x)^2 .$$
 #
-# Here $x$ is the original, $\hat x$ the restored picture, and the mean runs over $h\cdot w$ pixels of $c$ colours. Three
-# decibels more are half the squared error. The other measure, SSIM, compares local means, spreads and
-# correlations, and is 1 for equal pictures.
+# Here $x$ is the original, $\hat x$ the restored picture, and the mean runs over $h\cdot w$ pixels of $c$
+# colours. Three decibels more are half the squared error. The other measure, SSIM, compares local means,
+# spreads and correlations, and is 1 for equal pictures.
 #
 # ## Exercise 4.2.2: PSNR
 #
-# Of two pictures as they come from a file, `uint8` arrays of shape `(h, w, 3)`. (Mind what 3 − 5 is in `uint8`.)
+# Of two pictures as they come from a file, `uint8` arrays of shape `(h, w, 3)`. (Mind what 3 − 5 is in
+# `uint8`.)
 
 
 # %% tags=["exercise"]
@@ -335,31 +329,30 @@ psnr = check.psnr(psnr)
 # %%
 large = restoration.enlarged(small["china"], 3)  # uint8 (h, w, 3)
 right = test["china"][: large.shape[0], : large.shape[1]]
-print(
-    f"the pagoda, reduced to a third and enlarged by bicubic interpolation: {psnr(right, large):.2f} dB"
-)
+print(f"the pagoda, reduced to a third and enlarged by bicubic interpolation: {psnr(right, large):.2f} dB")
 
 # %% [markdown]
 # ### The classical methods
 #
 # None of them is trained; each says in a line what it believes about pictures.
 #
-# - **Bicubic interpolation** believes that a picture is smooth between its pixels: every new pixel is a weighted mean
-#   of 4×4 old ones, with weights that depend on where it lies between them, and on nothing in the picture.
-# - **Non-local means** (Buades et al.) believes that a photo repeats itself. Pixel $p$ becomes a mean of the pixels
-#   $q$ in a window around it, with weights $\exp\!\big(-\max(d^2-2\sigma^2,0)/h^2\big)$: $d^2$ is the mean squared
-#   difference of the patches around $p$ and $q$, $\sigma$ the standard deviation of the noise, $h$ a strength that
-#   you choose.
-# - **Biharmonic filling** believes that a hole is a stiff plate clamped at its rim: it solves $\Delta^2u=0$ inside,
-#   with $\Delta$ the Laplace operator.
+# - **Bicubic interpolation** believes that a picture is smooth between its pixels: every new pixel is a
+#   weighted mean of 4×4 old ones, with weights that depend on where it lies between them, and on nothing in
+#   the picture.
+# - **Non-local means** (Buades et al.) believes that a photo repeats itself. Pixel $p$ becomes a mean of the
+#   pixels $q$ in a window around it, with weights $\exp\!\big(-\max(d^2-2\sigma^2,0)/h^2\big)$: $d^2$ is the
+#   mean squared difference of the patches around $p$ and $q$, $\sigma$ the standard deviation of the noise,
+#   $h$ a strength that you choose.
+# - **Biharmonic filling** believes that a hole is a stiff plate clamped at its rim: it solves $\Delta^2u=0$
+#   inside, with $\Delta$ the Laplace operator.
 
 # %% [markdown]
 # ## The experiment
 #
 # ### Noise
 #
-# Equal terms: non-local means is told $\sigma$, works in colour, and its other settings are chosen on the *training*
-# photos.
+# Equal terms: non-local means is told $\sigma$, works in colour, and its other settings are chosen on the
+# *training* photos.
 
 
 # %%
@@ -388,10 +381,10 @@ print(
 )
 
 # %% [markdown]
-# Now train. The batch is clean patches; each step makes fresh noise, so no pair comes twice. L1, Adam, a learning
-# rate that rises briefly and then falls along a cosine. Adam's memory of squared gradients is short here,
-# $\beta_2=0.99$: behind a last layer that starts at 0 the gradients begin at 0 and grow, and divided by what they
-# were long ago they would make steps that are far too long.
+# Now train. The batch is clean patches; each step makes fresh noise, so no pair comes twice. L1, Adam, a
+# learning rate that rises briefly and then falls along a cosine. Adam's memory of squared gradients is short
+# here, $\beta_2=0.99$: behind a last layer that starts at 0 the gradients begin at 0 and grow, and divided by
+# what they were long ago they would make steps that are far too long.
 
 
 # %%
@@ -409,9 +402,7 @@ def trained(kind, network, objective, source, steps, rate=1e-3):
     """Trains `network` on batches of 8 from `source`; returns seconds."""
     runtime.seed(1)
     warmup = max(1, steps // 20)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, warmup_target=rate, warmup_steps=warmup
-    )
+    schedule = keras.optimizers.schedules.CosineDecay(0.0, steps, warmup_target=rate, warmup_steps=warmup)
     model = kind(network, objective, seed=1)
     optimizer = keras.optimizers.Adam(schedule, beta_2=0.99)
     model.compile(optimizer, steps_per_execution=runtime.pick(smoke=1, quick=10, full=50))
@@ -422,9 +413,7 @@ def trained(kind, network, objective, source, steps, rate=1e-3):
 # %%
 runtime.seed(1)
 live = build_unet(4)
-seconds = trained(
-    Noise25, live, "mean_absolute_error", data.patches(photos, 64, n_patches), live_steps
-)
+seconds = trained(Noise25, live, "mean_absolute_error", data.patches(photos, 64, n_patches), live_steps)
 print(f"{live_steps} steps in {seconds:.0f} s")
 
 # %% covers="U2"
@@ -445,19 +434,13 @@ def note(name, value, **details):
 
 def table(results, right, name):
     """Prints and records PSNR and SSIM of each way, {way: {photo: picture}}; returns the mean PSNRs."""
-    print(
-        f"{'':18s}" + "".join(f"{photo:>11s}" for photo in right) + "       mean   SSIM   (dB, RGB)"
-    )
+    print(f"{'':18s}" + "".join(f"{photo:>11s}" for photo in right) + "       mean   SSIM   (dB, RGB)")
     means = {}
     for way, made in results.items():
         db = [metrics.psnr(right[n][None], made[n][None])[0] for n in right]
         alike = np.mean([metrics.ssim(right[n][None], made[n][None])[0] for n in right])
         means[way] = np.mean(db)
-        print(
-            f"{way:18s}"
-            + "".join(f"{value:11.2f}" for value in db)
-            + f"{means[way]:11.2f}  {alike:.3f}"
-        )
+        print(f"{way:18s}" + "".join(f"{value:11.2f}" for value in db) + f"{means[way]:11.2f}  {alike:.3f}")
         note(f"{name} {way} psnr", means[way], channels="RGB")
         note(f"{name} {way} ssim", alike, channels="RGB")
     return means
@@ -482,17 +465,17 @@ side_by_side(
 )  # fmt: skip
 
 # %% [markdown]
-# Non-local means, well tuned, is hard to beat: in the mean over the photos your network has not done so yet. It needs
-# other places that look the same; where there are none it keeps noise, as the specks at the eyes show. The shipped
-# network, trained for longer, has learned from ten other photos what edges and textures look like without noise, and is
-# ahead on all four.
+# Non-local means, well tuned, is hard to beat: in the mean over the photos your network has not done so yet.
+# It needs other places that look the same; where there are none it keeps noise, as the specks at the eyes
+# show. The shipped network, trained for longer, has learned from ten other photos what edges and textures
+# look like without noise, and is ahead on all four.
 #
 # ### Enlarging
 #
-# The small picture is made by Pillow's bicubic *reduction*, which stretches its kernel by the factor and so averages
-# over all pixels, as MATLAB's does with which published numbers are made; then rounded to 8 bits. The network gets it
-# enlarged by bicubic interpolation: what is in that picture is in the small one, and nothing else. One network learns
-# both factors.
+# The small picture is made by Pillow's bicubic *reduction*, which stretches its kernel by the factor and so
+# averages over all pixels, as MATLAB's does with which published numbers are made; then rounded to 8 bits.
+# The network gets it enlarged by bicubic interpolation: what is in that picture is in the small one, and
+# nothing else. One network learns both factors.
 
 
 # %%
@@ -521,8 +504,7 @@ ways = {
 whole, larger, larger_db = {}, {}, {}
 for factor in (2, 3):
     whole[factor] = {
-        n: x[: len(x) // factor * factor, : x.shape[1] // factor * factor]
-        for n, x in signed.items()
+        n: x[: len(x) // factor * factor, : x.shape[1] // factor * factor] for n, x in signed.items()
     }
     larger[factor] = {
         way: {n: f(restoration.reduced(photo, factor), factor) for n, photo in test.items()}
@@ -538,10 +520,10 @@ side_by_side(
 )  # fmt: skip
 
 # %% [markdown]
-# Published numbers look different: on the five pictures of *Set5*, ×3, bicubic interpolation has 30.39 dB, SRCNN
-# (Dong et al.) 32.75 and ESPCN (Shi et al.) 33.1. They are **not comparable** with the table: other pictures, and
-# only the luminance of them, on a scale of its own. What may be held against each other is the *gain* over bicubic
-# interpolation, as an orientation, on luminance here too:
+# Published numbers look different: on the five pictures of *Set5*, ×3, bicubic interpolation has 30.39 dB,
+# SRCNN (Dong et al.) 32.75 and ESPCN (Shi et al.) 33.1. They are **not comparable** with the table: other
+# pictures, and only the luminance of them, on a scale of its own. What may be held against each other is the
+# *gain* over bicubic interpolation, as an orientation, on luminance here too:
 
 
 # %%
@@ -563,22 +545,22 @@ for factor in (2, 3):
     )
 
 # %% [markdown]
-# About a third of what those two gained: a small network, trained for minutes on ten photos. It is an orientation and
-# no more, because Set5 has other pictures, and the gain depends on them: in the table above it is far smaller for the
-# pagoda than for the astronaut.
+# About a third of what those two gained: a small network, trained for minutes on ten photos. It is an
+# orientation and no more, because Set5 has other pictures, and the gain depends on them: in the table above
+# it is far smaller for the pagoda than for the astronaut.
 #
 # ### Holes
 #
-# Here too the network gets what the classical method makes, the hole filled like a plate, and corrects it; a network
-# of this size that began with grey holes stayed behind the plate, on these same photos (the figures stand in
-# the course's decisions). A fourth channel says where the hole was, 1 inside and 0 outside. The loss counts only
-# pixels of the hole: elsewhere the answer is given. And the network's picture is used only there.
+# Here too the network gets what the classical method makes, the hole filled like a plate, and corrects it; a
+# network of this size that began with grey holes stayed behind the plate, on these same photos (the figures
+# stand in the course's decisions). A fourth channel says where the hole was, 1 inside and 0 outside. The loss
+# counts only pixels of the hole: elsewhere the answer is given. And the network's picture is used only there.
 #
 # ## Exercise 4.2.3: a loss inside the hole
 #
-# `picture` and `made` have the shape `(batch, h, w, 3)`, `hole` has `(batch, h, w, 1)`, with 1 inside. Return one
-# number: the mean absolute error over all missing pixels of the batch and their three colours. A large hole counts
-# more than a small one, in proportion to its pixels.
+# `picture` and `made` have the shape `(batch, h, w, 3)`, `hole` has `(batch, h, w, 1)`, with 1 inside. Return
+# one number: the mean absolute error over all missing pixels of the batch and their three colours. A large
+# hole counts more than a small one, in proportion to its pixels.
 
 
 # %% tags=["exercise"]
@@ -598,9 +580,9 @@ def hole_loss(picture, made, hole):
 hole_loss = check.hole_loss(hole_loss)
 
 # %% [markdown]
-# The shipped network was trained with it. Its grids go one step further down, to a sixteenth of the resolution, so
-# that it sees past a stroke of 24 pixels to both sides. Measured is what is *inside*, by SSIM over windows whose
-# centre lies in the hole, and by PSNR of the missing pixels.
+# The shipped network was trained with it. Its grids go one step further down, to a sixteenth of the
+# resolution, so that it sees past a stroke of 24 pixels to both sides. Measured is what is *inside*, by SSIM
+# over windows whose centre lies in the hole, and by PSNR of the missing pixels.
 
 
 # %%
@@ -638,22 +620,22 @@ for name, place, alt in (
     side_by_side(with_hole | filled, signed, name, place, "Brush strokes, filled", alt)
 
 # %% [markdown]
-# The plate continues *slopes*: brightness that rises towards the rim goes on rising in the hole, until it is a white
-# flare. The network takes flares back to the colours around. Where there is none, as at the cup, it changes little.
-# Neither goes on with the row of tiles or the round rim, which you see at once, and no texture is invented; nothing asked
-# for any.
+# The plate continues *slopes*: brightness that rises towards the rim goes on rising in the hole, until it is
+# a white flare. The network takes flares back to the colours around. Where there is none, as at the cup, it
+# changes little. Neither goes on with the row of tiles or the round rim, which you see at once, and no
+# texture is invented; nothing asked for any.
 #
 # ### L1, L2, features, an adversary
 #
-# Ask for something else, then. Four copies of the shipped network for enlarging go on training for the same number of
-# steps, ×3, each with another loss:
+# Ask for something else, then. Four copies of the shipped network for enlarging go on training for the same
+# number of steps, ×3, each with another loss:
 #
 # - **L1** and **L2**, the control;
-# - **perceptual** (Johnson et al.): the distance between the two pictures' *features* in a network that was trained
-#   to name the things in photographs (EfficientNet-Lite0, two early layers), plus a little L1 to hold the colours.
-#   The hope is that a missing edge costs more than one that is a little out of place;
-# - **adversarial** (Ledig et al.): the perceptual loss, plus a discriminator that looks at patches and has to tell
-#   real from made.
+# - **perceptual** (Johnson et al.): the distance between the two pictures' *features* in a network that was
+#   trained to name the things in photographs (EfficientNet-Lite0, two early layers), plus a little L1 to hold
+#   the colours. The hope is that a missing edge costs more than one that is a little out of place;
+# - **adversarial** (Ledig et al.): the perceptual loss, plus a discriminator that looks at patches and has to
+#   tell real from made.
 
 # %%
 # a dict of two names to (batch, h', w', channels)
@@ -724,10 +706,10 @@ for name in losses:
     print(f"{name:12s} {tune_steps} steps in {seconds:.0f} s")
 
 # %% [markdown]
-# Two kinds of measure. *Fidelity*: PSNR and SSIM to the one original. *Appearance*: how far the features are, in a
-# deeper layer than those that the perceptual loss looked at (bicubic = 1), though of the same network, so that the
-# perceptual loss plays at home; and sharpness, the mean difference of neighbouring pixels as a share of the
-# original's, which noise would raise as well.
+# Two kinds of measure. *Fidelity*: PSNR and SSIM to the one original. *Appearance*: how far the features are,
+# in a deeper layer than those that the perceptual loss looked at (bicubic = 1), though of the same network,
+# so that the perceptual loss plays at home; and sharpness, the mean difference of neighbouring pixels as a
+# share of the original's, which noise would raise as well.
 
 # %%
 deeper = features.efficientnet("block6_expand")
@@ -772,23 +754,24 @@ for name, place, what in (
     )  # fmt: skip
 
 # %% [markdown]
-# Read the table by columns (one run of each, of a few hundred steps). The two losses that compare pixels hold PSNR and
-# stay soft; L1 and L2 hardly differ. The perceptual loss gives some PSNR up and comes a little nearer in the features. The
-# adversary gives up more of it and adds sharpness, but brings the features no nearer: fur looks a little more like fur, and
-# the letters on the badge are as unreadable as before, because the small picture does not hold them.
+# Read the table by columns (one run of each, of a few hundred steps). The two losses that compare pixels hold
+# PSNR and stay soft; L1 and L2 hardly differ. The perceptual loss gives some PSNR up and comes a little
+# nearer in the features. The adversary gives up more of it and adds sharpness, but brings the features no
+# nearer: fur looks a little more like fur, and the letters on the badge are as unreadable as before, because
+# the small picture does not hold them.
 #
-# Blau and Michaeli proved that this is no weakness of one network: at the edge of what is possible, pictures that are
-# distributed more like real ones must differ more, in the mean, from the originals. (A poor network is away from that
-# edge and can gain in both, as L1 does over bicubic.) The ramp above is the smallest example. So an adversary can help
-# where somebody looks at the picture, and harms where somebody measures in it: a detail that looks real is not one that was
-# there.
+# Blau and Michaeli proved that this is no weakness of one network: at the edge of what is possible, pictures
+# that are distributed more like real ones must differ more, in the mean, from the originals. (A poor network
+# is away from that edge and can gain in both, as L1 does over bicubic.) The ramp above is the smallest
+# example. So an adversary can help where somebody looks at the picture, and harms where somebody measures in
+# it: a detail that looks real is not one that was there.
 
 # %% [markdown]
 # ### Your own photo
 #
-# A whole photo at once may not fit into memory: the features of ten million pixels on half the grid are gigabytes. So
-# it is cut into tiles that overlap, and where two tiles overlap, both count, each the less the nearer its own edge
-# is:
+# A whole photo at once may not fit into memory: the features of ten million pixels on half the grid are
+# gigabytes. So it is cut into tiles that overlap, and where two tiles overlap, both count, each the less the
+# nearer its own edge is:
 
 # %%
 level_map = np.full((*face.shape[:2], 1), 25 / 127.5, "float32")
@@ -803,8 +786,9 @@ for overlap in (0, 32):
     print(f"tiles of 128 pixels, overlap {overlap:2d}: a step of {seam:.2f} of 255 where they meet")
 
 # %% [markdown]
-# Put a path in place of `None`. Phone photos that lie on their side, transparency and huge files are taken care of;
-# what is longer than 1024 pixels is made smaller first. The result is written into the folder `my_art`.
+# Put a path in place of `None`. Phone photos that lie on their side, transparency and huge files are taken
+# care of; what is longer than 1024 pixels is made smaller first. The result is written into the folder
+# `my_art`.
 
 # %%
 my_photo = None  # or "my_pictures/holiday.jpg"
@@ -870,26 +854,25 @@ for way, f in ways.items():
         note(f"noise_{noise_level} {way} psnr", db)
 
 # %%
-rows = {
-    way: {"chelsea": f(noisy(cat, 50), 50)} for way, f in ways.items() if way != "non-local means"
-}
+rows = {way: {"chelsea": f(noisy(cat, 50), 50)} for way, f in ways.items() if way != "non-local means"}
 side_by_side(
     rows, {"chelsea": cat}, "chelsea", (95, 130), "A noise of 50",
     "A cat's eye: noisy; twice with much of the noise left; clean and soft; and as it was.",
 )  # fmt: skip
 
 # %% [markdown]
-# Too little noise is smoothed away together with what looks like it; too much is left standing, because the network
-# has learnt that what is so strong must be the picture. The cure (Zhang, Zuo and Zhang): train on all levels, and say
-# which it is. In your `Noise25` that is one line, a random `spread` for each picture, and it is how the shipped
-# network was trained. Told the wrong level it fails in the same way, so the level is worth knowing; on a photo of
-# your own, look at a flat part of it, such as sky, and take the standard deviation there. (A camera's noise has been
-# smoothed and compressed before you see it: it is no longer independent from pixel to pixel, as all noise here was.)
+# Too little noise is smoothed away together with what looks like it; too much is left standing, because the
+# network has learnt that what is so strong must be the picture. The cure (Zhang, Zuo and Zhang): train on all
+# levels, and say which it is. In your `Noise25` that is one line, a random `spread` for each picture, and it
+# is how the shipped network was trained. Told the wrong level it fails in the same way, so the level is worth
+# knowing; on a photo of your own, look at a flat part of it, such as sky, and take the standard deviation
+# there. (A camera's noise has been smoothed and compressed before you see it: it is no longer independent
+# from pixel to pixel, as all noise here was.)
 #
 # ### Another way of making small
 #
-# The network for enlarging knows pictures that were reduced with an anti-aliasing filter. Many programs keep every
-# third pixel and drop the others.
+# The network for enlarging knows pictures that were reduced with an anti-aliasing filter. Many programs keep
+# every third pixel and drop the others.
 
 
 # %%
@@ -918,10 +901,11 @@ for name, network in {"shipped, knows averaged": shipped["enlarge"], "cured": cu
     note(f"gain {name.split(',')[0]} dropped", gain["nearest"], factor=3)
 
 # %% [markdown]
-# What it does to such a picture is worse than bicubic interpolation alone: it sharpens the jagged edges that dropping
-# pixels has made. Some steps on the right damage turn the sign, at a cost for the other kind. A network does not
-# "enlarge photos", it undoes the *reductions that it was shown*, one kind or many. That is also why a demonstration on
-# pictures that the author made small himself says little about the photo from your phone.
+# What it does to such a picture is worse than bicubic interpolation alone: it sharpens the jagged edges that
+# dropping pixels has made. Some steps on the right damage turn the sign, at a cost for the other kind. A
+# network does not "enlarge photos", it undoes the *reductions that it was shown*, one kind or many. That is
+# also why a demonstration on pictures that the author made small himself says little about the photo from
+# your phone.
 
 # %% [markdown]
 # ## Verdict
@@ -944,19 +928,20 @@ print(f"\nSSIM inside the holes, shipped minus biharmonic: {better:+.3f}")
 
 # %% [markdown]
 # - *Resolution* (U2): **yes**, with half a minute of training already.
-# - *Noise* (U2): **yes with the shipped weights, no with yours**. Half a minute is not enough to beat non-local means,
-#   which needs no training and a few well chosen numbers; the shipped network took more than ten times as many steps.
-# - *Holes* (U3): **hardly**. The network starts from the classical filling and takes its blotches away, which counts in
-#   decibels; in structural similarity it gains about a hundredth, for one set of strokes on four photos, and both fill
-#   with too little texture.
-# - *Always?* **No.** Where the noise or the reduction is not what it was trained on, the network falls behind a
-#   method that has a level to set, or behind plain interpolation; and neither of those needs training.
-# - What the claim leaves out is the measure. "Better" in decibels and "better" to the eye are two orders, and each
-#   has its loss.
+# - *Noise* (U2): **yes with the shipped weights, no with yours**. Half a minute is not enough to beat
+#   non-local means, which needs no training and a few well chosen numbers; the shipped network took more than
+#   ten times as many steps.
+# - *Holes* (U3): **hardly**. The network starts from the classical filling and takes its blotches away, which
+#   counts in decibels; in structural similarity it gains about a hundredth, for one set of strokes on four
+#   photos, and both fill with too little texture.
+# - *Always?* **No.** Where the noise or the reduction is not what it was trained on, the network falls behind
+#   a method that has a level to set, or behind plain interpolation; and neither of those needs training.
+# - What the claim leaves out is the measure. "Better" in decibels and "better" to the eye are two orders, and
+#   each has its loss.
 #
 # Not measured here: the strongest classical denoiser (BM3D), which is usually ahead of non-local means; large
-# networks trained on thousands of photos; diffusion models, which draw *one* of the possible pictures in place of
-# their average.
+# networks trained on thousands of photos; diffusion models, which draw *one* of the possible pictures in
+# place of their average.
 
 # %% [markdown]
 # ## What to read
@@ -965,15 +950,16 @@ print(f"\nSSIM inside the holes, shipped minus biharmonic: {better:+.3f}")
 # - Zhang, Zuo, Chen, Meng, Zhang, *Beyond a Gaussian denoiser*, TIP 2017,
 #   [1608.03981](https://arxiv.org/abs/1608.03981), and Zhang, Zuo, Zhang, *FFDNet*, TIP 2018,
 #   [1710.04026](https://arxiv.org/abs/1710.04026): residual learning, and the level of the noise as an input.
-# - Buades, Coll, Morel, *A non-local algorithm for image denoising*, CVPR 2005, [doi
-#   10.1109/CVPR.2005.38](https://doi.org/10.1109/CVPR.2005.38).
+# - Buades, Coll, Morel, *A non-local algorithm for image denoising*, CVPR 2005,
+#   [doi 10.1109/CVPR.2005.38](https://doi.org/10.1109/CVPR.2005.38).
 # - Dong, Loy, He, Tang, *Image super-resolution using deep convolutional networks* (SRCNN), TPAMI 2016,
 #   [1501.00092](https://arxiv.org/abs/1501.00092); Kim, Lee, Lee (VDSR), CVPR 2016,
-#   [1511.04587](https://arxiv.org/abs/1511.04587): one network for several factors; Shi et al. (ESPCN), CVPR 2016,
-#   [1609.05158](https://arxiv.org/abs/1609.05158): sub-pixels; Lim et al. (EDSR), CVPR workshops 2017,
+#   [1511.04587](https://arxiv.org/abs/1511.04587): one network for several factors; Shi et al. (ESPCN), CVPR
+#   2016, [1609.05158](https://arxiv.org/abs/1609.05158): sub-pixels; Lim et al. (EDSR), CVPR workshops 2017,
 #   [1707.02921](https://arxiv.org/abs/1707.02921): without normalisation.
-# - Pathak et al., *Context encoders*, CVPR 2016, [1604.07379](https://arxiv.org/abs/1604.07379): filling holes, with
-#   an adversary.
-# - Johnson, Alahi, Fei-Fei, *Perceptual losses*, ECCV 2016, [1603.08155](https://arxiv.org/abs/1603.08155); Ledig et
-#   al., *SRGAN*, CVPR 2017, [1609.04802](https://arxiv.org/abs/1609.04802).
-# - Blau, Michaeli, *The perception-distortion tradeoff*, CVPR 2018, [1711.06077](https://arxiv.org/abs/1711.06077).
+# - Pathak et al., *Context encoders*, CVPR 2016, [1604.07379](https://arxiv.org/abs/1604.07379): filling
+#   holes, with an adversary.
+# - Johnson, Alahi, Fei-Fei, *Perceptual losses*, ECCV 2016, [1603.08155](https://arxiv.org/abs/1603.08155);
+#   Ledig et al., *SRGAN*, CVPR 2017, [1609.04802](https://arxiv.org/abs/1609.04802).
+# - Blau, Michaeli, *The perception-distortion tradeoff*, CVPR 2018,
+#   [1711.06077](https://arxiv.org/abs/1711.06077).

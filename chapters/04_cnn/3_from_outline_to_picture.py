@@ -1,21 +1,23 @@
 # %% [markdown]
 # # From outline to picture
 #
-# **Train on outlines that were found in pictures, let a second network compare outline and picture, and what you draw by hand is
-# painted as a garment or a face.**
+# **Train on outlines that were found in pictures, let a second network compare outline and picture, and what
+# you draw by hand is painted as a garment or a face.**
 #
 # ## What you will be able to do
 #
 # - draw with the mouse, a finger or a paint program, and have it painted;
-# - say what the mean absolute error must paint where an outline leaves things open, and why an adversary paints something else;
-# - write the generator's loss of pix2pix, and compute how large the patches are that its discriminator looks at;
+# - say what the mean absolute error must paint where an outline leaves things open, and why an adversary
+#   paints something else;
+# - write the generator's loss of pix2pix, and compute how large the patches are that its discriminator looks
+#   at;
 # - find out whether a discriminator looks at the outline, and whether a network will understand your hand;
 # - turn day into night without a single pair.
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the two losses of a GAN, the judge) and 4.2 (the U-Net). Lesson 1.4 has a generator that takes orders; here the
-# order is a drawing.
+# Lesson 1.1 (the two losses of a GAN, the judge) and 4.2 (the U-Net). Lesson 1.4 has a generator that takes
+# orders; here the order is a drawing.
 
 # %%
 from course_lib import runtime
@@ -43,8 +45,8 @@ per_call = runtime.pick(smoke=1, quick=10, full=50)  # steps in one call of the 
 my_drawing = None  # the path of a drawing of yours, dark on white, for example "drawing.png"
 
 # %% [markdown]
-# Two painters ship with the course: one of garments, one of people. A *stroke* is a list of points `(x, y)`, from the left upper
-# corner (0, 0) to the right lower one (1, 1). Below are some drawings, made by hand.
+# Two painters ship with the course: one of garments, one of people. A *stroke* is a list of points `(x, y)`,
+# from the left upper corner (0, 0) to the right lower one (1, 1). Below are some drawings, made by hand.
 
 
 # %%
@@ -111,9 +113,10 @@ sheet = widgets.Sheet(
 sheet.show()
 
 # %% [markdown]
-# **Draw.** Take an example from the menu or begin with an empty sheet; every line is painted as soon as you lift the mouse, the
-# pen or the finger. Beside your sheet you see your drawing as the network gets it (28×28, lines of one pixel), and what it
-# paints. (In a stored notebook you see the examples alone: run the cell.) The same for people, 64×64:
+# **Draw.** Take an example from the menu or begin with an empty sheet; every line is painted as soon as you
+# lift the mouse, the pen or the finger. Beside your sheet you see your drawing as the network gets it (28×28,
+# lines of one pixel), and what it paints. (In a stored notebook you see the examples alone: run the cell.)
+# The same for people, 64×64:
 
 # %%
 people_sheet = widgets.Sheet(
@@ -126,9 +129,9 @@ people_sheet = widgets.Sheet(
 people_sheet.show()
 
 # %% [markdown]
-# Where no sheet appears, a **file** is the way in: draw with dark lines on white in any program (or photograph a drawing), and
-# put its name into `my_drawing` in the cell of the knobs. Size, transparency and light on dark do not matter. Without a file of
-# yours the lesson draws one.
+# Where no sheet appears, a **file** is the way in: draw with dark lines on white in any program (or
+# photograph a drawing), and put its name into `my_drawing` in the cell of the knobs. Size, transparency and
+# light on dark do not matter. Without a file of yours the lesson draws one.
 
 # %%
 out = Path("my_art")
@@ -146,9 +149,10 @@ print(f"{(read == 0).sum()} pixels of ink read; the painting is {out / 'painted.
 # %% [markdown]
 # ## From the documents
 #
-# One article names models that turn a given picture into another (row S8: a CNN, a GAN or a VAE), without a line about how they
-# are trained. Translating pictures from one domain into another (U6, which one article gives to recurrent networks) and changing an
-# object or the light in a picture (U5) are named as uses. What they leave open is the subject of this lesson:
+# One article names models that turn a given picture into another (row S8: a CNN, a GAN or a VAE), without a
+# line about how they are trained. Translating pictures from one domain into another (U6, which one article
+# gives to recurrent networks) and changing an object or the light in a picture (U5) are named as uses. What
+# they leave open is the subject of this lesson:
 #
 # | the articles | in this lesson |
 # |---|---|
@@ -160,8 +164,8 @@ print(f"{(read == 0).sum()} pixels of ink read; the painting is {out / 'painted.
 #
 # ## The idea
 #
-# We have pictures and want drawings to go with them. Nobody draws 60,000 garments, but the opposite direction is easy to compute:
-# find the lines in each picture. Then learn the way back.
+# We have pictures and want drawings to go with them. Nobody draws 60,000 garments, but the opposite direction
+# is easy to compute: find the lines in each picture. Then learn the way back.
 #
 # ```
 #  picture ──► Canny's edges, contour ──► outline ──► U-Net ──► painted ──┐
@@ -171,9 +175,9 @@ print(f"{(read == 0).sum()} pixels of ink read; the painting is {out / 'painted.
 #     └─► (outline, real)  or  (outline, painted) ──► discriminator ──► real pair? a logit for each patch
 # ```
 #
-# Which lines would a person draw? The contour surely, of the inner ones perhaps some. So `outlines.find` keeps how *strong* each
-# line is, and training draws anew in every step: lines above a random strength, crooked by a pixel, with gaps, one or two pixels
-# wide.
+# Which lines would a person draw? The contour surely, of the inner ones perhaps some. So `outlines.find`
+# keeps how *strong* each line is, and training draws anew in every step: lines above a random strength,
+# crooked by a pixel, with gaps, one or two pixels wide.
 
 # %%
 pictures, _ = data.load("fashion", "train")
@@ -213,21 +217,20 @@ plots.show(
 # %% [markdown]
 # ## The mathematics
 #
-# Write $x$ for an outline and $y$ for a picture. The pairs come from a joint density $p(x,y)$. Translation asks for $p(y\mid x)$:
-# *which pictures can belong to this outline?* There are many: a contour says nothing about cloth, print or colour.
+# Write $x$ for an outline and $y$ for a picture. The pairs come from a joint density $p(x,y)$. Translation
+# asks for $p(y\mid x)$: *which pictures can belong to this outline?* There are many: a contour says nothing
+# about cloth, print or colour.
 #
 # ### What the mean absolute error must paint
 #
-# A generator $G$ that makes $\mathbb E\,\lVert y-G(x)\rVert_1$ small (the sum of the absolute differences of all pixels) decides
-# about each pixel alone. The best number for a pixel is the **median** of that pixel over all pictures which belong to $x$ (with
-# squares it would be the mean). Look at it: take a test outline, the 25 training garments whose contours are nearest to it, and
-# the median of each pixel.
+# A generator $G$ that makes $\mathbb E\,\lVert y-G(x)\rVert_1$ small (the sum of the absolute differences of
+# all pixels) decides about each pixel alone. The best number for a pixel is the **median** of that pixel over
+# all pictures which belong to $x$ (with squares it would be the mean). Look at it: take a test outline, the
+# 25 training garments whose contours are nearest to it, and the median of each pixel.
 
 # %%
 soft = ops.convert_to_numpy(ops.average_pool(ops.cast(lines == 255, "float32"), 3, 1, "same"))
-test_soft = ops.convert_to_numpy(
-    ops.average_pool(ops.cast(test_lines[:200] == 255, "float32"), 3, 1, "same")
-)
+test_soft = ops.convert_to_numpy(ops.average_pool(ops.cast(test_lines[:200] == 255, "float32"), 3, 1, "same"))
 _, alike = metrics.nearest(
     test_soft.reshape(len(test_soft), -1), soft.reshape(len(soft), -1), k=min(25, n_train)
 )  # (200, 25): training garments with nearly the same contour
@@ -251,8 +254,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The median is a garment that nobody sells: no print, no stripe, a medium grey. That is not a lack of training. It is the right
-# answer to the question that was asked.
+# The median is a garment that nobody sells: no print, no stripe, a medium grey. That is not a lack of
+# training. It is the right answer to the question that was asked.
 #
 # ### What an adversary asks for
 #
@@ -260,20 +263,21 @@ plots.show(
 #
 # $$\min_G\max_D\ \ \mathbb E_{x,y}\log D(x,y)+\mathbb E_{x}\log\bigl(1-D(x,G(x))\bigr)+\lambda\,\mathbb E_{x,y}\,\overline{\lvert y-G(x)\rvert}$$
 #
-# The bar is the mean over the pixels, and $\lambda$ says how much they count. For a fixed $G$, which paints from a density
-# $q(y\mid x)$, the best logit is
+# The bar is the mean over the pixels, and $\lambda$ says how much they count. For a fixed $G$, which paints
+# from a density $q(y\mid x)$, the best logit is
 #
 # $$\log\frac{p(x,y)}{p(x)\,q(y\mid x)}=\log\frac{p(y\mid x)}{q(y\mid x)}:$$
 #
-# real and painted pairs have the same outlines, so $p(x)$ cancels, and what is left compares *conditional* densities. A median
-# does not pass: $p(y\mid x)$ of such a picture is practically 0. This is **pix2pix** (Isola et al. 2017, with $\lambda=100$; here
-# 20). As in lesson 1.1, the generator makes $-\log D$ small in place of $\log(1-D)$.
+# real and painted pairs have the same outlines, so $p(x)$ cancels, and what is left compares *conditional*
+# densities. A median does not pass: $p(y\mid x)$ of such a picture is practically 0. This is **pix2pix**
+# (Isola et al. 2017, with $\lambda=100$; here 20). As in lesson 1.1, the generator makes $-\log D$ small in
+# place of $\log(1-D)$.
 #
 # ## Exercise 4.3.1: the generator's loss
 #
-# `logits` are the discriminator's on painted pairs, a map `(batch, h, w, 1)`; `painted` and `pictures` are `(batch, height,
-# width, channels)`; `pixel_weight` is $\lambda$. With $D$ the sigmoid of the logit, $-\log
-# D=\operatorname{softplus}(-\text{logit})$. Means everywhere.
+# `logits` are the discriminator's on painted pairs, a map `(batch, h, w, 1)`; `painted` and `pictures` are
+# `(batch, height, width, channels)`; `pixel_weight` is $\lambda$. With $D$ the sigmoid of the logit,
+# $-\log D=\operatorname{softplus}(-\text{logit})$. Means everywhere.
 
 
 # %% tags=["exercise"]
@@ -295,10 +299,11 @@ translation_loss = check.translation_loss(translation_loss)
 # %% [markdown]
 # ### Patches
 #
-# Where things are is settled by the pixels' error. What the adversary has to look after is texture, and texture can be judged
-# from nearby. So pix2pix's discriminator is a few convolutions and nothing behind them: a map of logits, one for each **patch**.
-# How wide is a patch, in pixels? Call it $r$. One pixel of the picture sees itself: $r=1$. Layer $i$ with a kernel of $k_i$ adds
-# $k_i-1$ steps, and a step is as long as the product of the strides $s_j$ of the layers *before* it (1 for the first layer):
+# Where things are is settled by the pixels' error. What the adversary has to look after is texture, and
+# texture can be judged from nearby. So pix2pix's discriminator is a few convolutions and nothing behind them:
+# a map of logits, one for each **patch**. How wide is a patch, in pixels? Call it $r$. One pixel of the
+# picture sees itself: $r=1$. Layer $i$ with a kernel of $k_i$ adds $k_i-1$ steps, and a step is as long as
+# the product of the strides $s_j$ of the layers *before* it (1 for the first layer):
 #
 # $$r=1+\sum_i (k_i-1)\prod_{j<i}s_j$$
 #
@@ -330,9 +335,7 @@ patch_side = check.patch_side(patch_side)
 # A witness: which pixels have a derivative when you ask the logit in the middle?
 
 # %%
-blind = translation.patch_discriminator(
-    (28, 28, 1), sees_outline=False
-)  # (n, 28, 28, 1) to (n, 7, 7, 1)
+blind = translation.patch_discriminator((28, 28, 1), sees_outline=False)  # (n, 28, 28, 1) to (n, 7, 7, 1)
 middle = training.gradient(
     lambda y: blind(y)[:, 3, 3, 0], ops.convert_to_tensor(np.random.default_rng(0).normal(size=(1, 28, 28, 1)).astype("float32"))
 )  # fmt: skip
@@ -344,9 +347,9 @@ print(f"by the formula {patch_side(kernels, strides)} pixels, by the derivative 
 # %% [markdown]
 # ## The experiment
 #
-# One U-Net, one set of outlines, the same steps; only the loss differs. The U-Net works on 14×14 places, each of which paints 2×2
-# pixels, and below them on 7×7. It gets one more channel, of **noise**: a random number, the same at every pixel, in case it wants
-# to choose between pictures.
+# One U-Net, one set of outlines, the same steps; only the loss differs. The U-Net works on 14×14 places, each
+# of which paints 2×2 pixels, and below them on 7×7. It gets one more channel, of **noise**: a random number,
+# the same at every pixel, in case it wants to choose between pictures.
 
 
 # %%
@@ -400,9 +403,10 @@ its = with_adversary.generator_loss(few, few_real, few_painted)
 print(f"yours {float(yours):.4f}, the library's {float(its):.4f}")
 
 # %% [markdown]
-# Five numbers for each, on test garments: the mean absolute error and PSNR ask *is it this picture?* The judge's Fréchet distance
-# asks *do such pictures exist?* "Same class" counts how often the judge sees in the painting the class of the garment that the
-# outline was found in. And "by noise" is how far a pixel moves on average when the noise changes and the outline does not.
+# Five numbers for each, on test garments: the mean absolute error and PSNR ask *is it this picture?* The
+# judge's Fréchet distance asks *do such pictures exist?* "Same class" counts how often the judge sees in the
+# painting the class of the garment that the outline was found in. And "by noise" is how far a pixel moves on
+# average when the noise changes and the outline does not.
 
 # %%
 jury = judge.load("fashion")
@@ -452,27 +456,29 @@ plots.show(
 )
 
 # %% [markdown]
-# With pixels only, garments are smooth: the network paints the median of what it cannot know. With the adversary the pixels are
-# hardly further from the truth, and the pictures are nearer to real ones: sharper edges, more contrast. Not all of it is cloth:
-# the weave repeats every few pixels on every garment, and is probably left by places that paint 2×2 pixels at a time. Neither
-# number is wrong, they answer two questions. Whoever wants *this* picture back
-# (lesson 4.2) asks the first; whoever wants *a* picture asks the second. Real garments are still far away after these steps; the
-# shipped painter is larger and learnt for longer, from all pictures.
+# With pixels only, garments are smooth: the network paints the median of what it cannot know. With the
+# adversary the pixels are hardly further from the truth, and the pictures are nearer to real ones: sharper
+# edges, more contrast. Not all of it is cloth: the weave repeats every few pixels on every garment, and is
+# probably left by places that paint 2×2 pixels at a time. Neither number is wrong, they answer two questions.
+# Whoever wants *this* picture back (lesson 4.2) asks the first; whoever wants *a* picture asks the second.
+# Real garments are still far away after these steps; the shipped painter is larger and learnt for longer,
+# from all pictures.
 #
 # ### The noise is ignored
 #
-# Read the last column again: another noise, hardly another picture. The pixels' error punishes every choice that is not the
-# median. So the generator picks one answer for each outline. The authors of pix2pix found the same, and kept dropout as the only
-# noise, which changed their pictures little; the shipped painters get none. "Which pictures can belong to this outline?" gets one
-# answer here, where lesson 1.4's generator had as many as there are latents.
+# Read the last column again: another noise, hardly another picture. The pixels' error punishes every choice
+# that is not the median. So the generator picks one answer for each outline. The authors of pix2pix found the
+# same, and kept dropout as the only noise, which changed their pictures little; the shipped painters get
+# none. "Which pictures can belong to this outline?" gets one answer here, where lesson 1.4's generator had as
+# many as there are latents.
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### A discriminator that does not look at the outline
 #
-# Leave the pixels' error away ($\lambda=0$), so that the adversary alone can tie the picture to its outline. Once D sees pairs,
-# once it sees pictures only.
+# Leave the pixels' error away ($\lambda=0$), so that the adversary alone can tie the picture to its outline.
+# Once D sees pairs, once it sees pictures only.
 
 # %%
 pairs_only = trained(judged_by="pairs", pixel_weight=0.0)
@@ -497,14 +503,16 @@ plots.show(
 )
 
 # %% [markdown]
-# In these steps the adversary alone has made good garments of neither (one training each, so read the order and not the
-# decimals). But the discriminator that sees pairs has brought its painter nearer to the truth, by error, distance and class. The
-# blind one asks for nothing of the kind, for nothing in its loss mentions $x$, and the shapes have less to do with their outlines.
-# The pixels' error makes the way short: with $\lambda=20$ the same steps led to the garments further up. And with $\lambda=0$ the
-# noise does move the picture, though not from one good garment to another: it was the pixels' error that had silenced it.
+# In these steps the adversary alone has made good garments of neither (one training each, so read the order
+# and not the decimals). But the discriminator that sees pairs has brought its painter nearer to the truth, by
+# error, distance and class. The blind one asks for nothing of the kind, for nothing in its loss mentions $x$,
+# and the shapes have less to do with their outlines. The pixels' error makes the way short: with $\lambda=20$
+# the same steps led to the garments further up. And with $\lambda=0$ the noise does move the picture, though
+# not from one good garment to another: it was the pixels' error that had silenced it.
 #
-# You can also ask a discriminator directly. Show it real pictures only, once with their own outlines and once with those of other
-# garments. If it looks at the outline, it should say "real" less often to a real picture with the wrong one.
+# You can also ask a discriminator directly. Show it real pictures only, once with their own outlines and once
+# with those of other garments. If it looks at the outline, it should say "real" less often to a real picture
+# with the wrong one.
 
 # %%
 own, real = ops.convert_to_tensor(test_drawings[:500]), ops.convert_to_tensor(test[:500])
@@ -516,20 +524,19 @@ for name, model in {
 }.items():
     say = [float(ops.mean(ops.sigmoid(model.logits(x, real)))) for x in (own, wrong)]
     runtime.record(f"says_real, {name}", say, samples=500, order="own outline, another's")
-    print(
-        f"{name:12s} says real with probability {say[0]:.2f}, with another's outline {say[1]:.2f}"
-    )
+    print(f"{name:12s} says real with probability {say[0]:.2f}, with another's outline {say[1]:.2f}")
 
 # %% [markdown]
-# The blind one cannot tell, for it is not given the outline; the one that saw pairs can, on average. And the one that was trained
-# beside the pixels' error? It does not mind a wrong outline. A likely reason: its painter kept to the outline from early on, so a
-# picture with a wrong one was hardly ever handed in, and there was little to learn from. Discriminators are never shown *real*
-# pictures with wrong outlines in this game; they learn to tell real from painted, and only what that takes.
+# The blind one cannot tell, for it is not given the outline; the one that saw pairs can, on average. And the
+# one that was trained beside the pixels' error? It does not mind a wrong outline. A likely reason: its
+# painter kept to the outline from early on, so a picture with a wrong one was hardly ever handed in, and
+# there was little to learn from. Discriminators are never shown *real* pictures with wrong outlines in this
+# game; they learn to tell real from painted, and only what that takes.
 #
 # ### A hand is not a program
 #
-# The second failure hides behind good numbers. Train on outlines exactly as the program found them, and test on such outlines:
-# all is well. Then draw by hand.
+# The second failure hides behind good numbers. Train on outlines exactly as the program found them, and test
+# on such outlines: all is well. Then draw by hand.
 
 # %%
 tidy = trained(judged_by="pairs", pixel_weight=20.0, clean=True)
@@ -544,8 +551,7 @@ for name, model in {"clean": tidy, "by hand": with_adversary}.items():
 strokes = np.stack([outlines.of_strokes(drawing, 28) for drawing in garments.values()])
 strokes = data.signed(strokes)  # (7, 28, 28, 1)
 flat_strokes, flat_lines = (
-    (x < 0).reshape(len(x), -1).astype("float32")
-    for x in (strokes, data.signed(outlines.draw(lines)))
+    (x < 0).reshape(len(x), -1).astype("float32") for x in (strokes, data.signed(outlines.draw(lines)))
 )
 off, _ = metrics.nearest(flat_strokes, flat_lines)  # distances (7, 1)
 print(f"the drawing nearest to any training outline differs from it in {off.min() ** 2:.0f} pixels")
@@ -569,19 +575,21 @@ plots.show(
 )
 
 # %% [markdown]
-# On outlines found by the program, the network that saw nothing else is the better one, by error, distance and class: its task
-# was the easier one. From exact to crooked lines it loses far more than the other, in error and in class agreement, and its error
-# passes the other's. A test set that is made in the same way as the training set could not have told you. Do not read more into
-# it: its class agreement and its Fréchet distance, which does not ask whose outline it was, stay ahead in so few steps, and seven
-# neat drawings with closed lines are painted well by both. Is your hand nearer to the neat drawings or to the crooked ones? Leave
-# gaps in a drawing of yours, name its file in `my_drawing`, and put `painted_by(tidy, data.signed(read[None]))` beside
-# `painted_by(with_adversary, data.signed(read[None]))`.
+# On outlines found by the program, the network that saw nothing else is the better one, by error, distance
+# and class: its task was the easier one. From exact to crooked lines it loses far more than the other, in
+# error and in class agreement, and its error passes the other's. A test set that is made in the same way as
+# the training set could not have told you. Do not read more into it: its class agreement and its Fréchet
+# distance, which does not ask whose outline it was, stay ahead in so few steps, and seven neat drawings with
+# closed lines are painted well by both. Is your hand nearer to the neat drawings or to the crooked ones?
+# Leave gaps in a drawing of yours, name its file in `my_drawing`, and put
+# `painted_by(tidy, data.signed(read[None]))` beside `painted_by(with_adversary, data.signed(read[None]))`.
 #
 # ## People
 #
-# The same in colour: 762 emoji people of 64×64, each also turned and stretched in five versions (`python tools/rebuild_weights.py
-# people_painter`). The 138 test people are of subjects that training never saw. Colour is not in an outline, so beside the
-# painter stands a rival that cannot be wrong about textures: the training person whose lines are nearest.
+# The same in colour: 762 emoji people of 64×64, each also turned and stretched in five versions
+# (`python tools/rebuild_weights.py people_painter`). The 138 test people are of subjects that training never
+# saw. Colour is not in an outline, so beside the painter stands a rival that cannot be wrong about textures:
+# the training person whose lines are nearest.
 
 # %%
 crowd, _ = data.load("people", "train")  # (762, 64, 64, 3) uint8
@@ -608,9 +616,7 @@ for name, made in {"painted": portraits, "nearest outline": copied}.items():
     lines_made = outlines.find(data.to_uint8(made), 255)
     kept = (ops.convert_to_numpy(ops.max_pool(ops.cast(lines_made > 60, "float32"), 3, 1, "same")) > 0)[unseen_drawings == 0].mean()  # fmt: skip
     runtime.record(f"people_error, {name}", error, samples=len(unseen))
-    runtime.record(
-        f"people_texture, {name}", apart, features="colour and texture", samples=len(unseen)
-    )
+    runtime.record(f"people_texture, {name}", apart, features="colour and texture", samples=len(unseen))
     runtime.record(f"people_lines_kept, {name}", kept)
     print(f"{name:16s} error {error:.3f}, distance in colour and texture {apart:.2f}, "
           f"{kept:.0%} of the drawn lines are in the picture")  # fmt: skip
@@ -632,29 +638,31 @@ plots.show(
 )
 
 # %% [markdown]
-# A drawn pixel counts as kept if a line runs through it or beside it. Most are in the painting, also for people whom training
-# never saw, and fewer in the training person who is nearest: to look a person up is not to follow a drawing. (Neither share
-# starts at 0, for any picture full of lines has many near the drawn ones by chance.) By colour and texture neither is nearer to
-# the real ones, and with 138 pictures only large differences would mean something. Look at the rows: large faces are faces, small
-# ones are smudges, and colours are a guess, for an outline does not say who wears red.
+# A drawn pixel counts as kept if a line runs through it or beside it. Most are in the painting, also for
+# people whom training never saw, and fewer in the training person who is nearest: to look a person up is not
+# to follow a drawing. (Neither share starts at 0, for any picture full of lines has many near the drawn ones
+# by chance.) By colour and texture neither is nearer to the real ones, and with 138 pictures only large
+# differences would mean something. Look at the rows: large faces are faces, small ones are smudges, and
+# colours are a guess, for an outline does not say who wears red.
 #
 # ## Day into night, without pairs
 #
-# Outlines come with their pictures. Night does not come with the same day: nobody photographed both. Suppose there are only day
-# pictures, and night pictures *of other places*. Two generators, $G$ to night and $F$ to day, each with a discriminator of its
-# own, could both fool them and still ignore what they were given, as the blind one above had no reason not to. **CycleGAN** (Zhu
-# et al. 2017) asks for the way back. From here on $x$ is a picture by day and $y$ one by night, of another place; the bar is
-# again a mean, over pixels and colours:
+# Outlines come with their pictures. Night does not come with the same day: nobody photographed both. Suppose
+# there are only day pictures, and night pictures *of other places*. Two generators, $G$ to night and $F$ to
+# day, each with a discriminator of its own, could both fool them and still ignore what they were given, as
+# the blind one above had no reason not to. **CycleGAN** (Zhu et al. 2017) asks for the way back. From here on
+# $x$ is a picture by day and $y$ one by night, of another place; the bar is again a mean, over pixels and
+# colours:
 #
 # $$L_{\text{cycle}}=\mathbb E_{x}\,\overline{\lvert F(G(x))-x\rvert}+\mathbb E_{y}\,\overline{\lvert G(F(y))-y\rvert}$$
 #
-# Both generators are trained on the sum of their adversaries' parts, $-\log D$ as above, and of $L_{\text{cycle}}$ times a weight,
-# below called `cycle_weight`.
+# Both generators are trained on the sum of their adversaries' parts, $-\log D$ as above, and of
+# $L_{\text{cycle}}$ times a weight, below called `cycle_weight`.
 #
 # ## Exercise 4.3.3: there and back
 #
-# `day` and `night` are pictures `(batch, height, width, 3)` of different places; `to_night` and `to_day` are functions of
-# pictures. Return one number: the sum of both means.
+# `day` and `night` are pictures `(batch, height, width, 3)` of different places; `to_night` and `to_day` are
+# functions of pictures. Return one number: the sum of both means.
 
 
 # %% tags=["exercise"]
@@ -675,9 +683,10 @@ def cycle_loss(day, night, to_night, to_day):
 cycle_loss = check.cycle_loss(cycle_loss)
 
 # %% [markdown]
-# To measure it we must know the truth, so our night is made: darker, bluer, by one curve for each colour. Photographs of six
-# places are the days; six *others* went through the curve, and are the nights. The generators are colour curves: two hidden
-# layers that look at one pixel at a time. They can change the light and move nothing.
+# To measure it we must know the truth, so our night is made: darker, bluer, by one curve for each colour.
+# Photographs of six places are the days; six *others* went through the curve, and are the nights. The
+# generators are colour curves: two hidden layers that look at one pixel at a time. They can change the light
+# and move nothing.
 
 # %%
 photos = data.load("photos")
@@ -712,8 +721,7 @@ def to_night_by(cycle_weight):
     """The generator from day to night after `night_steps` steps."""
     runtime.seed(2)
     judges = [
-        translation.patch_discriminator((16, 16, 1), 3, widths=(16, 32), sees_outline=False)
-        for _ in range(2)
+        translation.patch_discriminator((16, 16, 1), 3, widths=(16, 32), sees_outline=False) for _ in range(2)
     ]
     model = translation.CycleGAN(
         translation.colour_curves(),
@@ -726,9 +734,7 @@ def to_night_by(cycle_weight):
         keras.optimizers.Adam(3e-3, beta_1=0.5, beta_2=0.99),
         steps_per_execution=min(per_call, night_steps),
     )
-    log = model.fit(
-        data.Batches((day, night), 32, seed=1), steps_per_epoch=night_steps, verbose=0
-    ).history
+    log = model.fit(data.Batches((day, night), 32, seed=1), steps_per_epoch=night_steps, verbose=0).history
     print(f"cycle weight {cycle_weight:g}: {night_steps} steps in {log['seconds'][-1]:.0f} s")
     return model
 
@@ -769,15 +775,14 @@ figure = plots.pairs(
     title="A photograph that no training saw",
     captions=["day", *[n for n in dusk if n != "unchanged"], "true night"],
 )
-plots.show(
-    figure, alt="A photograph by day, three attempts at its night, and the true night.", colours=128
-)
+plots.show(figure, alt="A photograph by day, three attempts at its night, and the true night.", colours=128)
 
 # %% [markdown]
-# Without the way back (weight 0) a picture that goes to night does not come back, and its night is further from the true one;
-# with it both are better, on these two photographs and in this one training. The last rival uses no network: shift and stretch
-# each colour channel until its mean and spread are those of the night pictures. For one light over the whole picture it is the
-# best of all. A network is worth its trouble where the change depends on what is in the picture.
+# Without the way back (weight 0) a picture that goes to night does not come back, and its night is further
+# from the true one; with it both are better, on these two photographs and in this one training. The last
+# rival uses no network: shift and stretch each colour channel until its mean and spread are those of the
+# night pictures. For one light over the whole picture it is the best of all. A network is worth its trouble
+# where the change depends on what is in the picture.
 #
 # ## Verdict
 
@@ -788,21 +793,21 @@ for name, values in results.items():
     )
 
 # %% [markdown]
-# - *Models that change a given picture* (S8): one U-Net, and what it paints is decided by what is compared with what: a pixel
-#   with a pixel, a picture with pictures, or a pair with pairs. An adversary asks for texture, pairs and pixels ask for the
-#   outline.
-# - *Translating from one domain into another* (U6) needs pairs, or a way back in place of them. It needs no recurrent network:
-#   nothing here is a sequence.
-# - *Changing the lighting* (U5) was learnt from unpaired pictures, and measured against a truth that we had made ourselves; two
-#   numbers a colour did it better. Objects and backgrounds were not changed here.
-# - *Drawn by hand* is a domain of its own, and a test on outlines that the program found does not see it. A painter whose training
-#   drew badly loses less by crooked lines, and pays for it where lines are exact.
+# - *Models that change a given picture* (S8): one U-Net, and what it paints is decided by what is compared
+#   with what: a pixel with a pixel, a picture with pictures, or a pair with pairs. An adversary asks for
+#   texture, pairs and pixels ask for the outline.
+# - *Translating from one domain into another* (U6) needs pairs, or a way back in place of them. It needs no
+#   recurrent network: nothing here is a sequence.
+# - *Changing the lighting* (U5) was learnt from unpaired pictures, and measured against a truth that we had
+#   made ourselves; two numbers a colour did it better. Objects and backgrounds were not changed here.
+# - *Drawn by hand* is a domain of its own, and a test on outlines that the program found does not see it. A
+#   painter whose training drew badly loses less by crooked lines, and pays for it where lines are exact.
 #
 # ## What to read
 #
 # - Isola, Zhu, Zhou, Efros, *Image-to-image translation with conditional adversarial networks*, CVPR 2017,
 #   [1611.07004](https://arxiv.org/abs/1611.07004): this lesson's plan, on maps, façades and cats.
-# - Zhu, Park, Isola, Efros, *Unpaired image-to-image translation using cycle-consistent adversarial networks*, ICCV 2017,
-#   [1703.10593](https://arxiv.org/abs/1703.10593).
-# - Canny, *A computational approach to edge detection*, IEEE Transactions on Pattern Analysis and Machine Intelligence 8(6),
-#   1986.
+# - Zhu, Park, Isola, Efros, *Unpaired image-to-image translation using cycle-consistent adversarial
+#   networks*, ICCV 2017, [1703.10593](https://arxiv.org/abs/1703.10593).
+# - Canny, *A computational approach to edge detection*, IEEE Transactions on Pattern Analysis and Machine
+#   Intelligence 8(6), 1986.

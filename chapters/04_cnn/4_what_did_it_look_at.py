@@ -8,11 +8,13 @@
 # - look at what the layers of a network answer to, and let it paint what it would most like to see;
 # - compute Grad-CAM and occlusion maps, and say what each weight, mean and sign in them is for;
 # - test a map: where the truth is known, by painting over what it points at, and by destroying the network;
-# - find a shortcut that a data set has taught a network, mend it, and name one that no map of this kind can show.
+# - find a shortcut that a data set has taught a network, mend it, and name one that no map of this kind can
+#   show.
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge) and 4.1 (a classifier, its logits). You know what a derivative with respect to an input is.
+# Lesson 1.1 (the judge) and 4.1 (a classifier, its logits). You know what a derivative with respect to an
+# input is.
 
 # %%
 from course_lib import runtime
@@ -49,9 +51,9 @@ short_steps = runtime.pick(smoke=3, quick=300, full=1000)  # of classifiers with
 n_coats = runtime.pick(smoke=100, quick=2000, full=2000)  # test pictures of pullovers and coats
 
 # %% [markdown]
-# Whenever this course said how far drawn garments are from real ones, one network had measured it, the judge. It names 93
-# of 100 test garments rightly. But what does it look at? Below, yellow marks the places that spoke for the name that it
-# gave.
+# Whenever this course said how far drawn garments are from real ones, one network had measured it, the judge.
+# It names 93 of 100 test garments rightly. But what does it look at? Below, yellow marks the places that
+# spoke for the name that it gave.
 
 # %%
 jury = judge.load("fashion")
@@ -78,13 +80,13 @@ plots.show(
 )
 
 # %% [markdown]
-# The bag is known by the hole under its handle, it seems, the trousers by what is between the legs. That sounds like a
-# reason. This lesson builds such maps, and asks of each whether it deserves to be believed.
+# The bag is known by the hole under its handle, it seems, the trousers by what is between the legs. That
+# sounds like a reason. This lesson builds such maps, and asks of each whether it deserves to be believed.
 #
 # ## From the documents
 #
-# The articles name interpretability among the problems that are still open (row K1), and show no tool. Here are four, with
-# a test for each:
+# The articles name interpretability among the problems that are still open (row K1), and show no tool. Here
+# are four, with a test for each:
 #
 # | question | tool | its test in this lesson |
 # |---|---|---|
@@ -96,8 +98,9 @@ plots.show(
 # %% [markdown]
 # ## The idea
 #
-# A convolutional network is a stack of pictures. Each *channel* of a layer is a map that says, place by place, how strongly one
-# pattern is present there: its **activation**. So the first thing to do is to look at them.
+# A convolutional network is a stack of pictures. Each *channel* of a layer is a map that says, place by
+# place, how strongly one pattern is present there: its **activation**. So the first thing to do is to look at
+# them.
 
 
 # %%
@@ -128,9 +131,9 @@ plots.show(
 )
 
 # %% [markdown]
-# In the first block you still see the pullover: left edges, right edges, its writing. In the third a channel is silent nearly
-# everywhere; in the fifth, 49 places are left. What it stands for cannot be read off one picture. So show it thousands, and keep those that
-# excite it most.
+# In the first block you still see the pullover: left edges, right edges, its writing. In the third a channel
+# is silent nearly everywhere; in the fifth, 49 places are left. What it stands for cannot be read off one
+# picture. So show it thousands, and keep those that excite it most.
 
 # %%
 answers = jury.features(test[:n_units])  # (n_units, 128): each channel's mean over its 49 places
@@ -158,23 +161,19 @@ chance = np.mean([commonest(labels[rng.choice(n_units, top)]) for _ in range(128
 loudest = np.take_along_axis(answers, favourites, axis=0).sum() / answers.sum()
 runtime.record("purity", purity, units=128, pictures=n_units)
 runtime.record("loudest_share", loudest, units=128, pictures=n_units)
-print(
-    f"of a unit's {top} favourites, {purity:.0%} are of one kind (of {top} random pictures, {chance:.0%})"
-)
-print(
-    f"they are {top / n_units:.0%} of the pictures, and {loudest:.0%} of all that the units ever say"
-)
+print(f"of a unit's {top} favourites, {purity:.0%} are of one kind (of {top} random pictures, {chance:.0%})")
+print(f"they are {top / n_units:.0%} of the pictures, and {loudest:.0%} of all that the units ever say")
 
 # %% [markdown]
-# The rows are no accident, and it is tempting to give each unit a name: "boots", "long sleeves". Read the last line before you
-# do. Nearly everything a unit says, it says about pictures that are not in its row. A favourite shows the loudest word of
-# a unit, and not its vocabulary.
+# The rows are no accident, and it is tempting to give each unit a name: "boots", "long sleeves". Read the
+# last line before you do. Nearly everything a unit says, it says about pictures that are not in its row. A
+# favourite shows the loudest word of a unit, and not its vocabulary.
 #
 # ### What would it like to see?
 #
-# Instead of searching for the picture that excites a unit, *make* it: start with noise, and follow the gradient of the activation
-# with respect to the pixels, uphill. This is **feature visualisation**. Before the mathematics, do it the plain way:
-# the ten logits, and the pixels as the unknowns.
+# Instead of searching for the picture that excites a unit, *make* it: start with noise, and follow the
+# gradient of the activation with respect to the pixels, uphill. This is **feature visualisation**. Before the
+# mathematics, do it the plain way: the ten logits, and the pixels as the unknowns.
 
 # %%
 no_data = data.Batches(np.zeros((1, 1), "float32"), 1)  # these models learn from no pictures
@@ -208,19 +207,20 @@ print(
 )
 
 # %% [markdown]
-# None of a thousand real garments comes near such a logit. This is a first answer to the question of this lesson, and an
-# uncomfortable one: what raises a logit most is no garment. (Lesson 6.4 builds attacks on this.) The gradient of a network is full of fine detail, because each
-# pixel is a lever of its own, and a step in all pixels at once adds up 784 levers that no
-# natural picture pulls together.
+# None of a thousand real garments comes near such a logit. This is a first answer to the question of this
+# lesson, and an uncomfortable one: what raises a logit most is no garment. (Lesson 6.4 builds attacks on
+# this.) The gradient of a network is full of fine detail, because each pixel is a lever of its own, and a
+# step in all pixels at once adds up 784 levers that no natural picture pulls together.
 
 # %% [markdown]
 # ## The mathematics
 #
 # ### A prior in place of pixels
 #
-# In natural pictures, neighbouring pixels are alike. In the language of waves: write the picture $x$, with $N\times N$
-# pixels, as a sum of Fourier waves, $x=\sum_k a_k\,\varphi_k$, with $a_k$ the amplitude of wave $\varphi_k$ (a wave down the picture
-# times one across it) and $f_k$ its frequency in periods a pixel. Then $|a_k|$ falls at least as fast as $1/f_k$. Is that so? Ask the fourteen photographs.
+# In natural pictures, neighbouring pixels are alike. In the language of waves: write the picture $x$, with
+# $N\times N$ pixels, as a sum of Fourier waves, $x=\sum_k a_k\,\varphi_k$, with $a_k$ the amplitude of wave
+# $\varphi_k$ (a wave down the picture times one across it) and $f_k$ its frequency in periods a pixel. Then
+# $|a_k|$ falls at least as fast as $1/f_k$. Is that so? Ask the fourteen photographs.
 
 # %%
 photos = data.load("photos")  # name -> uint8 (h, w, 3)
@@ -259,16 +259,17 @@ print(f"amplitude ~ frequency to the power {slope:.2f}")
 #
 # $$x=\tanh\Big(\gamma\sum_k \frac{c_k}{\max(f_k,\,1/N)}\,\varphi_k\Big),$$
 #
-# with one factor $\gamma$ for all waves, so that both kinds of picture begin with the same contrast. (The pictures above had
-# a coefficient for each pixel, $x=\tanh c$; the tanh keeps them between black and white.)
+# with one factor $\gamma$ for all waves, so that both kinds of picture begin with the same contrast. (The
+# pictures above had a coefficient for each pixel, $x=\tanh c$; the tanh keeps them between black and white.)
 #
-# Every picture can still be written in this way: nothing is forbidden. What changes is the path. A step of equal size in all $c_k$,
-# as Adam takes it, is a large step for a coarse wave, a small one for a fine one. And with every step the picture is shifted and scaled at random before the
-# network sees it, so that detail which only works at one place of the grid averages out (the middle row shows what that does alone). With $\varphi_k$ real and
-# orthonormal, the sum is two matrix products, and needs no complex numbers.
+# Every picture can still be written in this way: nothing is forbidden. What changes is the path. A step of
+# equal size in all $c_k$, as Adam takes it, is a large step for a coarse wave, a small one for a fine one.
+# And with every step the picture is shifted and scaled at random before the network sees it, so that detail
+# which only works at one place of the grid averages out (the middle row shows what that does alone). With
+# $\varphi_k$ real and orthonormal, the sum is two matrix products, and needs no complex numbers.
 #
-# Is anything gained? Ask a *witness*: the classifier of lesson 4.1, a smaller network that was trained on the same garments, and
-# was never asked while these pictures were made.
+# Is anything gained? Ask a *witness*: the classifier of lesson 4.1, a smaller network that was trained on the
+# same garments, and was never asked while these pictures were made.
 
 # %%
 moved = {"reach": 2, "zoom": 0.1}  # pixels, and a part of the size
@@ -302,23 +303,21 @@ for name, shown in {"real": test[:1000], **made}.items():
     runtime.record(f"fine_power_{name}", share, witness=agrees)
 
 # %% [markdown]
-# Noise in pixels drives the judge beyond anything real, and persuades the witness less than half the time: much of it is peculiar to the judge's weights. Moving
-# the picture helps, and with waves as well most of what is drawn persuades the witness too; so it is something that both have learned. (The pictures
-# are few: chance alone can make half of such a step from row to row.) Garments these pictures are not, and their logits are still far beyond those of real ones. For ten
-# kinds of grey clothes on black, the judge needed to learn no more than what tells them apart. A network that had to
-# tell a thousand things apart in photographs learned more, and there this tool is at its best. The course ships such a network,
-# EfficientNet-Lite0, trained on ImageNet. Photographs have a palette, too: `colours` mixes three independent channels into red, green and blue
-# that go together as they do in the fourteen photographs, in the first noise and in every step.
+# Noise in pixels drives the judge beyond anything real, and persuades the witness less than half the time:
+# much of it is peculiar to the judge's weights. Moving the picture helps, and with waves as well most of what
+# is drawn persuades the witness too; so it is something that both have learned. (The pictures are few: chance
+# alone can make half of such a step from row to row.) Garments these pictures are not, and their logits are
+# still far beyond those of real ones. For ten kinds of grey clothes on black, the judge needed to learn no
+# more than what tells them apart. A network that had to tell a thousand things apart in photographs learned
+# more, and there this tool is at its best. The course ships such a network, EfficientNet-Lite0, trained on
+# ImageNet. Photographs have a palette, too: `colours` mixes three independent channels into red, green and
+# blue that go together as they do in the fourteen photographs, in the first noise and in every step.
 
 # %%
 pixels = np.concatenate([data.signed(photo[::7, ::7].reshape(-1, 3)) for photo in photos.values()])
-covariance = np.cov(
-    np.arctanh(np.clip(pixels, -0.98, 0.98)), rowvar=False
-)  # (3, 3), before the tanh
+covariance = np.cov(np.arctanh(np.clip(pixels, -0.98, 0.98)), rowvar=False)  # (3, 3), before the tanh
 values, vectors = np.linalg.eigh(covariance)
-palette = (
-    vectors * np.sqrt(values) @ vectors.T
-)  # its square root: white noise to the photographs' colours
+palette = vectors * np.sqrt(values) @ vectors.T  # its square root: white noise to the photographs' colours
 palette /= np.linalg.norm(palette, axis=0).max()
 
 
@@ -351,11 +350,11 @@ plots.show(
 )
 
 # %% [markdown]
-# From lines to weaves to scales and feathers: nobody told these units what to look for. And nobody chose them; the three of each
-# row are the first that a random generator picked.
+# From lines to weaves to scales and feathers: nobody told these units what to look for. And nobody chose
+# them; the three of each row are the first that a random generator picked.
 #
-# Now the doubt. Here are the three units of the last row again, painted in *pixels*, and then in waves, but for a network whose
-# weights are random numbers.
+# Now the doubt. Here are the three units of the last row again, painted in *pixels*, and then in waves, but
+# for a network whose weights are random numbers.
 
 # %%
 doubts = {}
@@ -370,29 +369,34 @@ plots.show(
 )
 
 # %% [markdown]
-# Shifting and scaling at random are a prior of their own, so even in pixels there is something to see: fine, and nearly without
-# colour. The waves bring the large forms and the palette. Some of what you see is thus the prior, and the random network shows how much: it has the palette and
-# large blotches of light and dark, and no form at all. The textures are what training brought. Keep the pair in mind: **what a random network
-# shows as well was not learned.** It is the test that the rest of this lesson leans on.
+# Shifting and scaling at random are a prior of their own, so even in pixels there is something to see: fine,
+# and nearly without colour. The waves bring the large forms and the palette. Some of what you see is thus the
+# prior, and the random network shows how much: it has the palette and large blotches of light and dark, and
+# no form at all. The textures are what training brought. Keep the pair in mind: **what a random network shows
+# as well was not learned.** It is the test that the rest of this lesson leans on.
 
 # %% [markdown]
 # ### Grad-CAM
 #
-# Now one picture, and one answer. Write $A_k(u,v)$ for the activation of channel $k$ at place $(u,v)$ of a layer, $Z$ for the number
-# of its places (here $7\cdot7$), and $y_c$ for the logit of class $c$. Grad-CAM asks for each channel how much it speaks for the class,
+# Now one picture, and one answer. Write $A_k(u,v)$ for the activation of channel $k$ at place $(u,v)$ of a
+# layer, $Z$ for the number of its places (here $7\cdot7$), and $y_c$ for the logit of class $c$. Grad-CAM
+# asks for each channel how much it speaks for the class,
 #
 # $$\alpha_k=\frac1Z\sum_{u,v}\frac{\partial y_c}{\partial A_k(u,v)},\qquad
 # M(u,v)=\operatorname{ReLU}\Big(\sum_k\alpha_k\,A_k(u,v)\Big),$$
 #
 # and adds up the channels with these weights. Three things to notice:
 #
-# - The mean is taken of the *slopes*, not of the activations: where a channel was active is what the map is about.
-# - The ReLU stands outside the sum. A channel that speaks against the class may cancel one that speaks for it; only what is left over is cut.
+# - The mean is taken of the *slopes*, not of the activations: where a channel was active is what the map is
+#   about.
+# - The ReLU stands outside the sum. A channel that speaks against the class may cancel one that speaks for
+#   it; only what is left over is cut.
 # - The logit is differentiated, not the probability. The last part of this lesson shows why.
 #
 # ## Exercise 4.4.1: Grad-CAM
 #
-# `activations` and `slopes` (the derivative of the logit with respect to them) have the shape `(n, h, w, channels)`. Return maps `(n, h, w)`.
+# `activations` and `slopes` (the derivative of the logit with respect to them) have the shape
+# `(n, h, w, channels)`. Return maps `(n, h, w)`.
 
 
 # %% tags=["exercise"]
@@ -412,7 +416,8 @@ def grad_cam(activations, slopes):
 grad_cam = check.grad_cam(grad_cam)
 
 # %% [markdown]
-# The second half of the network, from activations to logits, is what has to be differentiated. With yours, the maps of the first figure:
+# The second half of the network, from activations to logits, is what has to be differentiated. With yours,
+# the maps of the first figure:
 
 # %%
 activations = front(test[ten])  # (10, 7, 7, 128)
@@ -422,9 +427,10 @@ library = seeing.grad_cam(front, back, test[ten], named)
 print(f"largest difference to the first figure's maps: {np.abs(maps - library).max():.1g}")
 
 # %% [markdown]
-# What is the unit of such a map? For this network there is a clean answer. Behind the last convolution come a mean over the places and one dense
-# layer with weights $w_{kc}$ and offset $b_c$, so $y_c=b_c+\sum_k w_{kc}\,\frac1Z\sum_{u,v}A_k(u,v)$, and all slopes are $w_{kc}/Z$. The map *before* the ReLU is then
-# a division of the logit among the 49 places: it adds up to $y_c-b_c$.
+# What is the unit of such a map? For this network there is a clean answer. Behind the last convolution come a
+# mean over the places and one dense layer with weights $w_{kc}$ and offset $b_c$, so
+# $y_c=b_c+\sum_k w_{kc}\,\frac1Z\sum_{u,v}A_k(u,v)$, and all slopes are $w_{kc}/Z$. The map *before* the ReLU
+# is then a division of the logit among the 49 places: it adds up to $y_c-b_c$.
 
 # %%
 signed = seeing.grad_cam(front, back, test[:n_maps], labels[:n_maps], relu=False)  # (n, 7, 7)
@@ -436,18 +442,20 @@ print(
 )
 
 # %% [markdown]
-# That holds for this kind of network (for others Grad-CAM is a first-order guess), and for *activations*. An activation of the last layer
-# sees a large part of the picture, so a bright place in the map says "here sits an activation that counts", and not yet "these pixels count". Pixels have
-# to be asked in another way.
+# That holds for this kind of network (for others Grad-CAM is a first-order guess), and for *activations*. An
+# activation of the last layer sees a large part of the picture, so a bright place in the map says "here sits
+# an activation that counts", and not yet "these pixels count". Pixels have to be asked in another way.
 #
 # ### Occlusion
 #
-# Hide a square of the picture, and see how far the logit falls. No derivative, no layer, any network: and a question about pixels.
+# Hide a square of the picture, and see how far the logit falls. No derivative, no layer, any network: and a
+# question about pixels.
 #
 # ## Exercise 4.4.2: occlusion
 #
-# `score` takes pictures `(n, h, w, c)` and returns `(n,)`. `picture` is one picture `(h, w, c)`, a NumPy array, whose sides are
-# multiples of `side`. Cut it into squares of that side, paint one at a time with the value `fill`, and return how far the score *falls*: an array `(h // side, w // side)`.
+# `score` takes pictures `(n, h, w, c)` and returns `(n,)`. `picture` is one picture `(h, w, c)`, a NumPy
+# array, whose sides are multiples of `side`. Cut it into squares of that side, paint one at a time with the
+# value `fill`, and return how far the score *falls*: an array `(h // side, w // side)`.
 
 
 # %% tags=["exercise"]
@@ -473,10 +481,11 @@ def occlusion_map(score, picture, side, fill):
 occlusion_map = check.occlusion_map(occlusion_map)
 
 # %% [markdown]
-# Side by side, with two more candidates: the *gradient* of the logit with respect to each pixel, of which only the size is shown, and **gradient × input**,
-# which multiplies it by the pixel's distance from black. And a row that never asked the network: an **edge detector**. The squares are painted black:
-# in the figure 4 pixels wide, side by side, by your function; in the tables after it 8 pixels wide and overlapping, so that a pixel has the mean of the
-# squares that cover it.
+# Side by side, with two more candidates: the *gradient* of the logit with respect to each pixel, of which
+# only the size is shown, and **gradient × input**, which multiplies it by the pixel's distance from black.
+# And a row that never asked the network: an **edge detector**. The squares are painted black: in the figure 4
+# pixels wide, side by side, by your function; in the tables after it 8 pixels wide and overlapping, so that a
+# pixel has the mean of the squares that cover it.
 
 
 # %%
@@ -501,9 +510,7 @@ def all_maps(one, shown, kinds):
 shown = test[:n_maps]  # (n, 28, 28, 1)
 kinds = jury.labels(shown)  # (n,): what the judge says, right or wrong
 score = seeing.class_score(network, kinds)
-maps = {"occlusion": seeing.occlusion(score, shown, side=8, stride=4)} | all_maps(
-    network, shown, kinds
-)
+maps = {"occlusion": seeing.occlusion(score, shown, side=8, stride=4)} | all_maps(network, shown, kinds)
 
 # %%
 six, told = test[ten[4:]], named[4:]  # (6, 28, 28, 1), (6,)
@@ -525,8 +532,10 @@ plots.show(
 )
 
 # %% [markdown]
-# They do not agree, and all look reasonable. Take the bag: Grad-CAM points at the hole under its handle, occlusion at its bottom. Neither is wrong about what it
-# measured. The hole is black, and painting it black changes next to nothing, so occlusion with black *cannot* point there. What a square is painted with is part of the question.
+# They do not agree, and all look reasonable. Take the bag: Grad-CAM points at the hole under its handle,
+# occlusion at its bottom. Neither is wrong about what it measured. The hole is black, and painting it black
+# changes next to nothing, so occlusion with black *cannot* point there. What a square is painted with is part
+# of the question.
 #
 # How far do they agree on the whole? *Rank correlation* compares the order into which two maps put the
 # pixels: 1 for the same order, 0 for none in common, −1 for the reverse.
@@ -540,9 +549,10 @@ for name in list(maps)[1:]:
 # %% [markdown]
 # ### A number for faithfulness, and what it is worth
 #
-# If a map is right, then painting over what it marks should hurt the network, and bringing it back should help. *Deletion*: paint the pixels over, those
-# with the largest values first, and take the mean of the class's probability on the way; low is good. *Insertion*: begin with nothing and bring
-# them back; high is good. Two more rows for control: a random map, and the *brightness of the picture itself*.
+# If a map is right, then painting over what it marks should hurt the network, and bringing it back should
+# help. *Deletion*: paint the pixels over, those with the largest values first, and take the mean of the
+# class's probability on the way; low is good. *Insertion*: begin with nothing and bring them back; high is
+# good. Two more rows for control: a random map, and the *brightness of the picture itself*.
 
 # %%
 maps["random"] = np.random.default_rng(1).random(shown.shape[:3])
@@ -568,10 +578,7 @@ for name, one in maps.items():
         runtime.record(f"{key}_{name}", value.mean(), pictures=n_maps)
 
 # %%
-few = {
-    name: curves[name]
-    for name in ("Grad-CAM", "occlusion", "edge detector", "random", "brightness")
-}
+few = {name: curves[name] for name in ("Grad-CAM", "occlusion", "edge detector", "random", "brightness")}
 figure = plots.curves(
     few,
     xlabel="painted black, largest values of the map first (% of the pixels)",
@@ -586,19 +593,22 @@ plots.show(
 )
 
 # %% [markdown]
-# Grad-CAM and occlusion beat random pixels and edges by far: that is evidence. Now read the last row. The brightness of the picture knows nothing of the
-# network, and rivals them; at insertion it wins. Painting the bright pixels black removes the garment, whatever the network
-# looks at (and gradient × input does well for the same reason: it contains the brightness). In the last column, with grey in place of black, scattered
-# maps, random pixels among them, suddenly lead: grey speckles are a picture that the judge was never trained on, and confuse it more than anything one could hide.
-# A faithfulness score measures the map *and* the paint. Report both, and always a control that never saw the network.
+# Grad-CAM and occlusion beat random pixels and edges by far: that is evidence. Now read the last row. The
+# brightness of the picture knows nothing of the network, and rivals them; at insertion it wins. Painting the
+# bright pixels black removes the garment, whatever the network looks at (and gradient × input does well for
+# the same reason: it contains the brightness). In the last column, with grey in place of black, scattered
+# maps, random pixels among them, suddenly lead: grey speckles are a picture that the judge was never trained
+# on, and confuse it more than anything one could hide. A faithfulness score measures the map *and* the paint.
+# Report both, and always a control that never saw the network.
 
 # %% [markdown]
 # ## The experiment
 #
 # ### Break the network
 #
-# A map that explains a network must change when the network does. Adebayo et al. proposed the test: destroy the weights layer by layer, from the
-# logits downwards, and compare the maps with the original ones. Here each weight array keeps its numbers and loses their order.
+# A map that explains a network must change when the network does. Adebayo et al. proposed the test: destroy
+# the weights layer by layer, from the logits downwards, and compare the maps with the original ones. Here
+# each weight array keeps its numbers and loses their order.
 
 # %%
 blocks = ["logits", *(f"block_{number}_conv" for number in destroyed)]
@@ -654,20 +664,24 @@ plots.show(
 )
 
 # %% [markdown]
-# - **Grad-CAM** and the plain **gradient** pass: without the network their maps are gone. Of Grad-CAM's, many are gone in the plainest sense: the ReLU leaves
-#   nothing, and a map that is the same everywhere counts as 0 here. The others have next to nothing in common with the originals.
-# - **Gradient × input** fails. A network of random numbers is "explained" by pictures of garments, because the factor *input* draws them: black
-#   pixels stay black, whatever the weights. The second number says how much of the likeness that is: on the garment alone little is left. The comparison itself
-#   needed the control.
-# - The **edge detector** cannot fall, and looks no worse than the others. If a map of a network looks like edges, that is no reason to trust it.
+# - **Grad-CAM** and the plain **gradient** pass: without the network their maps are gone. Of Grad-CAM's, many
+#   are gone in the plainest sense: the ReLU leaves nothing, and a map that is the same everywhere counts as 0
+#   here. The others have next to nothing in common with the originals.
+# - **Gradient × input** fails. A network of random numbers is "explained" by pictures of garments, because
+#   the factor *input* draws them: black pixels stay black, whatever the weights. The second number says how
+#   much of the likeness that is: on the garment alone little is left. The comparison itself needed the
+#   control.
+# - The **edge detector** cannot fall, and looks no worse than the others. If a map of a network looks like
+#   edges, that is no reason to trust it.
 #
 # Passing is necessary, and not sufficient: a map of random numbers drawn from the weights would pass as well.
 #
 # ### Ask where the truth is known
 #
-# So build a picture for which you know the answer: four photographs, two above two. If the class is "cat", a good map lies
-# in the cat's quarter. EfficientNet comes without its classifier, so train one dense layer on its features that tells the fourteen photographs
-# apart, from crops; the grids are made of other crops, and grids were never shown in training.
+# So build a picture for which you know the answer: four photographs, two above two. If the class is "cat", a
+# good map lies in the cat's quarter. EfficientNet comes without its classifier, so train one dense layer on
+# its features that tells the fourteen photographs apart, from crops; the grids are made of other crops, and
+# grids were never shown in training.
 
 # %%
 rng = np.random.default_rng(1)
@@ -681,9 +695,7 @@ def crop(photo, side=112):
     square = photo[top : top + length, left : left + length]
     square = square[:, ::-1] if rng.random() < 0.5 else square
     step = max(1, length // (2 * side))  # a coarse first step saves most of the time
-    return (
-        2 * resize(square[::step, ::step], (side, side), anti_aliasing=True).astype("float32") - 1
-    )
+    return 2 * resize(square[::step, ::step], (side, side), anti_aliasing=True).astype("float32") - 1
 
 
 which = np.repeat(np.arange(len(photos)), n_crops).astype("int32")
@@ -722,8 +734,8 @@ for place in range(4):
 # %% [markdown]
 # ## Exercise 4.4.3: the share of a map
 #
-# `maps` has the shape `(n, h, w)`, `where` marks a region with booleans `(h, w)`. Return for each map which part of its sum lies inside, from 0
-# to 1; values below 0 count as 0.
+# `maps` has the shape `(n, h, w)`, `where` marks a region with booleans `(h, w)`. Return for each map which
+# part of its sum lies inside, from 0 to 1; values below 0 count as 0.
 
 
 # %% tags=["exercise"]
@@ -748,8 +760,7 @@ for trained in heads:
     seen, head = trained_head(trained)
     same = keras.Model(head.input, head.input)  # the features are given already
     found = [
-        seeing.enlarge(seeing.grad_cam(same, head, seen, four[:, place]), (224, 224))
-        for place in range(4)
+        seeing.enlarge(seeing.grad_cam(same, head, seen, four[:, place]), (224, 224)) for place in range(4)
     ]  # four times (n_grids, 224, 224): place by place
     right = np.nanmean([share_inside(found[place], quarters[place]) for place in range(4)])
     kind = "ImageNet's weights" if trained else "random weights"
@@ -777,16 +788,17 @@ plots.show(
 )
 
 # %% [markdown]
-# Here a map can be right or wrong, and it is right. On random features, with a head trained in the same way, it is blind: it
-# is not the method, nor the grid, that lights the right quarter up. But read the other line as well. That head names new crops rightly
-# more often than chance would (one in fourteen), and seldom all the same; who does not know the cat cannot point at it. (Böhle, Fritz and Schiele use
-# such grids to compare methods. Maps without anything above 0 are left out of the mean.)
+# Here a map can be right or wrong, and it is right. On random features, with a head trained in the same way,
+# it is blind: it is not the method, nor the grid, that lights the right quarter up. But read the other line
+# as well. That head names new crops rightly more often than chance would (one in fourteen), and seldom all
+# the same; who does not know the cat cannot point at it. (Böhle, Fritz and Schiele use such grids to compare
+# methods. Maps without anything above 0 are left out of the mean.)
 #
 # ### A data set with a shortcut
 #
-# Now the use that maps are sold for. Pullovers and coats are hard to tell apart. Suppose the coats were photographed in another
-# shop, which leaves a price tag in the corner: in the training data it is on 97 of 100 coats, and on 3 of 100 pullovers. Nobody noticed, and the test data come from
-# the same two shops.
+# Now the use that maps are sold for. Pullovers and coats are hard to tell apart. Suppose the coats were
+# photographed in another shop, which leaves a price tag in the corner: in the training data it is on 97 of
+# 100 coats, and on 3 of 100 pullovers. Nobody noticed, and the test data come from the same two shops.
 
 
 # %%
@@ -819,17 +831,13 @@ def learn(shown):
     """A small classifier of pullovers and coats, trained for a few seconds."""
     runtime.seed(1)
     picture = keras.Input((28, 28, 1))
-    h = layers.Conv2D(24, 3, strides=2, padding="same", activation="relu")(
-        picture
-    )  # (n, 14, 14, 24)
+    h = layers.Conv2D(24, 3, strides=2, padding="same", activation="relu")(picture)  # (n, 14, 14, 24)
     h = layers.Conv2D(48, 3, padding="same", activation="relu")(h)  # (n, 14, 14, 48)
     h = layers.Conv2D(64, 3, padding="same", activation="relu", name="last")(h)  # (n, 14, 14, 64)
     h = layers.GlobalAveragePooling2D()(h)  # (n, 64)
     one = keras.Model(picture, layers.Dense(2, name="logits")(h))
     model = Supervised(one, keras.losses.SparseCategoricalCrossentropy(from_logits=True), seed=1)
-    model.compile(
-        keras.optimizers.Adam(2e-3), steps_per_execution=runtime.pick(smoke=1, quick=10, full=10)
-    )
+    model.compile(keras.optimizers.Adam(2e-3), steps_per_execution=runtime.pick(smoke=1, quick=10, full=10))
     model.fit(data.Batches((shown, train_coat), 64, seed=1), steps_per_epoch=short_steps, verbose=0)
     return one
 
@@ -856,8 +864,9 @@ for agreement, words in (
 print(f"trained without tags {right_answers(honest, tag, 0.5):6.1%} right, tags at random")
 
 # %% [markdown]
-# The first line is the number that would have been published: the test data share the fault of the training data, so it looks
-# excellent. The other two need to know of the tag. Does the map show it to somebody who does not?
+# The first line is the number that would have been published: the test data share the fault of the training
+# data, so it looks excellent. The other two need to know of the tag. Does the map show it to somebody who
+# does not?
 
 # %%
 corner = np.zeros((28, 28), bool)
@@ -895,16 +904,19 @@ plots.show(
 )
 
 # %% [markdown]
-# The map gives it away at a glance. The **cure** is in the third row: the tag was put on a random half of *all* training pictures, so that it no longer tells
-# anything, and the network turned back to the outline of the garments. (Painting over the corner would do as well, if it is always the corner.) A map found the
-# fault; a change of the data mended it; and only the accuracy on pictures *without* the fault proves that it is mended.
+# The map gives it away at a glance. The **cure** is in the third row: the tag was put on a random half of
+# *all* training pictures, so that it no longer tells anything, and the network turned back to the outline of
+# the garments. (Painting over the corner would do as well, if it is always the corner.) A map found the
+# fault; a change of the data mended it; and only the accuracy on pictures *without* the fault proves that it
+# is mended.
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### A shortcut that no map shows
 #
-# The second shop could have had another lamp. Then its coats are a little darker: no tag, no corner, nothing that has a place.
+# The second shop could have had another lamp. Then its coats are a little darker: no tag, no corner, nothing
+# that has a place.
 
 
 # %%
@@ -942,15 +954,17 @@ plots.show(
 )
 
 # %% [markdown]
-# All three glow at shoulders, at sleeves and in the dark beside them, and the cheat looks at the coat no less than the others. It is
-# in the middle row: it looks at how *bright* the coat is, and its answers fall apart when the lamps change over. A map says
-# where, and never what. So **a map that shows no shortcut proves nothing**: the numbers in the last column do, and for them you
-# need a suspicion, and data in which the suspect and the answer are not tied together. Lesson 6.2 goes there.
+# All three glow at shoulders, at sleeves and in the dark beside them, and the cheat looks at the coat no less
+# than the others. It is in the middle row: it looks at how *bright* the coat is, and its answers fall apart
+# when the lamps change over. A map says where, and never what. So **a map that shows no shortcut proves
+# nothing**: the numbers in the last column do, and for them you need a suspicion, and data in which the
+# suspect and the answer are not tied together. Lesson 6.2 goes there.
 #
 # ### The gradient of the wrong thing
 #
-# Training differentiates the *loss*, and who copies that line gets a map with the opposite sign: the loss falls when the logit rises. With the ReLU behind it, the
-# map keeps what speaks against the class, or for its rivals. It looks like a map all the same.
+# Training differentiates the *loss*, and who copies that line gets a map with the opposite sign: the loss
+# falls when the logit rises. With the ReLU behind it, the map keeps what speaks against the class, or for its
+# rivals. It looks like a map all the same.
 
 # %%
 wanted = np.eye(10, dtype="float32")[kinds]  # (n, 10)
@@ -968,23 +982,23 @@ for name, function in differentiated.items():
     runtime.record(f"differentiated_{name.split()[1]}", falls, with_occlusion=likes)
 
 # %% [markdown]
-# The numbers notice what the eye does not: a map worse than random pixels, and against the occlusion map instead of with it.
-# The cure is to differentiate the logit.
+# The numbers notice what the eye does not: a map worse than random pixels, and against the occlusion map
+# instead of with it. The cure is to differentiate the logit.
 #
 # ### The gradient of a probability
 #
-# Why not the probability, which is what one wants to know about? Write $p_c=e^{y_c}/\sum_j e^{y_j}$ for that of class $c$, with $j$ running over all ten. Then
+# Why not the probability, which is what one wants to know about? Write $p_c=e^{y_c}/\sum_j e^{y_j}$ for that
+# of class $c$, with $j$ running over all ten. Then
 #
 # $$\frac{\partial p_c}{\partial x}=p_c\Big(\frac{\partial y_c}{\partial x}-\sum_j p_j\frac{\partial y_j}{\partial x}\Big),$$
 #
-# and for a sure network, $p_c\to1$, the bracket goes to 0: the surer the answer, the less there is to explain.
+# and for a sure network, $p_c\to1$, the bracket goes to 0: the surer the answer, the less there is to
+# explain.
 
 # %%
 probabilities = ops.convert_to_numpy(probability(shown))  # (n,)
 of_logit = np.abs(ops.convert_to_numpy(training.gradient(score, shown))).sum(axis=(1, 2, 3))  # (n,)
-of_probability = np.abs(ops.convert_to_numpy(training.gradient(probability, shown))).sum(
-    axis=(1, 2, 3)
-)
+of_probability = np.abs(ops.convert_to_numpy(training.gradient(probability, shown))).sum(axis=(1, 2, 3))
 print("how sure the judge is   pictures   gradient of the logit   of the probability")
 for low, high in ((0, 0.9), (0.9, 0.99), (0.99, 0.9999), (0.9999, 1.01)):
     group = (probabilities >= low) & (probabilities < high)
@@ -997,10 +1011,11 @@ runtime.record("gradient_left", vanished, pictures=len(surest))
 print(f"the surest pictures keep {vanished:.1g} of the gradient's length")
 
 # %% [markdown]
-# The gradient of the logit (here the sum of its sizes over the pixels) is as long for a sure picture as for a doubtful one; that of the probability is gone.
-# `overlay` would still draw a map, because every map is drawn on its own scale, and nothing in it would tell you that next to nothing is left; where the
-# probability is rounded to 1, it would draw rounding errors. That scale is the last trap: a bright patch is
-# bright compared with the rest of *its* map, and two maps must not be compared by their colours.
+# The gradient of the logit (here the sum of its sizes over the pixels) is as long for a sure picture as for a
+# doubtful one; that of the probability is gone. `overlay` would still draw a map, because every map is drawn
+# on its own scale, and nothing in it would tell you that next to nothing is left; where the probability is
+# rounded to 1, it would draw rounding errors. That scale is the last trap: a bright patch is bright compared
+# with the rest of *its* map, and two maps must not be compared by their colours.
 #
 # ## Verdict
 #
@@ -1023,14 +1038,17 @@ print(f"map on the coat, planted lamp: {listed(on_coats)}")
 print(f"gradient left by a softmax:    {vanished:.1g} of the logit's, surest pictures")
 
 # %% [markdown]
-# The articles are right to call interpretability open (K1), and wrong if that is read as "nothing can be seen":
+# The articles are right to call interpretability open (K1), and wrong if that is read as "nothing can be
+# seen":
 #
-# - **What these tools show:** where the evidence for an answer sits, well enough to be right about a grid whose truth is known, and to
-#   give a price tag away that an excellent accuracy had hidden. Which kinds of pattern a trained unit wants, and a random one does not.
-# - **What they do not show:** *what* at that place counted, why, and what the network would do elsewhere. A cue without a place
-#   stays invisible. A map is evidence for a shortcut when it shows one, and no evidence of innocence when it shows none.
-# - **What decides between maps** is not looking at them: an edge detector looks as well as any. It is a test with a known answer, a network
-#   that was broken on purpose, and a control that never saw the network.
+# - **What these tools show:** where the evidence for an answer sits, well enough to be right about a grid
+#   whose truth is known, and to give a price tag away that an excellent accuracy had hidden. Which kinds of
+#   pattern a trained unit wants, and a random one does not.
+# - **What they do not show:** *what* at that place counted, why, and what the network would do elsewhere. A
+#   cue without a place stays invisible. A map is evidence for a shortcut when it shows one, and no evidence
+#   of innocence when it shows none.
+# - **What decides between maps** is not looking at them: an edge detector looks as well as any. It is a test
+#   with a known answer, a network that was broken on purpose, and a control that never saw the network.
 #
 # Lesson 6.1 returns to K1 with the generators, and 6.2 to what data teach without anybody wanting it.
 
@@ -1038,16 +1056,19 @@ print(f"gradient left by a softmax:    {vanished:.1g} of the logit's, surest pic
 # ## What to read
 #
 # - Selvaraju et al., *Grad-CAM*, ICCV 2017, [1610.02391](https://arxiv.org/abs/1610.02391).
-# - Zhou, Khosla, Lapedriza, Oliva, Torralba, *Learning deep features for discriminative localization*, CVPR 2016,
-#   [1512.04150](https://arxiv.org/abs/1512.04150): the case in which the map divides the logit exactly.
-# - Zeiler, Fergus, *Visualizing and understanding convolutional networks*, ECCV 2014, [1311.2901](https://arxiv.org/abs/1311.2901):
-#   favourite pictures of units, and occlusion.
+# - Zhou, Khosla, Lapedriza, Oliva, Torralba, *Learning deep features for discriminative localization*, CVPR
+#   2016, [1512.04150](https://arxiv.org/abs/1512.04150): the case in which the map divides the logit exactly.
+# - Zeiler, Fergus, *Visualizing and understanding convolutional networks*, ECCV 2014,
+#   [1311.2901](https://arxiv.org/abs/1311.2901): favourite pictures of units, and occlusion.
 # - Olah, Mordvintsev, Schubert, *Feature visualization*, Distill 2017,
-#   [distill.pub/2017/feature-visualization](https://distill.pub/2017/feature-visualization/): with many more pictures, and what to add.
-# - Adebayo et al., *Sanity checks for saliency maps*, NeurIPS 2018, [1810.03292](https://arxiv.org/abs/1810.03292): read the discussion of
-#   gradient × input.
-# - Petsiuk, Das, Saenko, *RISE*, BMVC 2018, [1806.07421](https://arxiv.org/abs/1806.07421): deletion and insertion.
-# - Böhle, Fritz, Schiele, *Convolutional dynamic alignment networks for interpretable classifications*, CVPR 2021,
-#   [2104.00032](https://arxiv.org/abs/2104.00032): the grid with a known answer.
-# - Adebayo, Muelly, Abelson, Kim, *Post hoc explanations may be ineffective for detecting unknown spurious correlation*, ICLR 2022,
-#   [2212.04629](https://arxiv.org/abs/2212.04629): planted shortcuts, with and without a place.
+#   [distill.pub/2017/feature-visualization](https://distill.pub/2017/feature-visualization/): with many more
+#   pictures, and what to add.
+# - Adebayo et al., *Sanity checks for saliency maps*, NeurIPS 2018,
+#   [1810.03292](https://arxiv.org/abs/1810.03292): read the discussion of gradient × input.
+# - Petsiuk, Das, Saenko, *RISE*, BMVC 2018, [1806.07421](https://arxiv.org/abs/1806.07421): deletion and
+#   insertion.
+# - Böhle, Fritz, Schiele, *Convolutional dynamic alignment networks for interpretable classifications*, CVPR
+#   2021, [2104.00032](https://arxiv.org/abs/2104.00032): the grid with a known answer.
+# - Adebayo, Muelly, Abelson, Kim, *Post hoc explanations may be ineffective for detecting unknown spurious
+#   correlation*, ICLR 2022, [2212.04629](https://arxiv.org/abs/2212.04629): planted shortcuts, with and
+#   without a place.

@@ -1,8 +1,8 @@
 # %% [markdown] weights=["efficientnet_lite0.npz"]
 # # The look of a painting
 #
-# **What a network sees in a painting, with all places forgotten, is its style; give a photograph the same, and it looks
-# painted.**
+# **What a network sees in a painting, with all places forgotten, is its style; give a photograph the same,
+# and it looks painted.**
 #
 # ## What you will be able to do
 #
@@ -13,7 +13,8 @@
 #
 # ## Prerequisites
 #
-# Lesson 4.1 (convolutions, what deeper layers respond to). You know what a gradient with respect to the *input* is.
+# Lesson 4.1 (convolutions, what deeper layers respond to). You know what a gradient with respect to the
+# *input* is.
 
 # %%
 from course_lib import runtime
@@ -43,8 +44,8 @@ content_weight = 0.06  # beta
 Path("my_art").mkdir(exist_ok=True)
 
 # %% [markdown]
-# Where this lesson goes: a photograph of a pavilion, and what a small network of this course makes of it in one pass. What it
-# knows of painting it learned from one picture, van Gogh's *The Starry Night*.
+# Where this lesson goes: a photograph of a pavilion, and what a small network of this course makes of it in
+# one pass. What it knows of painting it learned from one picture, van Gogh's *The Starry Night*.
 
 # %%
 painting = data.load("paintings")["starry_night"]  # (560, 712, 3) uint8
@@ -78,10 +79,12 @@ plots.show(
 #
 # ## The idea
 #
-# A CNN turns a picture into maps of features: here an edge that leans left, there yellow beside blue. Two questions to a map:
+# A CNN turns a picture into maps of features: here an edge that leans left, there yellow beside blue. Two
+# questions to a map:
 #
 # - *where* is what? That is **content**: it tells a roof from a tree.
-# - *which features occur together*, wherever that is? That is **style**: short parallel strokes, yellow next to blue.
+# - *which features occur together*, wherever that is? That is **style**: short parallel strokes, yellow next
+#   to blue.
 #
 # ```
 #  photograph ──► network ──► maps ─────────────────────► content: keep these
@@ -90,27 +93,26 @@ plots.show(
 #  painting   ──► network ──► maps ───► Gram matrices ──► style: take these
 # ```
 #
-# The network is trained already, and stays as it is. What is trained is the picture: its pixels are the weights.
+# The network is trained already, and stays as it is. What is trained is the picture: its pixels are the
+# weights.
 #
-# Ours is EfficientNet-Lite0, trained on the 1.3 million photographs of ImageNet. It ships with the course, without the layer that
-# names things.
+# Ours is EfficientNet-Lite0, trained on the 1.3 million photographs of ImageNet. It ships with the course,
+# without the layer that names things.
 
 # %%
 network = features.efficientnet(style.STYLE_LAYERS)  # (n, h, w, 3) -> a dict of maps
 target = data.signed(painting)  # (560, 712, 3), float32 in [-1, 1]
 for name, maps in network(target[None]).items():
     _, h, w, channels = maps.shape
-    print(
-        f"{name:8s} {channels:3d} maps of {h} × {w}: one place for every {len(target) / h:.0f} pixels"
-    )
+    print(f"{name:8s} {channels:3d} maps of {h} × {w}: one place for every {len(target) / h:.0f} pixels")
 
 # %% [markdown]
 # ## The mathematics
 #
 # ### Style
 #
-# Let $F_p\in\mathbb R^{c}$ be the $c$ features of a map at place $p$, of which there are $h\cdot w$. The **Gram matrix** is the mean
-# over all places of the products of every two features:
+# Let $F_p\in\mathbb R^{c}$ be the $c$ features of a map at place $p$, of which there are $h\cdot w$. The
+# **Gram matrix** is the mean over all places of the products of every two features:
 #
 # $$G=\frac1{hw}\sum_p F_pF_p^\top\in\mathbb R^{c\times c}.$$
 #
@@ -137,7 +139,8 @@ def gram(maps):
 gram = check.gram(gram)
 
 # %% [markdown]
-# Nothing in $G$ knows where a feature was. Shuffle the places of a map, and see what each of the two losses says.
+# Nothing in $G$ knows where a feature was. Shuffle the places of a map, and see what each of the two losses
+# says.
 
 # %%
 maps = network(target[None])["block5"]  # (1, 70, 89, 40)
@@ -151,24 +154,25 @@ print(f"all places shuffled: style differs by {style_change:.1e}, content by {co
 # %% [markdown]
 # ### Content, and the whole
 #
-# Both are compared as a share, so that no layer counts more because its numbers are larger. With $x$ the picture that is painted,
-# $a$ the painting, $q$ the photograph, and $l$ one of $L$ layers:
+# Both are compared as a share, so that no layer counts more because its numbers are larger. With $x$ the
+# picture that is painted, $a$ the painting, $q$ the photograph, and $l$ one of $L$ layers:
 #
 # $$\mathcal L_{\text{style}}=\frac1L\sum_{l}\frac{\|G_l(x)-G_l(a)\|^2}{\|G_l(a)\|^2},\qquad
 # \mathcal L_{\text{content}}=\frac{\|F(x)-F(q)\|^2}{\|F(q)\|^2},\qquad
 # \mathcal L=\mathcal L_{\text{style}}+\beta\,\mathcal L_{\text{content}}+\gamma\,\mathcal L_{\text{tv}},$$
 #
-# where $\|\cdot\|^2$ is the sum of the squares of all entries, $G_l$ the Gram matrix of layer $l$, and $F$ the map of one layer alone,
-# here block 8; $\beta$ and $\gamma$ say how much content and smoothness count. (Gatys et al., who found this, leave the sum over places
-# undivided, write $1/(4c^2h^2w^2)$ in front of each layer's squares, and $\tfrac12\sum(F-F')^2$ for content. For pictures of one size that is
-# the same up to a weight for each layer.)
+# where $\|\cdot\|^2$ is the sum of the squares of all entries, $G_l$ the Gram matrix of layer $l$, and $F$
+# the map of one layer alone, here block 8; $\beta$ and $\gamma$ say how much content and smoothness count.
+# (Gatys et al., who found this, leave the sum over places undivided, write $1/(4c^2h^2w^2)$ in front of each
+# layer's squares, and $\tfrac12\sum(F-F')^2$ for content. For pictures of one size that is the same up to a
+# weight for each layer.)
 #
 # $\mathcal L_{\text{tv}}$ keeps neighbouring pixels alike.
 #
 # ## Exercise 4.5.2: total variation
 #
-# The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one number for each
-# picture of `(n, h, w, channels)`.
+# The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one
+# number for each picture of `(n, h, w, channels)`.
 
 
 # %% tags=["exercise"]
@@ -191,17 +195,18 @@ total_variation = check.total_variation(total_variation)
 # %% [markdown]
 # ### Colour first
 #
-# Strokes are hard, colours are not: a formula moves them. Give each channel of the photograph the mean $\mu$ and the standard
-# deviation $\sigma$ that it has in the painting:
+# Strokes are hard, colours are not: a formula moves them. Give each channel of the photograph the mean $\mu$
+# and the standard deviation $\sigma$ that it has in the painting:
 #
 # $$\operatorname{AdaIN}(q,a)=\sigma(a)\,\frac{q-\mu(q)}{\sigma(q)}+\mu(a).$$
 #
-# Huang and Belongie do this to *features*, and train a decoder that paints in any style at once. On pixels it is a good start.
+# Huang and Belongie do this to *features*, and train a decoder that paints in any style at once. On pixels it
+# is a good start.
 #
 # ## Exercise 4.5.3: another's mean and spread
 #
-# `content` and `style` are `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation are over the places of each channel
-# of each picture. What if a channel is the same everywhere?
+# `content` and `style` are `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation are over
+# the places of each channel of each picture. What if a channel is the same everywhere?
 
 
 # %% tags=["exercise"]
@@ -223,8 +228,8 @@ def adain(content, style):
 adain = check.adain(adain)
 
 # %% [markdown]
-# Now the two losses as one function of the pixels, and a few steps by hand, each against the gradient with respect to the
-# *picture*, and so long that the pixel that changes most changes by 0.1.
+# Now the two losses as one function of the pixels, and a few steps by hand, each against the gradient with
+# respect to the *picture*, and so long that the pixel that changes most changes by 0.1.
 
 # %%
 small = style.fit_picture(photos["china"], side_height, side_width)  # (h, w, 3)
@@ -247,13 +252,15 @@ for step in range(6):
     x = x - 0.1 * slope / ops.max(ops.abs(slope))
 
 # %% [markdown]
-# It falls. `style.Painting` is this loop with Adam, compiled: a model whose one weight is the picture. Two things are added, for
-# reasons that *When it goes wrong* shows: the picture is moved by a few pixels at random before the network looks, and it is painted
-# at a quarter of its size first, then at half of it, then whole.
+# It falls. `style.Painting` is this loop with Adam, compiled: a model whose one weight is the picture. Two
+# things are added, for reasons that *When it goes wrong* shows: the picture is moved by a few pixels at
+# random before the network looks, and it is painted at a quarter of its size first, then at half of it, then
+# whole.
 #
 # ## The experiment
 #
-# At the edge of a picture the network sees nothing beyond, and paints oddly. So a little more is painted than is wanted, and cut off.
+# At the edge of a picture the network sees nothing beyond, and paints oddly. So a little more is painted than
+# is wanted, and cut off.
 
 
 # %%
@@ -273,16 +280,17 @@ def paint(photo, look, steps, content_weight, smoothness=0.5, margin=16, rate=0.
 # %% [markdown]
 # ### Which numbers to compare
 #
-# `Style` holds a painting's Gram matrices. It takes a *transform*: a function of the maps, applied before anything is
-# compared. Wang, Li and Vasconcelos found in 2021 that networks with residual connections make poor judges of style, because a few
-# large activations rule their Gram matrices, and that a **softmax** over the whole map cures it. With a temperature $T$, for a map
-# with $N$ entries:
+# `Style` holds a painting's Gram matrices. It takes a *transform*: a function of the maps, applied before
+# anything is compared. Wang, Li and Vasconcelos found in 2021 that networks with residual connections make
+# poor judges of style, because a few large activations rule their Gram matrices, and that a **softmax** over
+# the whole map cures it. With a temperature $T$, for a map with $N$ entries:
 #
 # $$\tilde F_{i}=N\,\frac{e^{F_i/T}}{\sum_j e^{F_j/T}} .$$
 #
-# (The factor $N$ makes the mean 1, and cancels in errors that are shares.) Their $T$ is 1. EfficientNet has residual connections too, so we
-# have to look. How evenly is a map's activity spread? With $s_i=|F_i|/\sum_j|F_j|$, the entropy $-\sum_is_i\log s_i/\log N$ is 1 if all
-# entries have the same, and 0 if one has it all.
+# (The factor $N$ makes the mean 1, and cancels in errors that are shares.) Their $T$ is 1. EfficientNet has
+# residual connections too, so we have to look. How evenly is a map's activity spread? With
+# $s_i=|F_i|/\sum_j|F_j|$, the entropy $-\sum_is_i\log s_i/\log N$ is 1 if all entries have the same, and 0 if
+# one has it all.
 
 
 # %%
@@ -314,19 +322,22 @@ for name, maps in network(target[None]).items():
         runtime.record(f"entropy_{name}_{label}", value)
 
 # %% [markdown]
-# Two surprises. The maps of this network are *not* peaked as they are. (A likely reason: its blocks end without a ReLU, and few of them
-# in a row add to each other.) And the softmax as published makes them peaked, for exponentials of such large numbers leave a handful of
-# entries; only the stem, whose ReLU stops at 6, is spared. A softmax evens out what is small beside its temperature; with $T=30$ it does,
-# and most entries come close to $1+(F_i-\bar F)/T$, with $\bar F$ the mean of the map.
+# Two surprises. The maps of this network are *not* peaked as they are. (A likely reason: its blocks end
+# without a ReLU, and few of them in a row add to each other.) And the softmax as published makes them peaked,
+# for exponentials of such large numbers leave a handful of entries; only the stem, whose ReLU stops at 6, is
+# spared. A softmax evens out what is small beside its temperature; with $T=30$ it does, and most entries come
+# close to $1+(F_i-\bar F)/T$, with $\bar F$ the mean of the map.
 #
 # ### A ruler that no network had a part in
 #
-# To compare networks by their own losses would be to ask each for its opinion of itself. So: take thousands of patches of 8×8 pixels
-# of a picture at half size, each without its mean colour, and measure the Fréchet distance between them and the painting's. A picture whose
-# strokes have the same width and the same contrasts of light and colour is near. How near is near? The painting's own left half is as far
-# from its right half as the number called floor; what is nearer than that, this ruler cannot rank.
+# To compare networks by their own losses would be to ask each for its opinion of itself. So: take thousands
+# of patches of 8×8 pixels of a picture at half size, each without its mean colour, and measure the Fréchet
+# distance between them and the painting's. A picture whose strokes have the same width and the same contrasts
+# of light and colour is near. How near is near? The painting's own left half is as far from its right half as
+# the number called floor; what is nearer than that, this ruler cannot rank.
 #
-# And for content: how alike are painting and photograph in grey and at a quarter of their size, where no stroke is left (SSIM, 1 if equal)?
+# And for content: how alike are painting and photograph in grey and at a quarter of their size, where no
+# stroke is left (SSIM, 1 if equal)?
 
 
 # %%
@@ -356,10 +367,12 @@ print(f"the painting's left half is {floor:.2f} from its right half")
 # %% [markdown]
 # ### Five judges of style
 #
-# EfficientNet as it is; with the published softmax; with $T=30$; the same network with random weights, as before it was trained; and the
-# course's own CNN, the judge of chapters 1 and 2, which knows 28×28 grey garments and nothing else. It gets the pictures in grey. (All but
-# its last two layers are convolutions and poolings, which take any size.) All five get the same $\beta$ and the same steps; none was tuned
-# to its network, so trust large differences only. SSIM is measured against the photograph in the painting's colours, where all begin.
+# EfficientNet as it is; with the published softmax; with $T=30$; the same network with random weights, as
+# before it was trained; and the course's own CNN, the judge of chapters 1 and 2, which knows 28×28 grey
+# garments and nothing else. It gets the pictures in grey. (All but its last two layers are convolutions and
+# poolings, which take any size.) All five get the same $\beta$ and the same steps; none was tuned to its
+# network, so trust large differences only. SSIM is measured against the photograph in the painting's colours,
+# where all begin.
 
 # %%
 jury = judge.load("fashion")
@@ -417,20 +430,23 @@ plots.show(
 )
 
 # %% [markdown]
-# - *EfficientNet* finds strokes, and some noise with them. With $T=30$ they are cleaner, and nearer to the painting.
-# - *The softmax as published* fails here, as its entropy foretold: what is compared is a handful of entries. The idea of that paper
-#   carries over to this network, its constant does not.
-# - *Untrained* gives noise. The paper concludes from other networks, with its softmax, that trained weights matter less than how a network
-#   is built. Here, without a softmax and with these random weights, they matter. Its high SSIM is no merit: noise vanishes at a quarter of
-#   the size.
-# - *The garments' network* makes dabs. It learned to tell trousers from shirts in 28 grey pixels. No colour ever mattered to it, so it
-#   leaves the colours as it found them; what its few maps can ask for is light and dark.
+# - *EfficientNet* finds strokes, and some noise with them. With $T=30$ they are cleaner, and nearer to the
+#   painting.
+# - *The softmax as published* fails here, as its entropy foretold: what is compared is a handful of entries.
+#   The idea of that paper carries over to this network, its constant does not.
+# - *Untrained* gives noise. The paper concludes from other networks, with its softmax, that trained weights
+#   matter less than how a network is built. Here, without a softmax and with these random weights, they
+#   matter. Its high SSIM is no merit: noise vanishes at a quarter of the size.
+# - *The garments' network* makes dabs. It learned to tell trousers from shirts in 28 grey pixels. No colour
+#   ever mattered to it, so it leaves the colours as it found them; what its few maps can ask for is light and
+#   dark.
 #
 # ### The picture
 #
-# Noise can be had away without a softmax as well, by some total variation (*When it goes wrong* has the number). With that, and from coarse
-# to fine, we take EfficientNet as it is: one thing less to choose. To paint a photograph of your own, put it into a folder and name the
-# folder here; what cannot be read is skipped with its reason, and the first picture that can be is cut to a square.
+# Noise can be had away without a softmax as well, by some total variation (*When it goes wrong* has the
+# number). With that, and from coarse to fine, we take EfficientNet as it is: one thing less to choose. To
+# paint a photograph of your own, put it into a folder and name the folder here; what cannot be read is
+# skipped with its reason, and the first picture that can be is cut to a square.
 
 # %% covers="U4 U11"
 my_folder = None  # for example "my_photos"
@@ -457,24 +473,26 @@ plots.show(
 )
 
 # %% [markdown]
-# Look where the strokes run: along the roofs, down the slope, in curves through the empty sky. No term of the loss names directions. A likely
-# reason: descent begins with the photograph, whose edges are there already, and a stroke along an edge disturbs it least.
+# Look where the strokes run: along the roofs, down the slope, in curves through the empty sky. No term of the
+# loss names directions. A likely reason: descent begins with the photograph, whose edges are there already,
+# and a stroke along an edge disturbs it least.
 #
 # ### A painter in one pass
 #
-# Hundreds of steps for each picture are too slow for a film. Johnson, Alahi and Fei-Fei train a *network* with the same loss
-# instead: photographs go in, and the loss is taken of what comes out. It learns one painting, and needs no loss any more
-# afterwards.
+# Hundreds of steps for each picture are too slow for a film. Johnson, Alahi and Fei-Fei train a *network*
+# with the same loss instead: photographs go in, and the loss is taken of what comes out. It learns one
+# painting, and needs no loss any more afterwards.
 #
 # ```
 #  photograph ─┬─► halve ─► halve ─► 4 residual blocks ─► double ─► double ─► change ─┐
 #              └───────────────────────────────────────────────────────────────────── + ─► painting
 # ```
 #
-# Three details matter. **Instance normalisation** after the convolutions takes each picture's own mean and contrast out of each
-# channel (AdaIN towards mean 0 and spread 1), because a painting's contrast does not depend on the photograph's. A little **noise** is added to
-# the input: in an even sky a network would otherwise have nothing to begin a stroke with. And it enlarges by repeating pixels
-# before a convolution, in place of transposed convolutions and their checkerboards (lesson 1.2).
+# Three details matter. **Instance normalisation** after the convolutions takes each picture's own mean and
+# contrast out of each channel (AdaIN towards mean 0 and spread 1), because a painting's contrast does not
+# depend on the photograph's. A little **noise** is added to the input: in an even sky a network would
+# otherwise have nothing to begin a stroke with. And it enlarges by repeating pixels before a convolution, in
+# place of transposed convolutions and their checkerboards (lesson 1.2).
 
 # %%
 known = [picture for name, picture in photos.items() if name not in style.HELD_OUT]
@@ -522,19 +540,19 @@ began = time.perf_counter()
 shipped(big)
 once = time.perf_counter() - began
 runtime.record("pass_seconds", once, height=height, width=width)
-print(
-    f"one pass {once:.2f} s, by its own pixels {seconds:.0f} s: {seconds / once:.0f} times as long"
-)
+print(f"one pass {once:.2f} s, by its own pixels {seconds:.0f} s: {seconds / once:.0f} times as long")
 
 # %% [markdown]
-# By this ruler the shipped painter, trained with many times the steps, is not much ahead of yours, and neither comes near the picture
-# that was painted by its own pixels. (That one was larger; *coarse to fine* in the last table of this lesson has the painters' size, and is
-# far ahead too. SSIM is measured here against the photograph in its own colours.) One network for all photographs has to find in one pass what
-# descent looks for in hundreds.
+# By this ruler the shipped painter, trained with many times the steps, is not much ahead of yours, and
+# neither comes near the picture that was painted by its own pixels. (That one was larger; *coarse to fine* in
+# the last table of this lesson has the painters' size, and is far ahead too. SSIM is measured here against
+# the photograph in its own colours.) One network for all photographs has to find in one pass what descent
+# looks for in hundreds.
 #
-# A pass is fast enough for a film. A painted film *flickers*, because each frame is painted for itself. The number: by how much (root mean
-# square) do pixels change from frame to frame that did *not* change in the film? The noise in which strokes begin would be one source, so the
-# painter uses the same noise for all frames; the last row shows fresh noise for each.
+# A pass is fast enough for a film. A painted film *flickers*, because each frame is painted for itself. The
+# number: by how much (root mean square) do pixels change from frame to frame that did *not* change in the
+# film? The noise in which strokes begin would be one source, so the painter uses the same noise for all
+# frames; the last row shows fresh noise for each.
 
 # %%
 frames = data.load("films")["rabbit"][:n_frames]  # (n_frames, 64, 96, 3)
@@ -552,19 +570,18 @@ for name, kind in {"film": joined, "same noise": film, "fresh noise": fresh}.ite
 
 # %%
 callbacks.save_gif(film, "my_art/painted_film.gif", seconds_per_frame=0.08)
-figure = plots.grid(
-    film[:: n_frames // 3][:3], columns=3, title="Three frames of my_art/painted_film.gif"
-)
+figure = plots.grid(film[:: n_frames // 3][:3], columns=3, title="Three frames of my_art/painted_film.gif")
 plots.show(figure, alt="Three frames of an animated film, painted in strokes.", colours=48)
 
 # %% [markdown]
-# The same noise for all frames leaves some flicker: whatever moves changes what the network makes of its surroundings. Fresh noise for each
-# frame makes several times as much.
+# The same noise for all frames leaves some flicker: whatever moves changes what the network makes of its
+# surroundings. Fresh noise for each frame makes several times as much.
 #
 # ## When it goes wrong
 #
-# What happens without the shifts, without total variation, and with no content or far too much of it? *Grain* is the total variation of the
-# result, next to the painting's own. The first three are painted at full size from the beginning.
+# What happens without the shifts, without total variation, and with no content or far too much of it? *Grain*
+# is the total variation of the result, next to the painting's own. The first three are painted at full size
+# from the beginning.
 
 # %%
 look, photo = judges["EfficientNet"], data.signed(calm)
@@ -578,9 +595,7 @@ for name, change in {
     wrong[name] = data.to_uint8(style.Painting(photo, photo, look, **options).paint(side_steps))
 for name, factor in {"no content": 0, "coarse to fine": 1, "content × 100": 100}.items():
     wrong[name] = paint(small, look, (side_steps,) * 3, factor * content_weight)
-wrong["× 100, rate / 10"] = paint(
-    small, look, (side_steps,) * 3, 100 * content_weight, rate=0.006
-)
+wrong["× 100, rate / 10"] = paint(small, look, (side_steps,) * 3, 100 * content_weight, rate=0.006)
 
 # %%
 own = float(total_variation(ops.convert_to_tensor(target[None]))[0])
@@ -607,25 +622,29 @@ plots.show(
 )
 
 # %% [markdown]
-# - **Never shifted**: the first convolution puts its 3×3 windows on every second place, always the same ones. Some pixels lie in four windows,
-#   others in two or one, so their gradients differ, and descent leaves specks that the network answers to and no eye wants. Shifting
-#   gives every pixel each of these places in turn. It helps a little; much of the grain stays.
+# - **Never shifted**: the first convolution puts its 3×3 windows on every second place, always the same ones.
+#   Some pixels lie in four windows, others in two or one, so their gradients differ, and descent leaves
+#   specks that the network answers to and no eye wants. Shifting gives every pixel each of these places in
+#   turn. It helps a little; much of the grain stays.
 # - **Total variation** is the second cure: with it, grain and strokes come to the painting's own.
-# - **No content**: what is left of the pavilion is left from the beginning, for descent starts at the photograph. By SSIM that is nearly as
-#   much as with content; your eye finds the roofs in one and hardly in the other. A ruler does not see everything that you see.
-# - **Content × 100**: not the photograph comes back, but specks. The loss did not ask for them: the photograph itself has a content loss of 0, and
-#   a smaller total. It is descent that fails. With a loss so steep, Adam's steps of up to 0.06 a pixel jump across the valley and back. With
-#   steps of a tenth (the last row) the specks are gone.
-# - **Coarse to fine**: a stroke wider than what a layer sees can be found at a quarter of the size only. Compare the skies. At
-#   this size the smallest picture has some fifty rows, too few for a pavilion: coarse beginnings want large pictures.
-# - A softmax that makes a map *more* peaked, and a network that knows no colours, you have seen above. Entropy told the one beforehand; for
-#   the other, look at what the network was trained on.
+# - **No content**: what is left of the pavilion is left from the beginning, for descent starts at the
+#   photograph. By SSIM that is nearly as much as with content; your eye finds the roofs in one and hardly in
+#   the other. A ruler does not see everything that you see.
+# - **Content × 100**: not the photograph comes back, but specks. The loss did not ask for them: the
+#   photograph itself has a content loss of 0, and a smaller total. It is descent that fails. With a loss so
+#   steep, Adam's steps of up to 0.06 a pixel jump across the valley and back. With steps of a tenth (the last
+#   row) the specks are gone.
+# - **Coarse to fine**: a stroke wider than what a layer sees can be found at a quarter of the size only.
+#   Compare the skies. At this size the smallest picture has some fifty rows, too few for a pavilion: coarse
+#   beginnings want large pictures.
+# - A softmax that makes a map *more* peaked, and a network that knows no colours, you have seen above.
+#   Entropy told the one beforehand; for the other, look at what the network was trained on.
 #
 # ### With VGG19, when you are online
 #
-# Most of the literature uses VGG19: no residual connections and no batch normalisation. Without its classifier it has 20 million
-# weights, a download of 80 MB by Keras, with a progress bar and a checksum. Set `online = True` to try it. With
-# its wide convolutions at full size it takes its time.
+# Most of the literature uses VGG19: no residual connections and no batch normalisation. Without its
+# classifier it has 20 million weights, a download of 80 MB by Keras, with a progress bar and a checksum. Set
+# `online = True` to try it. With its wide convolutions at full size it takes its time.
 
 # %%
 online = False
@@ -637,9 +656,7 @@ if online:
     full = keras.applications.VGG19(include_top=False, weights="imagenet")
     vgg = keras.Model(full.input, {n: full.get_layer(n).output for n in [*names, "block4_conv2"]})
     mean = np.array([103.939, 116.779, 123.68], "float32")  # of blue, green, red, 0 to 255
-    look = style.Style(
-        target, lambda x: vgg((x[..., ::-1] + 1) * 127.5 - mean), names, "block4_conv2"
-    )
+    look = style.Style(target, lambda x: vgg((x[..., ::-1] + 1) * 127.5 - mean), names, "block4_conv2")
     photo = data.signed(calm)
     made_by_vgg = style.Painting(photo, photo, look, content_weight, seed=1).paint(side_steps)
     Image.fromarray(data.to_uint8(made_by_vgg)).save("my_art/painted_vgg.png")
@@ -649,39 +666,38 @@ if online:
 # ## Verdict
 
 # %%
-print(
-    f"strokes: photograph {results['photograph'][0]:.2f}, painted {best_far:.2f}, floor {floor:.2f}"
-)
+print(f"strokes: photograph {results['photograph'][0]:.2f}, painted {best_far:.2f}, floor {floor:.2f}")
 print(f"content kept: SSIM {best_kept:.2f}")
 print(f"seconds: {seconds:.0f} by its own pixels, {once:.2f} by a trained painter")
 print(
-    f"other judges of style: untrained {results['untrained'][0]:.2f}, "
-    f"garments {results['garments'][0]:.2f}"
+    f"other judges of style: untrained {results['untrained'][0]:.2f}, garments {results['garments'][0]:.2f}"
 )
 
 # %% [markdown]
-# - *A CNN can change a picture's style* (U4): yes. But this CNN does not paint, it judges; the pixels are found by descent, or by a second
-#   network that was trained with the judge's help.
-# - *Style and content can be taken apart*: as far as shuffling places goes. The Gram matrix keeps strokes and colours, and knows nothing of
-#   composition: no moon hangs in our sky.
-# - *Whichever CNN*: no. Of our five, those served that were trained where strokes and colours make a difference, and whose compared
-#   numbers are spread over many entries, not a few.
-# - *A painter in one pass* has its price: one network for one style, and shorter, more timid strokes. The picture that was painted by its own pixels
-#   is the one to hang up.
+# - *A CNN can change a picture's style* (U4): yes. But this CNN does not paint, it judges; the pixels are
+#   found by descent, or by a second network that was trained with the judge's help.
+# - *Style and content can be taken apart*: as far as shuffling places goes. The Gram matrix keeps strokes and
+#   colours, and knows nothing of composition: no moon hangs in our sky.
+# - *Whichever CNN*: no. Of our five, those served that were trained where strokes and colours make a
+#   difference, and whose compared numbers are spread over many entries, not a few.
+# - *A painter in one pass* has its price: one network for one style, and shorter, more timid strokes. The
+#   picture that was painted by its own pixels is the one to hang up.
 #
-# Whether such a picture is van Gogh's in any sense, and who may sell it, is a question for lesson 6.4. His paintings are free to use, for he
-# died in 1890. Most painters whose look people ask for did not.
+# Whether such a picture is van Gogh's in any sense, and who may sell it, is a question for lesson 6.4. His
+# paintings are free to use, for he died in 1890. Most painters whose look people ask for did not.
 
 # %% [markdown]
 # ## What to read
 #
 # - Gatys, Ecker, Bethge, *Image style transfer using convolutional neural networks*, CVPR 2016,
-#   [open access](https://openaccess.thecvf.com/content_cvpr_2016/html/Gatys_Image_Style_Transfer_CVPR_2016_paper.html): where it began.
+#   [open access](https://openaccess.thecvf.com/content_cvpr_2016/html/Gatys_Image_Style_Transfer_CVPR_2016_paper.html):
+#   where it began.
 # - Johnson, Alahi, Fei-Fei, *Perceptual losses for real-time style transfer and super-resolution*, ECCV 2016,
-#   [1603.08155](https://arxiv.org/abs/1603.08155), and Ulyanov, Vedaldi, Lempitsky, *Instance normalization*, 2016,
-#   [1607.08022](https://arxiv.org/abs/1607.08022): the painter in one pass.
+#   [1603.08155](https://arxiv.org/abs/1603.08155), and Ulyanov, Vedaldi, Lempitsky, *Instance normalization*,
+#   2016, [1607.08022](https://arxiv.org/abs/1607.08022): the painter in one pass.
 # - Huang, Belongie, *Arbitrary style transfer in real-time with adaptive instance normalization*, ICCV 2017,
 #   [1703.06868](https://arxiv.org/abs/1703.06868): one painter for every style.
 # - Wang, Li, Vasconcelos, *Rethinking and improving the robustness of image style transfer*, CVPR 2021,
 #   [2104.05623](https://arxiv.org/abs/2104.05623): residual networks, and the softmax.
-# - Tan, Le, *EfficientNet*, ICML 2019, [1905.11946](https://arxiv.org/abs/1905.11946): the network that judges here.
+# - Tan, Le, *EfficientNet*, ICML 2019, [1905.11946](https://arxiv.org/abs/1905.11946): the network that
+#   judges here.

@@ -1,20 +1,21 @@
 # %% [markdown]
 # # Combining and sharing
 #
-# **Count what a combination computes before you call it efficient: a shared part saves where two owners would both have
-# run it, and nowhere else.**
+# **Count what a combination computes before you call it efficient: a shared part saves where two owners would
+# both have run it, and nowhere else.**
 #
 # ## What you will be able to do
 #
 # - count the multiply-adds of a network and of a training step, and compare models at equal arithmetic;
-# - build a VAE-GAN, in which a discriminator decides how alike two pictures are, and say which loss moves which part;
+# - build a VAE-GAN, in which a discriminator decides how alike two pictures are, and say which loss moves
+#   which part;
 # - share an encoder with a discriminator or a classifier, and measure what that saves and what it costs;
 # - recognise two losses that ruin each other's network through the part they share, and keep them apart.
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (the adversarial game, R1, the judge's distance), 1.2 (a gradient that is stopped), 2.1 and 2.2 (the VAE, and a
-# $\sigma$ that fits itself).
+# Lessons 1.1 (the adversarial game, R1, the judge's distance), 1.2 (a gradient that is stopped), 2.1 and 2.2
+# (the VAE, and a $\sigma$ that fits itself).
 
 # %%
 from course_lib import runtime
@@ -49,9 +50,10 @@ angles = runtime.pick(smoke=2, quick=20, full=20)  # batches on which two gradie
 naming_weight = 100.0  # nats that a nat of cross-entropy counts
 
 # %% [markdown]
-# Two networks that give a picture back from 16 numbers. The VAE of lesson 2.2, made of convolutions, was trained to be near in pixels.
-# The other one is made of dense layers, and was trained to be near in what a discriminator notices. Its weights ship with the course;
-# you will train one like it, for fewer steps. Do not ask yet which of the two is better, for they differ in more than one thing; look at *how* they err.
+# Two networks that give a picture back from 16 numbers. The VAE of lesson 2.2, made of convolutions, was
+# trained to be near in pixels. The other one is made of dense layers, and was trained to be near in what a
+# discriminator notices. Its weights ship with the course; you will train one like it, for fewer steps. Do not
+# ask yet which of the two is better, for they differ in more than one thing; look at *how* they err.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -76,11 +78,12 @@ plots.show(
 # %% [markdown]
 # ## From the documents
 #
-# One of the articles proposes to fuse CNN, GAN and VAE, and to share parts of the networks between them, which is to save
-# computation and give better pictures (row S9, claim C10). It shows no such model and no number. So this lesson builds the three
-# combinations that come to mind first: a VAE with a GAN, an encoder that shares layers with the discriminator, and one that shares them
-# with a classifier. Where the article says CNN, the parts here are dense, so that a dozen trainings take minutes; the way of counting
-# is the same for both, and lesson 5.1 has measured what convolutions do to the pictures.
+# One of the articles proposes to fuse CNN, GAN and VAE, and to share parts of the networks between them,
+# which is to save computation and give better pictures (row S9, claim C10). It shows no such model and no
+# number. So this lesson builds the three combinations that come to mind first: a VAE with a GAN, an encoder
+# that shares layers with the discriminator, and one that shares them with a classifier. Where the article
+# says CNN, the parts here are dense, so that a dozen trainings take minutes; the way of counting is the same
+# for both, and lesson 5.1 has measured what convolutions do to the pictures.
 #
 # | the articles say | in this lesson |
 # |---|---|
@@ -88,12 +91,14 @@ plots.show(
 # | sharing parts is more efficient | multiply-adds counted, seconds measured side by side |
 # | the combination is better | the judge's distance, sharpness, two reconstruction errors; a classifier's accuracy and the VAE's bound |
 #
-# GAN, VAE and their combination are compared twice: after an equal number of steps, and after equal arithmetic.
+# GAN, VAE and their combination are compared twice: after an equal number of steps, and after equal
+# arithmetic.
 
 # %% [markdown]
 # ## The idea
 #
-# A VAE's decoder and a GAN's generator are the same kind of network: numbers in, picture out. So let one network be both.
+# A VAE's decoder and a GAN's generator are the same kind of network: numbers in, picture out. So let one
+# network be both.
 #
 # ```
 #  picture x ─┬─► encoder ──► code z ──┐
@@ -105,14 +110,16 @@ plots.show(
 #                                                                                    └──► features: how alike are x and x̂(z)?
 # ```
 #
-# The GAN gains an encoder. The VAE gains another question: in place of *how far apart are the pixels?*, whose best answer to a doubt is a blur,
-# *how far apart are the pictures for someone who learns to notice a blur?* That is a **learned similarity** (Larsen et al. 2016).
+# The GAN gains an encoder. The VAE gains another question: in place of *how far apart are the pixels?*, whose
+# best answer to a doubt is a blur, *how far apart are the pictures for someone who learns to notice a blur?*
+# That is a **learned similarity** (Larsen et al. 2016).
 
 # %% [markdown]
 # ### What a network costs
 #
-# "Efficient" needs a unit. A **multiply-add** is one product added to a running sum; nearly all of a network's arithmetic is made of them
-# (in FLOPs, count two). A dense layer from $a$ to $b$ numbers has $ab$. The three parts of today:
+# "Efficient" needs a unit. A **multiply-add** is one product added to a running sum; nearly all of a
+# network's arithmetic is made of them (in FLOPs, count two). A dense layer from $a$ to $b$ numbers has $ab$.
+# The three parts of today:
 
 # %%
 body = combined.trunk()  # pictures -> features (n, 128)
@@ -128,8 +135,8 @@ for name, count in counts.items():
     print(f"{name:14s} {count.multiply_adds:9,d} multiply-adds, {count.weights:9,d} weights")
 
 # %% [markdown]
-# Training costs more than looking. Backwards, a layer needs one product of the same size for the gradient of its weights, and one for
-# that of its inputs. With $c$ for the forward pass of one picture:
+# Training costs more than looking. Backwards, a layer needs one product of the same size for the gradient of
+# its weights, and one for that of its inputs. With $c$ for the forward pass of one picture:
 #
 # - a network that only **looks**: $c$;
 # - a network that a gradient **passes** on its way to another: $2c$;
@@ -138,20 +145,23 @@ for name, count in counts.items():
 # %% [markdown]
 # ## The mathematics
 #
-# Write $\ell(x)$ for the features of a picture $x$: the $n=128$ numbers that the discriminator's last layer but two gives. The VAE of lesson 2.2
-# said that $x$ is the decoder's picture $\hat x(z)$ of a code $z$, plus Gaussian noise. Now that is said of its features:
+# Write $\ell(x)$ for the features of a picture $x$: the $n=128$ numbers that the discriminator's last layer
+# but two gives. The VAE of lesson 2.2 said that $x$ is the decoder's picture $\hat x(z)$ of a code $z$, plus
+# Gaussian noise. Now that is said of its features:
 #
 # $$p(\ell(x)\mid z)=\mathcal N\big(\ell(x);\ \ell(\hat x(z)),\ \sigma^2 I\big),$$
 #
-# with one variance $\sigma^2$ for all of them ($I$ is the unit matrix). The **likeness** loss is minus the logarithm of this density, the mean of a
-# batch. With the $\sigma$ that suits the batch best, $\sigma^2=\operatorname{mean}\,(\ell(x)-\ell(\hat x(z)))^2$ over pictures and features, it is
+# with one variance $\sigma^2$ for all of them ($I$ is the unit matrix). The **likeness** loss is minus the
+# logarithm of this density, the mean of a batch. With the $\sigma$ that suits the batch best,
+# $\sigma^2=\operatorname{mean}\,(\ell(x)-\ell(\hat x(z)))^2$ over pictures and features, it is
 #
 # $$L_\text{like}=\frac n2\big(\log\sigma^2+\log 2\pi+1\big)\quad\text{nats a picture.}$$
 #
-# (Larsen et al. keep $\sigma=1$; then features that grow in training would count for more and more.) Four losses are to be dealt to three
-# parts: this one; $\operatorname{KL}$, that of the encoder's Gaussian from the prior of codes (lesson 2.1); $L_D$, the cross-entropy of the
-# discriminator (lesson 1.1), which sees real pictures, reconstructions $\hat x(z)$ and pictures $\hat x(z')$ of random codes; and
-# $L_G$, the generator's loss on both kinds of made pictures.
+# (Larsen et al. keep $\sigma=1$; then features that grow in training would count for more and more.) Four
+# losses are to be dealt to three parts: this one; $\operatorname{KL}$, that of the encoder's Gaussian from
+# the prior of codes (lesson 2.1); $L_D$, the cross-entropy of the discriminator (lesson 1.1), which sees real
+# pictures, reconstructions $\hat x(z)$ and pictures $\hat x(z')$ of random codes; and $L_G$, the generator's
+# loss on both kinds of made pictures.
 #
 # | part | makes small | never hears of |
 # |---|---|---|
@@ -159,21 +169,23 @@ for name, count in counts.items():
 # | decoder | $\gamma\,L_\text{like}+L_G$ | KL: it has no code to choose |
 # | discriminator | $L_D$ (and R1) | $L_\text{like}$ and $L_G$: it would notice less and less |
 #
-# $\gamma$ is what a nat of likeness counts for the decoder, in nats of $L_G$. One gradient serves encoder and decoder: that of
-# $\gamma(\operatorname{KL}+L_\text{like})+L_G$, if $L_G$ sees codes $z$ that are constants. The encoder's gradient is then $\gamma$ times
-# its own, throughout, which Adam does not notice, for it divides by a gradient's own size.
+# $\gamma$ is what a nat of likeness counts for the decoder, in nats of $L_G$. One gradient serves encoder and
+# decoder: that of $\gamma(\operatorname{KL}+L_\text{like})+L_G$, if $L_G$ sees codes $z$ that are constants.
+# The encoder's gradient is then $\gamma$ times its own, throughout, which Adam does not notice, for it
+# divides by a gradient's own size.
 #
-# This is no bound on $\log p(x)$ any more: the density is one of features, which many pictures have in common, and the features move
-# while they are being matched.
+# This is no bound on $\log p(x)$ any more: the density is one of features, which many pictures have in
+# common, and the features move while they are being matched.
 #
 # ### Exercise 5.2.1: what a step costs
 #
-# Count one step of the VAE-GAN for one picture $x$, by the rule above. The makers (encoder and decoder) move first, then the
-# discriminator:
+# Count one step of the VAE-GAN for one picture $x$, by the rule above. The makers (encoder and decoder) move
+# first, then the discriminator:
 #
-# - the encoder learns from $x$; the decoder learns from three codes: $z$ for the likeness, then $z$ and $z'$ for $L_G$;
-# - the discriminator looks at $x$ for the wanted features; a gradient passes it from $\hat x(z)$ for the likeness, and from two pictures for
-#   $L_G$;
+# - the encoder learns from $x$; the decoder learns from three codes: $z$ for the likeness, then $z$ and $z'$
+#   for $L_G$;
+# - the discriminator looks at $x$ for the wanted features; a gradient passes it from $\hat x(z)$ for the
+#   likeness, and from two pictures for $L_G$;
 # - then the discriminator learns from three pictures, $x$ and the two of $L_G$, which are constants now.
 
 
@@ -194,9 +206,10 @@ def step_operations(encoder, decoder, discriminator):
 step_operations = check.step_operations(step_operations)
 
 # %% [markdown]
-# Two corrections, for honest numbers. Nobody asks for the gradient of a *given* picture, so the first layer of a network that
-# learns from one has $2c$ only; here the first layers are most of the network. And R1 (lesson 1.1) differentiates twice: a forward pass, the
-# gradient of the pictures, and two products for each of that gradient's own: $4c$.
+# Two corrections, for honest numbers. Nobody asks for the gradient of a *given* picture, so the first layer
+# of a network that learns from one has $2c$ only; here the first layers are most of the network. And R1
+# (lesson 1.1) differentiates twice: a forward pass, the gradient of the pictures, and two products for each
+# of that gradient's own: $4c$.
 
 # %%
 forward = [count.multiply_adds for count in counts.values()]
@@ -222,15 +235,16 @@ print(f"the same without any forward pass that only repeats an earlier one: {thr
 runtime.record("operations_vae_gan_over_both", together)
 
 # %% [markdown]
-# Combining is the opposite of saving, to begin with: the VAE-GAN's step costs more than the VAE's and the GAN's together, because every made picture
-# is looked at by the discriminator, several times. Some of that could be saved: $\hat x(z)$ is decoded a second time only to have its code as a
-# constant, and all three pictures are judged again in the discriminator's move. But a step that kept the results would still cost more than both
-# (last line).
+# Combining is the opposite of saving, to begin with: the VAE-GAN's step costs more than the VAE's and the
+# GAN's together, because every made picture is looked at by the discriminator, several times. Some of that
+# could be saved: $\hat x(z)$ is decoded a second time only to have its code as a constant, and all three
+# pictures are judged again in the discriminator's move. But a step that kept the results would still cost
+# more than both (last line).
 #
 # ### Exercise 5.2.2: the likeness
 #
-# Write $L_\text{like}$. What is wanted is a *constant*: the features of the real picture say where to go, and must not come to
-# meet the others.
+# Write $L_\text{like}$. What is wanted is a *constant*: the features of the real picture say where to go, and
+# must not come to meet the others.
 
 
 # %% tags=["exercise"]
@@ -252,8 +266,8 @@ likeness = check.likeness(likeness)
 # %% [markdown]
 # ## The experiment
 #
-# The makers' loss, line by line. `combined.VAEGAN` does the rest: Adam for either side, R1, and a moving average of encoder and
-# decoder, as the GANs of the course have it.
+# The makers' loss, line by line. `combined.VAEGAN` does the rest: Adam for either side, R1, and a moving
+# average of encoder and decoder, as the GANs of the course have it.
 
 
 # %%
@@ -276,7 +290,8 @@ class VAEGAN(combined.VAEGAN):
 
 
 # %% [markdown]
-# Which loss reaches which part? A gradient answers, before any training. A dash is a gradient that the step does not apply.
+# Which loss reaches which part? A gradient answers, before any training. A dash is a gradient that the step
+# does not apply.
 
 
 # %%
@@ -322,15 +337,17 @@ for name, found in reached.items():
     print(f"{name:10s}" + "".join(said))
 
 # %% [markdown]
-# The zeros are the table's "never hears of": $L_G$ does not reach the encoder, because its codes are constants; KL has no
-# decoder in it; the discriminator's pictures are constants. The two dashes *would* reach the discriminator. They are kept from it by not
-# moving its weights while the makers move. Remember them; they come back under "When it goes wrong".
+# The zeros are the table's "never hears of": $L_G$ does not reach the encoder, because its codes are
+# constants; KL has no decoder in it; the discriminator's pictures are constants. The two dashes *would* reach
+# the discriminator. They are kept from it by not moving its weights while the makers move. Remember them;
+# they come back under "When it goes wrong".
 #
 # ### Three models, one budget
 #
-# VAE, GAN and VAE-GAN of the same parts, the same pictures, the same batches. Each is trained as in its own lesson: the VAE by Adam with a rate of
-# 0.001, the other two by an Adam of 0.0005 for either side, with R1 and a moving average of what draws. $\gamma=0.01$ and all else was chosen
-# on 10,000 training pictures held back, never on the test pictures.
+# VAE, GAN and VAE-GAN of the same parts, the same pictures, the same batches. Each is trained as in its own
+# lesson: the VAE by Adam with a rate of 0.001, the other two by an Adam of 0.0005 for either side, with R1
+# and a moving average of what draws. $\gamma=0.01$ and all else was chosen on 10,000 training pictures held
+# back, never on the test pictures.
 
 
 # %%
@@ -361,10 +378,11 @@ def train(model, number, seed):
 
 
 # %% [markdown]
-# Four numbers for each. *Distance*: the judge's, between random pictures and the test set. *Sharpness*: the mean absolute difference of neighbouring
-# pixels, as a share of that in real pictures (grain is sharp, too: 1 is right, more is not better). *Pixel error*: the root of the mean squared
-# difference between test pictures and what is given back, of a range of 2. *Judge error*: the same in the judge's features, as a share of how much
-# those vary among test pictures. Lower is better for all but sharpness.
+# Four numbers for each. *Distance*: the judge's, between random pictures and the test set. *Sharpness*: the
+# mean absolute difference of neighbouring pixels, as a share of that in real pictures (grain is sharp, too: 1
+# is right, more is not better). *Pixel error*: the root of the mean squared difference between test pictures
+# and what is given back, of a range of 2. *Judge error*: the same in the judge's features, as a share of how
+# much those vary among test pictures. Lower is better for all but sharpness.
 
 # %%
 jury = judge.load("fashion")
@@ -422,9 +440,7 @@ for name, found in results.items():
 
 # %%
 rows = {"test picture": test[:12]}
-rows |= {
-    f"{name}, back": trained[name].predict(test[:12], verbose=0) for name in ("VAE", "VAE-GAN")
-}
+rows |= {f"{name}, back": trained[name].predict(test[:12], verbose=0) for name in ("VAE", "VAE-GAN")}
 rows |= {f"{name}, new": model.generate(12, seed=3) for name, model in trained.items()}
 figure = plots.pairs(rows, title="Three models after equal arithmetic, seed 1")
 plots.show(
@@ -435,9 +451,10 @@ plots.show(
 )
 
 # %% [markdown]
-# One seed is an anecdote. `python benchmarks/combining_seeds.py` runs these functions, and those below, with seeds 1 to 3 in the
-# profile quick, on one core; here are the means, with the lowest and the highest of the three. Seed 1 above ends near its numbers there, not in
-# them: more cores add up in another order, and training magnifies the difference.
+# One seed is an anecdote. `python benchmarks/combining_seeds.py` runs these functions, and those below, with
+# seeds 1 to 3 in the profile quick, on one core; here are the means, with the lowest and the highest of the
+# three. Seed 1 above ends near its numbers there, not in them: more cores add up in another order, and
+# training magnifies the difference.
 
 # %%
 stored = Path(course_lib.__file__).parents[1] / "results" / "three_seeds_of_05_comparisons_2.json"
@@ -455,13 +472,9 @@ def tell(key, places, width=34):
     if not seeds:
         print("no stored seeds: run benchmarks/combining_seeds.py")
         return
-    table = {
-        row: {c: over_seeds(find) for c, find in finds.items()} for row, finds in places.items()
-    }
+    table = {row: {c: over_seeds(find) for c, find in finds.items()} for row, finds in places.items()}
     for row, found in table.items():
-        said = [
-            f"{c} {mean:.3g} [{low:.3g}, {high:.3g}]" for c, (mean, (low, high)) in found.items()
-        ]
+        said = [f"{c} {mean:.3g} [{low:.3g}, {high:.3g}]" for c, (mean, (low, high)) in found.items()]
         print(f"{row:{width}s}" + "   ".join(said))
     means = {row: {c: mean for c, (mean, _) in found.items()} for row, found in table.items()}
     ranges = {row: {c: ends for c, (_, ends) in found.items()} for row, found in table.items()}
@@ -484,39 +497,40 @@ tell("contest", places)
 # %% [markdown]
 # Read it by columns.
 #
-# - **Distance.** After equal steps the VAE-GAN draws nearly as well as the GAN, and far better than the VAE. But its step is the dearest. Give
-#   the same arithmetic to the others, and the VAE has caught up, and the GAN is well ahead: the encoder and the comparison of features are paid for
-#   with steps, and random pictures get nothing for them.
-# - **Sharpness.** The VAE stays soft, after more steps as well; the GAN is as sharp as real pictures, the VAE-GAN a little sharper. In the picture
-#   above you see what the number cannot tell: much of it is grain.
-# - **Both errors.** Pictures come back worse from the VAE-GAN: in pixels, as you would expect of a model that was not asked for pixels, and also
-#   in the features of the judge, which neither of them was trained for. So what this discriminator finds alike is not what another network finds alike.
+# - **Distance.** After equal steps the VAE-GAN draws nearly as well as the GAN, and far better than the VAE.
+#   But its step is the dearest. Give the same arithmetic to the others, and the VAE has caught up, and the
+#   GAN is well ahead: the encoder and the comparison of features are paid for with steps, and random pictures
+#   get nothing for them.
+# - **Sharpness.** The VAE stays soft, after more steps as well; the GAN is as sharp as real pictures, the
+#   VAE-GAN a little sharper. In the picture above you see what the number cannot tell: much of it is grain.
+# - **Both errors.** Pictures come back worse from the VAE-GAN: in pixels, as you would expect of a model that
+#   was not asked for pixels, and also in the features of the judge, which neither of them was trained for. So
+#   what this discriminator finds alike is not what another network finds alike.
 #
-# And read the rows of equal steps as a bill. VAE and GAN side by side have cost less together than the VAE-GAN alone; the one of them gives pictures back
-# more faithfully than it does, the other one draws nearer to real ones.
+# And read the rows of equal steps as a bill. VAE and GAN side by side have cost less together than the
+# VAE-GAN alone; the one of them gives pictures back more faithfully than it does, the other one draws nearer
+# to real ones.
 #
-# The errors in the judge's eyes go against the idea, and their limits belong to them: these networks are small and dense, the training is short, and
-# the discriminator's eye is trained on nothing but these made pictures, whose grain gives them away. Larsen's convolutional networks were trained for
-# far longer, and on faces.
+# The errors in the judge's eyes go against the idea, and their limits belong to them: these networks are
+# small and dense, the training is short, and the discriminator's eye is trained on nothing but these made
+# pictures, whose grain gives them away. Larsen's convolutional networks were trained for far longer, and on
+# faces.
 #
 # ### Sharing with the discriminator
 #
-# Encoder and discriminator both look at pictures, and both begin with a trunk of the same shape. Let them have one: the discriminator
-# trains it, the encoder reads its features through a stopped gradient and keeps two small layers of its own. What is saved can be counted
-# before anything runs: the encoder's own trunk need not learn, nor look, for the discriminator looks at $x$ anyway.
+# Encoder and discriminator both look at pictures, and both begin with a trunk of the same shape. Let them
+# have one: the discriminator trains it, the encoder reads its features through a stopped gradient and keeps
+# two small layers of its own. What is saved can be counted before anything runs: the encoder's own trunk need
+# not learn, nor look, for the discriminator looks at $x$ anyway.
 
 # %%
 c_head = c_enc - c_trunk
 cost["VAE-GAN, shared trunk"] = cost["VAE-GAN"] - (3 * c_enc - first) + 3 * c_head
 kept = counts["encoder"].weights - operations.count(body).weights
-print(
-    f"a step: {cost['VAE-GAN, shared trunk'] / cost['VAE-GAN']:.3f} of the operations of separate trunks"
-)
+print(f"a step: {cost['VAE-GAN, shared trunk'] / cost['VAE-GAN']:.3f} of the operations of separate trunks")
 print(f"the encoder's own weights: {kept:,} in place of {counts['encoder'].weights:,}")
 print(f"a picture to its code, when trained: {c_enc:,} multiply-adds, shared or not")
-runtime.record(
-    "operations_shared_over_separate", cost["VAE-GAN, shared trunk"] / cost["VAE-GAN"]
-)
+runtime.record("operations_shared_over_separate", cost["VAE-GAN, shared trunk"] / cost["VAE-GAN"])
 
 
 # %%
@@ -537,9 +551,7 @@ for column in columns:
 sharing = {
     kind: {
         column: lambda one, k=kind, c=column: (
-            one["shared trunk"][c]
-            if k == "one trunk"
-            else one["contest"]["VAE-GAN"]["equal steps"][c]
+            one["shared trunk"][c] if k == "one trunk" else one["contest"]["VAE-GAN"]["equal steps"][c]
         )
         for column in columns[:4]
     }
@@ -548,8 +560,8 @@ sharing = {
 tell("shared_with_discriminator", sharing, width=12)
 
 # %% [markdown]
-# The milliseconds are those of two trainings, one after the other. For a fair clock the two models take turns, forty steps each, so that whatever
-# else the machine does meets both.
+# The milliseconds are those of two trainings, one after the other. For a fair clock the two models take
+# turns, forty steps each, so that whatever else the machine does meets both.
 
 
 # %%
@@ -567,28 +579,27 @@ def steps_side_by_side(models, seed, turns):
 models = with_one_trunk, trained["VAE-GAN"]
 one, two = steps_side_by_side(models, live_seed, min(repeats, 9))
 low, step_ratio, high = np.percentile(one / two, [25, 50, 75])
-print(
-    f"one trunk over two: {step_ratio:.3f} × the seconds, the middle half {low:.3f} to {high:.3f}"
-)
-runtime.record(
-    "seconds_one_trunk_over_two", step_ratio, interval=[low, high], of="turns"
-)
+print(f"one trunk over two: {step_ratio:.3f} × the seconds, the middle half {low:.3f} to {high:.3f}")
+runtime.record("seconds_one_trunk_over_two", step_ratio, interval=[low, high], of="turns")
 
 # %% [markdown]
-# One trunk fewer to store, and a step that is cheaper by the few percent that the count promised; where the clock says more, there are also fewer
-# weights for Adam and the moving average to go through, which the count leaves out. The saving is small because the encoder's share of a step is
-# small: the discriminator works on every picture several times. (And the count takes the trunk to look at $x$ once; as the code stands, encoder and
-# discriminator are called one after the other, and it looks twice.) And once the model is trained, the head of the discriminator is thrown away; who
-# wants a code runs the whole trunk, as before.
+# One trunk fewer to store, and a step that is cheaper by the few percent that the count promised; where the
+# clock says more, there are also fewer weights for Adam and the moving average to go through, which the count
+# leaves out. The saving is small because the encoder's share of a step is small: the discriminator works on
+# every picture several times. (And the count takes the trunk to look at $x$ once; as the code stands, encoder
+# and discriminator are called one after the other, and it looks twice.) And once the model is trained, the
+# head of the discriminator is thrown away; who wants a code runs the whole trunk, as before.
 #
-# In return the encoder has to read what the discriminator found worth noticing, which is not what a code needs. With the arithmetic made equal, the ranges of
-# distance and of both errors lie apart, and all of them on the side of two trunks.
+# In return the encoder has to read what the discriminator found worth noticing, which is not what a code
+# needs. With the arithmetic made equal, the ranges of distance and of both errors lie apart, and all of them
+# on the side of two trunks.
 #
 # ### Sharing with a classifier
 #
-# A classifier looks at pictures, too. A trunk with a head for the code and a head for the name: the VAE learns from all pictures, the
-# names come with 500 of them, or with all 60,000. The loss is the VAE's (lesson 2.2) on a batch of 64 pictures plus the cross-entropy of
-# 64 labelled ones, drawn by themselves, times 100 (chosen on the pictures held back).
+# A classifier looks at pictures, too. A trunk with a head for the code and a head for the name: the VAE
+# learns from all pictures, the names come with 500 of them, or with all 60,000. The loss is the VAE's (lesson
+# 2.2) on a batch of 64 pictures plus the cross-entropy of 64 labelled ones, drawn by themselves, times 100
+# (chosen on the pictures held back).
 
 
 # %%
@@ -639,9 +650,10 @@ class TwoTasks(CodeAndName):
 
 
 # %% [markdown]
-# Three arrangements. *Shared*: one trunk. *Separate*: two of the same width. *Separate, narrow*: two of half the
-# operations each, so that a picture's code *and* name cost as much as with the shared one, in use. In training nothing is shared but weights: code and
-# name learn from different pictures, so the one trunk is run for 128 of them, as two are, and the narrow ones cost half of that.
+# Three arrangements. *Shared*: one trunk. *Separate*: two of the same width. *Separate, narrow*: two of half
+# the operations each, so that a picture's code *and* name cost as much as with the shared one, in use. In
+# training nothing is shared but weights: code and name learn from different pictures, so the one trunk is run
+# for 128 of them, as two are, and the narrow ones cost half of that.
 
 
 # %%
@@ -696,9 +708,7 @@ ratios = taken["separate"] / taken["shared"]
 low, middle, high = np.percentile(ratios, [25, 50, 75])
 print(f"separate over shared: {by_count:.2f} × the operations, {middle:.2f} × the seconds")
 print(f"(the middle half of {repeats} pairs of passes: {low:.2f} to {high:.2f})")
-runtime.record(
-    "seconds_separate_over_shared", middle, interval=[low, high], pairs=repeats
-)
+runtime.record("seconds_separate_over_shared", middle, interval=[low, high], pairs=repeats)
 runtime.record("operations_separate_over_shared", by_count)
 
 
@@ -726,15 +736,13 @@ for number in amounts:
         named[f"{kind}, {number}"], model = name_and_draw(kind, number, live_seed)
         both = model if (kind, number) == ("shared", few) else both
         found = named[f"{kind}, {number}"]
-        print(
-            f"{number:6,d} labels, {kind:17s}"
-            + "".join(f"  {k} {v:8.4g}" for k, v in found.items())
-        )
+        print(f"{number:6,d} labels, {kind:17s}" + "".join(f"  {k} {v:8.4g}" for k, v in found.items()))
 
 # %% [markdown]
-# With three seeds (accuracy is a share of the 10,000 test pictures, the bound is in nats a picture, more is better for both). The bound takes the
-# $\sigma$ that suits the test pictures best, which flatters every row a little; to report a bound, take it from training pictures, as lesson 2.2
-# does. The VAE of *separate* never hears of names, so its bound and distance are the same with 500 labels and with 60,000.
+# With three seeds (accuracy is a share of the 10,000 test pictures, the bound is in nats a picture, more is
+# better for both). The bound takes the $\sigma$ that suits the test pictures best, which flatters every row a
+# little; to report a bound, take it from training pictures, as lesson 2.2 does. The VAE of *separate* never
+# hears of names, so its bound and distance are the same with 500 labels and with 60,000.
 
 # %% covers="C10"
 places = {
@@ -748,23 +756,27 @@ places = {
 tell("shared_with_classifier", places)
 
 # %% [markdown]
-# Here two owners would both run their trunks on the same picture, and sharing saves nearly half of the arithmetic at use, and not much less of the
-# seconds. (The milliseconds a step above are of trainings one after another; the count says that in training there is nothing to save but Adam's
-# work.) Is the result better?
+# Here two owners would both run their trunks on the same picture, and sharing saves nearly half of the
+# arithmetic at use, and not much less of the seconds. (The milliseconds a step above are of trainings one
+# after another; the count says that in training there is nothing to save but Adam's work.) Is the result
+# better?
 #
-# - *The names.* With 500 labels the shared trunk names garments a little worse than a network of its own, which takes twice the operations: what the
-#   VAE looks for in 60,000 pictures need not be what tells a shirt from a coat. Against two narrow trunks, which are as cheap in use, nothing is
-#   decided, and with 60,000 labels neither is.
-# - *The bound.* The VAE is the one that gains. With 500 labels its bound is better with a shared trunk than with one of its own; with 60,000 the gain over full
-#   width is gone, one over two narrow trunks is left. Why it gains from few names and not from many, no cell here can say. A guess: 500 labels are soon learned
-#   by heart, and then leave the trunk to the VAE, while 60,000 go on pulling.
-# - *The random pictures* are no nearer to real ones with a shared trunk than with the VAE's own of the same width, with either number of labels, but
-#   a little farther away.
+# - *The names.* With 500 labels the shared trunk names garments a little worse than a network of its own,
+#   which takes twice the operations: what the VAE looks for in 60,000 pictures need not be what tells a shirt
+#   from a coat. Against two narrow trunks, which are as cheap in use, nothing is decided, and with 60,000
+#   labels neither is.
+# - *The bound.* The VAE is the one that gains. With 500 labels its bound is better with a shared trunk than
+#   with one of its own; with 60,000 the gain over full width is gone, one over two narrow trunks is left. Why
+#   it gains from few names and not from many, no cell here can say. A guess: 500 labels are soon learned by
+#   heart, and then leave the trunk to the VAE, while 60,000 go on pulling.
+# - *The random pictures* are no nearer to real ones with a shared trunk than with the VAE's own of the same
+#   width, with either number of labels, but a little farther away.
 #
 # ### Exercise 5.2.3: do two tasks agree?
 #
-# In a shared trunk two gradients meet. If they point the same way, a step for one helps the other; if they oppose each other, each
-# undoes some of the other's work. The cosine of the angle between them tells: 1 for the same way, 0 for a right angle, −1 for opposite ways.
+# In a shared trunk two gradients meet. If they point the same way, a step for one helps the other; if they
+# oppose each other, each undoes some of the other's work. The cosine of the angle between them tells: 1 for
+# the same way, 0 for a right angle, −1 for opposite ways.
 
 
 # %% tags=["exercise"]
@@ -804,27 +816,29 @@ untrained, _ = two_tasks("shared", few, live_seed)
 for name, model in (("untrained", untrained), ("trained with 500 labels", both)):
     found = agreements(model)
     low, high = np.percentile(found, [10, 90])
-    print(
-        f"{name:24s} cosine {found.mean():6.3f}, eight of ten batches from {low:.3f} to {high:.3f}"
-    )
+    print(f"{name:24s} cosine {found.mean():6.3f}, eight of ten batches from {low:.3f} to {high:.3f}")
     runtime.record(f"agreement_{name.replace(' ', '_')}", found.mean(), interval=[low, high])
 chance = operations.count(combined.trunk()).weights ** -0.5
 print(f"two directions drawn at random: about {chance:.3f} on either side of 0")
 
 # %% [markdown]
-# Before training the two tasks agree a little: the cosine is far from 1, but far above what chance gives among so many weights. After training less
-# is left of it, and on some batches the gradients oppose each other; partly for a dull reason: a late gradient is largely the noise of its own 64
-# pictures, and noise makes any cosine smaller. So the names do not get in the way of the bound, and help it little, one step at a time. A cosine near
-# 1 would mean that one task teaches the other; far below 0, that they had better keep trunks of their own.
+# Before training the two tasks agree a little: the cosine is far from 1, but far above what chance gives
+# among so many weights. After training less is left of it, and on some batches the gradients oppose each
+# other; partly for a dull reason: a late gradient is largely the noise of its own 64 pictures, and noise
+# makes any cosine smaller. So the names do not get in the way of the bound, and help it little, one step at a
+# time. A cosine near 1 would mean that one task teaches the other; far below 0, that they had better keep
+# trunks of their own.
 #
 # ## When it goes wrong
 #
-# The shared trunk above belongs to the discriminator: the makers' move leaves it alone. That line is soon forgotten, because nothing looks
-# wrong without it. The encoder's list of weights contains the trunk; whoever trains "encoder and decoder" trains the trunk as well, and
-# the two dashes of the table of gradients are no dashes any more. The stopped gradient in the encoder does not help: it closes one
-# door, and likeness and $L_G$ come in by the other, through the discriminator that compares the pictures and judges them.
+# The shared trunk above belongs to the discriminator: the makers' move leaves it alone. That line is soon
+# forgotten, because nothing looks wrong without it. The encoder's list of weights contains the trunk; whoever
+# trains "encoder and decoder" trains the trunk as well, and the two dashes of the table of gradients are no
+# dashes any more. The stopped gradient in the encoder does not help: it closes one door, and likeness and
+# $L_G$ come in by the other, through the discriminator that compares the pictures and judges them.
 #
-# *Feature spread*, which is measured here besides, says how much the features differ between test pictures, as a share of their size.
+# *Feature spread*, which is measured here besides, says how much the features differ between test pictures,
+# as a share of their size.
 
 
 # %%
@@ -870,10 +884,7 @@ plots.show(
 
 # %%
 for name, (line, numbers, _) in watched.items():
-    print(
-        f"{name:18s} likeness {line[-1]:8.1f}"
-        + "".join(f"   {k} {v:.3g}" for k, v in numbers.items())
-    )
+    print(f"{name:18s} likeness {line[-1]:8.1f}" + "".join(f"   {k} {v:.3g}" for k, v in numbers.items()))
     runtime.record(f"watched_{name}", numbers | {"likeness": line[-1]}, steps=failure_steps)
 rows = {"test picture": test[:12]}
 rows |= {name: model.predict(test[:12], verbose=0) for name, (*_, model) in watched.items()}
@@ -886,15 +897,18 @@ plots.show(
 )
 
 # %% [markdown]
-# For most of the training the muddled model has the lower loss, and at its end its pictures are ruined. Short ways stood open to both of the makers'
-# losses. The likeness is small where the trunk's features tell pictures less apart, for then every reconstruction is alike: the feature spread shows
-# that. And $L_G$ is small where the trunk cannot tell made pictures from real ones. Neither asks anything of the decoder. Distance, both errors and
-# the pictures show the damage; the curve tells you last, for the discriminator's own loss, which moves the same trunk, pulls the other
-# way. A loss that is measured in features under training is a ruler of rubber.
+# For most of the training the muddled model has the lower loss, and at its end its pictures are ruined. Short
+# ways stood open to both of the makers' losses. The likeness is small where the trunk's features tell
+# pictures less apart, for then every reconstruction is alike: the feature spread shows that. And $L_G$ is
+# small where the trunk cannot tell made pictures from real ones. Neither asks anything of the decoder.
+# Distance, both errors and the pictures show the damage; the curve tells you last, for the discriminator's
+# own loss, which moves the same trunk, pulls the other way. A loss that is measured in features under
+# training is a ruler of rubber.
 #
-# The cure is to make constants of what a loss must not move. In `combined.VAEGAN` one line does it, which takes the discriminator's weights out of
-# the makers' list; that is a stopped gradient for weights. And how do you notice? Measure what is being compared with (the spread of the features),
-# and judge by a ruler that training cannot touch.
+# The cure is to make constants of what a loss must not move. In `combined.VAEGAN` one line does it, which
+# takes the discriminator's weights out of the makers' list; that is a stopped gradient for weights. And how
+# do you notice? Measure what is being compared with (the spread of the features), and judge by a ruler that
+# training cannot touch.
 #
 # ## Verdict
 
@@ -939,30 +953,36 @@ if seeds:
             print(f"    {number:6,d} labels, {column:8s} " + "   ".join(values))
 
 # %% [markdown]
-# - *Combining models is efficient* (C10): no. A step of the combination costs more than those of its parts together. What one gets for it is one
-#   model that does both, gives pictures back *and* draws sharp (and grainy) ones from the same codes; not a cheaper one.
-# - *It is better*: not at equal arithmetic, not here. The GAN draws nearer to real pictures and the VAE gives them back more faithfully, also in the
-#   judge's eyes. In the distance from real pictures, the VAE-GAN is ahead of the VAE after equal steps and level with it after equal arithmetic: ask which of
-#   the two somebody counted.
-# - *Sharing saves computation*: where two owners would run the same layers on the same picture, nearly in proportion (code and name, in use); where
-#   one owner dominates, or leaves after training, little (encoder and discriminator); where they learn from different pictures, nothing (code and
-#   name, in training).
-# - *Sharing makes better results*: for one of the two owners at most. With the discriminator it makes codes and pictures worse. With the classifier
-#   it makes the bound better where labels are few, and the names a little worse. Where the ranges above overlap, three seeds decide nothing.
+# - *Combining models is efficient* (C10): no. A step of the combination costs more than those of its parts
+#   together. What one gets for it is one model that does both, gives pictures back *and* draws sharp (and
+#   grainy) ones from the same codes; not a cheaper one.
+# - *It is better*: not at equal arithmetic, not here. The GAN draws nearer to real pictures and the VAE gives
+#   them back more faithfully, also in the judge's eyes. In the distance from real pictures, the VAE-GAN is
+#   ahead of the VAE after equal steps and level with it after equal arithmetic: ask which of the two somebody
+#   counted.
+# - *Sharing saves computation*: where two owners would run the same layers on the same picture, nearly in
+#   proportion (code and name, in use); where one owner dominates, or leaves after training, little (encoder
+#   and discriminator); where they learn from different pictures, nothing (code and name, in training).
+# - *Sharing makes better results*: for one of the two owners at most. With the discriminator it makes codes
+#   and pictures worse. With the classifier it makes the bound better where labels are few, and the names a
+#   little worse. Where the ranges above overlap, three seeds decide nothing.
 # - So the claim C10 holds in part: of its two halves, sharing can save; combining did not.
-# - *Row S9* names such models without building one. You have built three, and one that looks right and is ruined.
+# - *Row S9* names such models without building one. You have built three, and one that looks right and is
+#   ruined.
 #
-# All of this holds for small dense networks, short trainings and garments. What carries over is the bill: count what each part computes, for whom,
-# and how often, before you merge two boxes.
+# All of this holds for small dense networks, short trainings and garments. What carries over is the bill:
+# count what each part computes, for whom, and how often, before you merge two boxes.
 #
 # ## What to read
 #
-# - Larsen, Sønderby, Larochelle, Winther, *Autoencoding beyond pixels using a learned similarity metric*, ICML 2016,
-#   [1512.09300](https://arxiv.org/abs/1512.09300): the VAE-GAN. Algorithm 1 says which loss goes to which part.
+# - Larsen, Sønderby, Larochelle, Winther, *Autoencoding beyond pixels using a learned similarity metric*,
+#   ICML 2016, [1512.09300](https://arxiv.org/abs/1512.09300): the VAE-GAN. Algorithm 1 says which loss goes
+#   to which part.
 # - Rybkin, Daniilidis, Levine, *Simple and effective VAE training with calibrated decoders*, ICML 2021,
 #   [2006.13202](https://arxiv.org/abs/2006.13202): the $\sigma$ that fits itself, used here for features.
 # - Kingma, Rezende, Mohamed, Welling, *Semi-supervised learning with deep generative models*, NIPS 2014,
-#   [1406.5298](https://arxiv.org/abs/1406.5298): codes for a classifier with few labels, and a model in which the name is part of the code.
+#   [1406.5298](https://arxiv.org/abs/1406.5298): codes for a classifier with few labels, and a model in which
+#   the name is part of the code.
 # - Yu, Kumar, Gupta, Levine, Hausman, Finn, *Gradient surgery for multi-task learning*, NeurIPS 2020,
 #   [2001.06782](https://arxiv.org/abs/2001.06782): what to do where gradients of two tasks oppose each other.
 # - Caruana, *Multitask learning*, Machine Learning 28, 1997: when a second task helps the first.

@@ -1,21 +1,22 @@
 # %% [markdown]
 # # Choosing a model
 #
-# **Ask what the answer depends on, how far away that lies, and whether there is one right answer; then let three seeds and
-# fresh pictures decide, not the name of a family of models.**
+# **Ask what the answer depends on, how far away that lies, and whether there is one right answer; then let
+# three seeds and fresh pictures decide, not the name of a family of models.**
 #
 # ## What you will be able to do
 #
 # - say beforehand which of two networks must fail at a task, from what they can see;
-# - compare networks at equal weights and equal seconds, with an interval, and say "not decided" when it is not;
+# - compare networks at equal weights and equal seconds, with an interval, and say "not decided" when it is
+#   not;
 # - tell the fault of an architecture from the fault of a loss;
 # - search over settings on a logarithmic scale, and measure by how much the best one found is overrated;
 # - find in one table which model of this course to try first on your problem.
 #
 # ## Prerequisites
 #
-# Lessons 1.2 (a convolutional GAN), 3.1 (recurrent networks) and 4.1 (a convolutional classifier). What a distance is worth is the
-# subject of lesson 5.1.
+# Lessons 1.2 (a convolutional GAN), 3.1 (recurrent networks) and 4.1 (a convolutional classifier). What a
+# distance is worth is the subject of lesson 5.1.
 
 # %%
 from course_lib import runtime
@@ -70,8 +71,9 @@ per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one cal
 draws = runtime.pick(smoke=50, quick=1000, full=5000)  # choices that are played through
 
 # %% [markdown]
-# One of the articles says that convolutional networks are for recognising, and poor at making or changing pictures. Every picture in these
-# three rows that is not a drawing was made by one. Their weights ship with the course.
+# One of the articles says that convolutional networks are for recognising, and poor at making or changing
+# pictures. Every picture in these three rows that is not a drawing was made by one. Their weights ship with
+# the course.
 
 # %%
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8, (10000,)
@@ -116,24 +118,27 @@ plots.show(
 #                      └─────────────────────────────┴──────────────────────────┘
 # ```
 #
-# *Convolution* says: what matters is near, and means the same wherever it stands. *Recurrence* says: what matters may have been
-# long ago, and a state carries it. A network whose statement is true of your data need not learn it; one whose
-# statement is false pays for it, and what lies outside its view no training brings in. A third question, which loss, is asked of all four.
+# *Convolution* says: what matters is near, and means the same wherever it stands. *Recurrence* says: what
+# matters may have been long ago, and a state carries it. A network whose statement is true of your data need
+# not learn it; one whose statement is false pays for it, and what lies outside its view no training brings
+# in. A third question, which loss, is asked of all four.
 
 # %% [markdown]
 # ## The mathematics
 #
 # ### Equal weights
 #
-# A dense layer from $n$ numbers to $u$ has $u(n+1)$ weights, with a bias for each output. A convolution from $n$ channels to $u$ with
-# kernels of $k\times k$ has $u(k^2n+1)$, however large the picture. An **LSTM** with $u$ units sees $n$ numbers and its own last state
-# at each step $t$, and takes four products of them, all with weights and biases of their own:
+# A dense layer from $n$ numbers to $u$ has $u(n+1)$ weights, with a bias for each output. A convolution from
+# $n$ channels to $u$ with kernels of $k\times k$ has $u(k^2n+1)$, however large the picture. An **LSTM** with
+# $u$ units sees $n$ numbers and its own last state at each step $t$, and takes four products of them, all
+# with weights and biases of their own:
 #
 # $$\begin{pmatrix}i\\f\\o\\g\end{pmatrix}=\begin{pmatrix}\sigma\\\sigma\\\sigma\\\tanh\end{pmatrix}\big(W x_t+U h_{t-1}+b\big),\qquad
 # c_t=f\odot c_{t-1}+i\odot g,\qquad h_t=o\odot\tanh c_t.$$
 #
-# $x_t$ is the frame, $h_t$ and $c_t$ are the state; $i,f,o$ are the gates for input, forgetting and output, $g$ is the candidate, $\sigma$ the logistic
-# function, and $\odot$ multiplies number by number. $W$, $U$ and $b$ hold what all four need.
+# $x_t$ is the frame, $h_t$ and $c_t$ are the state; $i,f,o$ are the gates for input, forgetting and output,
+# $g$ is the candidate, $\sigma$ the logistic function, and $\odot$ multiplies number by number. $W$, $U$ and
+# $b$ hold what all four need.
 #
 # ## Exercise 5.3.1: the weights of an LSTM
 #
@@ -158,23 +163,28 @@ lstm_weights = check.lstm_weights(lstm_weights)
 # %% [markdown]
 # ### What your input does not tell
 #
-# Let $v$ be what a network sees (its view), $y$ the picture it shall give, and $\hat y(v)$ the one it gives. $\mathbb E[\,\cdot\mid v]$ is the mean over all pictures $y$ that
-# go with the view $v$, and $\lVert\cdot\rVert^2$ the sum of squared pixels. For every $v$,
+# Let $v$ be what a network sees (its view), $y$ the picture it shall give, and $\hat y(v)$ the one it gives.
+# $\mathbb E[\,\cdot\mid v]$ is the mean over all pictures $y$ that go with the view $v$, and
+# $\lVert\cdot\rVert^2$ the sum of squared pixels. For every $v$,
 #
 # $$\mathbb E\big[\lVert y-\hat y(v)\rVert^2\mid v\big]=\big\lVert\hat y(v)-\mathbb E[y\mid v]\big\rVert^2+\mathbb E\big[\lVert y-\mathbb E[y\mid v]\rVert^2\mid v\big],$$
 #
-# because the mixed term has mean zero. The second part does not depend on the network. So whatever the network is, squared error asks it
-# for the mean $\mathbb E[y\mid v]$ of all pictures that go with $v$, and where $v$ says nothing of $y$, for the mean of all pictures. Remember it for two
-# experiments: a window that has closed, and noise.
+# because the mixed term has mean zero. The second part does not depend on the network. So whatever the
+# network is, squared error asks it for the mean $\mathbb E[y\mid v]$ of all pictures that go with $v$, and
+# where $v$ says nothing of $y$, for the mean of all pictures. Remember it for two experiments: a window that
+# has closed, and noise.
 #
 # ### What three seeds say
 #
-# Let $m_1,\dots,m_n$ be a number from $n$ trainings that differ in their seed, $\bar m$ their mean and $s$ their standard deviation (with $n-1$). If such numbers are normally
-# distributed, the interval $\bar m\pm t_{n-1}\,s/\sqrt n$ holds the mean over all seeds in 95 of 100 cases, where $t_{n-1}$ is the 97.5 per cent quantile of
-# Student's $t$ with $n-1$ degrees of freedom. For three seeds $t_2=4.30$: three seeds give wide intervals, and that is their honest worth.
+# Let $m_1,\dots,m_n$ be a number from $n$ trainings that differ in their seed, $\bar m$ their mean and $s$
+# their standard deviation (with $n-1$). If such numbers are normally distributed, the interval
+# $\bar m\pm t_{n-1}\,s/\sqrt n$ holds the mean over all seeds in 95 of 100 cases, where $t_{n-1}$ is the 97.5
+# per cent quantile of Student's $t$ with $n-1$ degrees of freedom. For three seeds $t_2=4.30$: three seeds
+# give wide intervals, and that is their honest worth.
 #
-# Below, two networks count as different where their intervals do not overlap. That asks for more than the interval of the difference (exercise 5.1.3), which
-# is never wider than the two halves together. So some of what is called *not decided* here would be decided there, and nothing the other way round.
+# Below, two networks count as different where their intervals do not overlap. That asks for more than the
+# interval of the difference (exercise 5.1.3), which is never wider than the two halves together. So some of
+# what is called *not decided* here would be decided there, and nothing the other way round.
 
 
 # %%
@@ -201,9 +211,10 @@ def verdict(one, other):
 #
 # ### Films, and a lamp that goes out
 #
-# The garments of lesson 3.1 move over a canvas, here of 16×16 pixels; one garment a film, one or two pixels a frame. The networks see six frames and give the
-# next one. But the projector's lamp may fail for the last $d$ of the six, and the film stops until it burns again: the right answer is then the frame after the last
-# one that was seen. Nothing changes but how long ago that was.
+# The garments of lesson 3.1 move over a canvas, here of 16×16 pixels; one garment a film, one or two pixels a
+# frame. The networks see six frames and give the next one. But the projector's lamp may fail for the last $d$
+# of the six, and the film stops until it burns again: the right answer is then the frame after the last one
+# that was seen. Nothing changes but how long ago that was.
 
 # %%
 seen, side, longest = 6, 16, 4  # frames, pixels, and the longest darkness in frames
@@ -233,8 +244,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Four networks, each for a corner of the question. The CNN is given the last three frames as channels, or all six. What stands in the way of
-# the three-frame CNN is no lack of weights: from $d=3$ on, all it sees is black, for every film.
+# Four networks, each for a corner of the question. The CNN is given the last three frames as channels, or all
+# six. What stands in the way of the three-frame CNN is no lack of weights: from $d=3$ on, all it sees is
+# black, for every film.
 
 
 # %%
@@ -281,16 +293,15 @@ wanted = np.mean(list(count.values()))
 for name, number in count.items():
     millions = operations.count(film_networks[name]()).multiply_adds / 1e6
     off = number / wanted - 1
-    print(
-        f"{name:14s} {number:,} weights ({off:+.1%} from the mean), {millions:4.1f} million products"
-    )
+    print(f"{name:14s} {number:,} weights ({off:+.1%} from the mean), {millions:4.1f} million products")
 print(f"the LSTM's layer has {lstm_weights(side * side, 23):,}; the others project back to pixels")
 
 # %% [markdown]
-# The error is a share: squared error over that of the mean frame, so that 1 means "knows nothing of this film". All four are trained on the same
-# films with Adam at 0.003, the better of two rates for each of them on films of training garments set aside. They take as many steps as fit into a
-# few seconds, printed below, in which the time to build the training step is included. A film costs the LSTM little and the recurrent CNN much: a weight of a
-# convolution is used at every place, and one of a state at every frame.
+# The error is a share: squared error over that of the mean frame, so that 1 means "knows nothing of this
+# film". All four are trained on the same films with Adam at 0.003, the better of two rates for each of them
+# on films of training garments set aside. They take as many steps as fit into a few seconds, printed below,
+# in which the time to build the training step is included. A film costs the LSTM little and the recurrent CNN
+# much: a weight of a convolution is used at every place, and one of a state at every frame.
 
 # %%
 mean_frame = data.signed(films[1]).mean(axis=0)  # (16, 16, 1)
@@ -319,9 +330,7 @@ def film_error(name, seed):
 
 
 # %%
-film_runs = {
-    name: [film_error(name, seed) for seed in seeds] for name in film_steps if "frames" in name
-}
+film_runs = {name: [film_error(name, seed) for seed in seeds] for name in film_steps if "frames" in name}
 
 # %% covers="C8"
 film_runs |= {
@@ -357,15 +366,11 @@ film_table = {
 print(f"{'':14s} {'lamp on':>22s} {'dark for 3 or 4':>22s} {'seconds':>8s}")
 for name, row in film_table.items():
     cells = [f"{mean:.2f} [{low:.2f}, {high:.2f}]" for mean, (low, high) in row.values()]
-    print(
-        f"{name:14s} {cells[0]:>22s} {cells[1]:>22s} {np.mean([r[2] for r in film_runs[name]]):8.1f}"
-    )
+    print(f"{name:14s} {cells[0]:>22s} {cells[1]:>22s} {np.mean([r[2] for r in film_runs[name]]):8.1f}")
 runtime.record(
     "film_error",
     {name: {part: cell[0] for part, cell in row.items()} for name, row in film_table.items()},
-    interval={
-        name: {part: cell[1] for part, cell in row.items()} for name, row in film_table.items()
-    },
+    interval={name: {part: cell[1] for part, cell in row.items()} for name, row in film_table.items()},
     of=f"{len(seeds)} seeds",
     films=n_held_out,
     weights=count,
@@ -386,27 +391,33 @@ plots.show(
 # %% [markdown]
 # Read the figure twice.
 #
-# - **With the lamp on**, the answer depends on the last two or three frames. There a window is enough. Both networks with a state are behind the three-frame CNN: the recurrent CNN, though it got the most seconds, spends them on going through all six
-#   frames one by one, and takes a fifth of the steps; the LSTM takes three times as many, and
-#   has to learn for each pixel apart what a convolution learns for all.
-# - **In the dark** the three-frame CNN gives what the formula says it must: the mean frame, the same for every film. Its line joins that of the mean frame (which is 1 over all films; those of
-#   one darkness happen to be a little easier or harder), and its seeds agree. This is the failure, and not
-#   one of training, which could go on for ever. Networks with a state hardly notice the darkness.
-# - **The cure** is no recurrent network. The same CNN with a window that covers the darkness is as good there as in the light, and no network with a state is ahead of it. A state earns its place where
-#   nobody can say how long the window has to be, or where the window would be too long to pay for.
+# - **With the lamp on**, the answer depends on the last two or three frames. There a window is enough. Both
+#   networks with a state are behind the three-frame CNN: the recurrent CNN, though it got the most seconds,
+#   spends them on going through all six frames one by one, and takes a fifth of the steps; the LSTM takes
+#   three times as many, and has to learn for each pixel apart what a convolution learns for all.
+# - **In the dark** the three-frame CNN gives what the formula says it must: the mean frame, the same for
+#   every film. Its line joins that of the mean frame (which is 1 over all films; those of one darkness happen
+#   to be a little easier or harder), and its seeds agree. This is the failure, and not one of training, which
+#   could go on for ever. Networks with a state hardly notice the darkness.
+# - **The cure** is no recurrent network. The same CNN with a window that covers the darkness is as good there
+#   as in the light, and no network with a state is ahead of it. A state earns its place where nobody can say
+#   how long the window has to be, or where the window would be too long to pay for.
 #
-# All four are soft: squared error on what is not known for certain, and little training. It is the order after so many seconds that this figure is about.
+# All four are soft: squared error on what is not known for certain, and little training. It is the order
+# after so many seconds that this figure is about.
 
 # %% [markdown]
 # ### Garments, and a shuffled wardrobe
 #
-# The other half of the claim: the same picture task. An LSTM can read a garment row by row, as lesson 3.3's painter does: 28 steps of 28 pixels. A CNN
-# slides over it. As a control, a dense network, for which pixels have no order at all. Equal weights, equal pictures; Adam at 0.005, on training pictures set aside
-# the better of two rates for the LSTM, for the dense network, and for a CNN of nearly this form.
+# The other half of the claim: the same picture task. An LSTM can read a garment row by row, as lesson 3.3's
+# painter does: 28 steps of 28 pixels. A CNN slides over it. As a control, a dense network, for which pixels
+# have no order at all. Equal weights, equal pictures; Adam at 0.005, on training pictures set aside the
+# better of two rates for the LSTM, for the dense network, and for a CNN of nearly this form.
 #
-# Then two things are done to the pictures. **Permuted**: all of them, in training and test, have their pixels shuffled by one and the same
-# random permutation, which you could undo; nothing is lost but which pixels are neighbours. **Moved**: trained on pictures as they are, tested on
-# the same shifted by four pixels, right and down; what leaves the picture is lost to all three.
+# Then two things are done to the pictures. **Permuted**: all of them, in training and test, have their pixels
+# shuffled by one and the same random permutation, which you could undo; nothing is lost but which pixels are
+# neighbours. **Moved**: trained on pictures as they are, tested on the same shifted by four pixels, right and
+# down; what leaves the picture is lost to all three.
 
 
 # %%
@@ -496,8 +507,7 @@ named = {name: np.array([accuracies(name, seed) for seed in seeds]) for name in 
 named["CNN"] = np.array([accuracies("CNN", seed) for seed in seeds])  # (seeds, 3)
 tasks = ("as they are", "moved", "permuted")[: name_times + 1]
 name_table = {
-    name: {task: interval(values[:, i]) for i, task in enumerate(tasks)}
-    for name, values in named.items()
+    name: {task: interval(values[:, i]) for i, task in enumerate(tasks)} for name, values in named.items()
 }  # values: (seeds, 3)
 for task in tasks:
     cells = [
@@ -510,9 +520,7 @@ for task in tasks:
 runtime.record(
     "named_rightly",
     {name: {task: cell[0] for task, cell in row.items()} for name, row in name_table.items()},
-    interval={
-        name: {task: cell[1] for task, cell in row.items()} for name, row in name_table.items()
-    },
+    interval={name: {task: cell[1] for task, cell in row.items()} for name, row in name_table.items()},
     of=f"{len(seeds)} seeds",
     steps=name_steps,
     weights=name_count,
@@ -532,21 +540,27 @@ plots.show(
 # %% [markdown]
 # Who loses what:
 #
-# - **As they are**, nothing is decided between LSTM and CNN. Ahead of both, after this short training, is the dense network: garments of this set all stand upright in the
-#   middle, so that each pixel has a meaning by its place alone. (Lesson 4.1's CNN is far better, with more
-#   weights and several times as many steps; what the other two would reach in them was not measured.)
-# - **Moved**, the CNN is the only one that still names half of them. It was never shown a moved garment, but a feature is the same feature four pixels further on, and the mean over
-#   places at its end does not ask where. (Four pixels are one whole place of its last grid, the kindest shift for it.) The LSTM has weights of its own for every column, the dense network for every pixel.
-# - **Permuted**, the dense network loses nothing: it had no neighbours to lose. The CNN loses most, and is the last of the three. What it takes for granted, that near pixels
-#   belong together, is no longer true, and the same weights are worth less. The LSTM's own small loss is within its interval.
+# - **As they are**, nothing is decided between LSTM and CNN. Ahead of both, after this short training, is the
+#   dense network: garments of this set all stand upright in the middle, so that each pixel has a meaning by
+#   its place alone. (Lesson 4.1's CNN is far better, with more weights and several times as many steps; what
+#   the other two would reach in them was not measured.)
+# - **Moved**, the CNN is the only one that still names half of them. It was never shown a moved garment, but
+#   a feature is the same feature four pixels further on, and the mean over places at its end does not ask
+#   where. (Four pixels are one whole place of its last grid, the kindest shift for it.) The LSTM has weights
+#   of its own for every column, the dense network for every pixel.
+# - **Permuted**, the dense network loses nothing: it had no neighbours to lose. The CNN loses most, and is
+#   the last of the three. What it takes for granted, that near pixels belong together, is no longer true, and
+#   the same weights are worth less. The LSTM's own small loss is within its interval.
 #
-# So "CNNs suit images" is a statement about what is *done* with images: natural pictures in which things stand anywhere have the structure that a convolution assumes. Take it
-# away, and the same pictures, with the same information in them, suit a CNN no longer.
+# So "CNNs suit images" is a statement about what is *done* with images: natural pictures in which things
+# stand anywhere have the structure that a convolution assumes. Take it away, and the same pictures, with the
+# same information in them, suit a CNN no longer.
 
 # %% [markdown]
 # ### Can a CNN draw?
 #
-# First, what the course has measured already. The first rival is the dense GAN of lesson 5.1, which has as many seconds; the next three learn nothing:
+# First, what the course has measured already. The first rival is the dense GAN of lesson 5.1, which has as
+# many seconds; the next three learn nothing:
 
 # %%
 board = (choosing.SCOREBOARD, "scores")
@@ -571,11 +585,13 @@ for what, place, rival_place, rival, unit in rivals:
         print(f"{what:17s} {ours:7.3g}   {rival}: {theirs:.3g} ({unit})")
 
 # %% [markdown]
-# Transforming: a CNN takes off noise and enlarges better than its rivals, on four photographs that it was not trained on; a hole it fills about as well as a smooth plate. The last
-# line has CNNs on both sides: what makes a drawing into a picture is the loss. Generating: lesson 5.1's two GANs differ in their discriminators, too. The fair question
-# is: if *only* the generator changes, from dense to convolutional, at equal weights, against equal
-# discriminators, do the pictures become worse? Lessons 1.1's and 1.2's generators have about equally many weights. The convolutional one multiplies far
-# more often, so the dense one gets a second chance: more steps, for about equal time.
+# Transforming: a CNN takes off noise and enlarges better than its rivals, on four photographs that it was not
+# trained on; a hole it fills about as well as a smooth plate. The last line has CNNs on both sides: what
+# makes a drawing into a picture is the loss. Generating: lesson 5.1's two GANs differ in their
+# discriminators, too. The fair question is: if *only* the generator changes, from dense to convolutional, at
+# equal weights, against equal discriminators, do the pictures become worse? Lessons 1.1's and 1.2's
+# generators have about equally many weights. The convolutional one multiplies far more often, so the dense
+# one gets a second chance: more steps, for about equal time.
 
 # %%
 generators = {
@@ -634,16 +650,19 @@ for name, values in distances.items():
     print(f"{name:19s} distance {mean:5.1f} [{low:.1f}, {high:.1f}] after {lasted[name]:.0f} s")
 
 # %% [markdown]
-# The convolutional generator is nearer, after equal steps and after equal time. Do not lean on it too heavily. While this lesson was written, two other budgets were run, for the sake of its
-# minutes: a hundred steps, after which neither comparison is decided, and ten more further steps of the dense generator, after which the second is not. The convolutional one had the nearer mean each time.
-# Which of three such runs gets printed is a choice as well, and now you know of all three.
+# The convolutional generator is nearer, after equal steps and after equal time. Do not lean on it too
+# heavily. While this lesson was written, two other budgets were run, for the sake of its minutes: a hundred
+# steps, after which neither comparison is decided, and ten more further steps of the dense generator, after
+# which the second is not. The convolutional one had the nearer mean each time. Which of three such runs gets
+# printed is a choice as well, and now you know of all three.
 
 # %% [markdown]
 # ### What really fails
 #
-# One article's CNN (row S4) emits an image and is told nothing but a squared error. Here is that objective, put to both generators: noise goes in, a
-# training picture is the target, and the noise has nothing to do with the picture. And the same convolutional network twice more: with the adversary, as
-# above, and as the decoder of a VAE, where an encoder says *which* picture is meant.
+# One article's CNN (row S4) emits an image and is told nothing but a squared error. Here is that objective,
+# put to both generators: noise goes in, a training picture is the target, and the noise has nothing to do
+# with the picture. And the same convolutional network twice more: with the adversary, as above, and as the
+# decoder of a VAE, where an encoder says *which* picture is meant.
 
 
 # %%
@@ -691,24 +710,30 @@ plots.show(
 )
 
 # %% [markdown]
-# *differ* is the spread of the pictures over their latents, as a share of the spread of real ones; *mean off* is how far their mean is from the mean training picture (root of the mean
-# square, pixels from -1 to 1). Regression gives the mean picture, whichever network is asked, because that is
-# the right answer to the question it was asked: noise says nothing of the picture. Had you met only that experiment, with a CNN, you might have written that CNNs cannot
-# draw. Put the dense generator beside it, and the fault moves to where it is: the objective.
+# *differ* is the spread of the pictures over their latents, as a share of the spread of real ones; *mean off*
+# is how far their mean is from the mean training picture (root of the mean square, pixels from -1 to 1).
+# Regression gives the mean picture, whichever network is asked, because that is the right answer to the
+# question it was asked: noise says nothing of the picture. Had you met only that experiment, with a CNN, you
+# might have written that CNNs cannot draw. Put the dense generator beside it, and the fault moves to where it
+# is: the objective.
 #
-# The cures keep the network and change the question. An adversary asks whether the picture could be one of them, which of them does not matter; after these few seconds
-# it has got as far as blobs of the right kind, and the shipped weights of the same network show where it leads. An encoder tells the decoder which picture is meant, so that there is a
-# right answer again. (What you see of it are random codes, which no encoder gave: shapes, but after these few steps their mean is the farthest off of
-# all. A third cure, a distance between two sets of pictures in place of an adversary, is in lesson 5.1.)
+# The cures keep the network and change the question. An adversary asks whether the picture could be one of
+# them, which of them does not matter; after these few seconds it has got as far as blobs of the right kind,
+# and the shipped weights of the same network show where it leads. An encoder tells the decoder which picture
+# is meant, so that there is a right answer again. (What you see of it are random codes, which no encoder
+# gave: shapes, but after these few steps their mean is the farthest off of all. A third cure, a distance
+# between two sets of pictures in place of an adversary, is in lesson 5.1.)
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### Choosing by one run
 #
-# You have seen intervals overlap. What if one chooses without them? To play that through a thousand times takes networks that train in no time. Here are two: one
-# hidden layer of 31 units, or two of 30, with equally many weights within one per cent, on 2,000 garments, forty seeds each. All forty are trained at once: their weights have one more axis.
-# So a seed is here a draw of the starting weights; the batches are the same for all.
+# You have seen intervals overlap. What if one chooses without them? To play that through a thousand times
+# takes networks that train in no time. Here are two: one hidden layer of 31 units, or two of 30, with equally
+# many weights within one per cent, on 2,000 garments, forty seeds each. All forty are trained at once: their
+# weights have one more axis. So a seed is here a draw of the starting weights; the batches are the same for
+# all.
 
 
 # %%
@@ -750,8 +775,9 @@ def train_many(network, rates, smoothing, examples):
 
 
 # %% [markdown]
-# A loss times a rate, with plain gradient descent at rate 1, takes the same steps as the loss at that rate; momentum does not change that. So one
-# training serves networks with rates of their own. (Adam would undo it: it divides by the size of the gradient.)
+# A loss times a rate, with plain gradient descent at rate 1, takes the same steps as the loss at that rate;
+# momentum does not change that. So one training serves networks with rates of their own. (Adam would undo it:
+# it divides by the size of the gradient.)
 
 # %%
 candidates = {}
@@ -802,16 +828,21 @@ for name, ends in choices.items():
     )
 
 # %% [markdown]
-# *Not decided* without an interval is a tie; with one it means that 0 lies in the interval of the gains, run against run. Choosing by one run on a hundred pictures, one takes the wrong network in every third case or so. More pictures alone do not cure
-# it, because the seed is left. Three seeds are wrong about half as often. With an interval they are hardly ever wrong, at a price: nearly always they say that it is not decided. That answer is right, too, and it
-# says what to do next: more seeds, of which twelve decide far more often, or whichever network is cheaper, since a difference that takes so many seeds to see is small.
+# *Not decided* without an interval is a tie; with one it means that 0 lies in the interval of the gains, run
+# against run. Choosing by one run on a hundred pictures, one takes the wrong network in every third case or
+# so. More pictures alone do not cure it, because the seed is left. Three seeds are wrong about half as often.
+# With an interval they are hardly ever wrong, at a price: nearly always they say that it is not decided. That
+# answer is right, too, and it says what to do next: more seeds, of which twelve decide far more often, or
+# whichever network is cheaper, since a difference that takes so many seeds to see is small.
 
 # %% [markdown]
 # ### Searching over settings
 #
-# The last line of the articles' advice is to search. Two settings of a small network, one layer of 24 units: the learning rate between 0.0001 and 1, and label smoothing $\varepsilon$ (the wanted
-# probability becomes $1-\varepsilon+\varepsilon/10$ for the right name, $\varepsilon/10$ for each other one; Szegedy et al.) between 0.001 and 0.3. Both scales are logarithmic, because what matters in
-# a rate is its factor: from 0.001 to 0.002 changes as much as from 0.1 to 0.2.
+# The last line of the articles' advice is to search. Two settings of a small network, one layer of 24 units:
+# the learning rate between 0.0001 and 1, and label smoothing $\varepsilon$ (the wanted probability becomes
+# $1-\varepsilon+\varepsilon/10$ for the right name, $\varepsilon/10$ for each other one; Szegedy et al.)
+# between 0.001 and 0.3. Both scales are logarithmic, because what matters in a rate is its factor: from 0.001
+# to 0.002 changes as much as from 0.1 to 0.2.
 #
 # ## Exercise 5.3.2: a random setting
 #
@@ -834,8 +865,10 @@ def log_uniform(chance, low, high):
 log_uniform = check.log_uniform(log_uniform)
 
 # %% [markdown]
-# With sixteen trainings to spend, a grid of 4×4 tries four rates, each four times. Random search tries sixteen rates, which is better where only one setting matters (Bergstra and Bengio). Eight random searches against
-# one grid, all 144 networks at once; validation on 2,000 training pictures that no network learns from, the test pictures for the last word.
+# With sixteen trainings to spend, a grid of 4×4 tries four rates, each four times. Random search tries
+# sixteen rates, which is better where only one setting matters (Bergstra and Bengio). Eight random searches
+# against one grid, all 144 networks at once; validation on 2,000 training pictures that no network learns
+# from, the test pictures for the last word.
 
 # %%
 low, high = np.array([1e-4, 1e-3]), np.array([1.0, 0.3])  # rate, smoothing
@@ -866,9 +899,7 @@ runtime.record("random_search", mean, interval=ends, of="eight searches", grid=f
 # %%
 of_grid = last[:16].reshape(4, 4)  # (smoothings, rates)
 for setting, means in {"rate": of_grid.mean(axis=0), "smoothing": of_grid.mean(axis=1)}.items():
-    print(
-        f"grid, means of the four values of the {setting}: {', '.join(f'{m:.2f}' for m in means)}"
-    )
+    print(f"grid, means of the four values of the {setting}: {', '.join(f'{m:.2f}' for m in means)}")
 order = np.argsort(settings[16:, 0]) + 16
 figure = plots.curves(
     {
@@ -886,19 +917,26 @@ plots.show(
 )
 
 # %% [markdown]
-# Here the two are level, though only one setting matters: the smoothing moves little, as the printed means say. The figure says why: the plateau is so broad that two of the grid's four rates stand on it. Half of the grid was wasted all the same, and a good part of the random
-# settings, on rates too small or too large for this training; and the cliff on the right is steep. Always search such a setting on a logarithmic scale, look at the curve, and be sure that its top is not at an end.
+# Here the two are level, though only one setting matters: the smoothing moves little, as the printed means
+# say. The figure says why: the plateau is so broad that two of the grid's four rates stand on it. Half of the
+# grid was wasted all the same, and a good part of the random settings, on rates too small or too large for
+# this training; and the cliff on the right is steep. Always search such a setting on a logarithmic scale,
+# look at the curve, and be sure that its top is not at an end.
 
 # %% [markdown]
 # ### Choosing on the test set
 #
-# What if one keeps the setting with the best score on the test pictures, and reports that score? Each score is the truth plus chance, and the highest has more luck than most:
-# $\mathbb E\max_j m_j\ge\max_j\mathbb E\,m_j$, where $m_j$ is the score of setting $j$ on the pictures at hand. On fresh pictures no choice can expect more than the right side. The gift shrinks with the number of pictures: count how fast.
+# What if one keeps the setting with the best score on the test pictures, and reports that score? Each score
+# is the truth plus chance, and the highest has more luck than most:
+# $\mathbb E\max_j m_j\ge\max_j\mathbb E\,m_j$, where $m_j$ is the score of setting $j$ on the pictures at
+# hand. On fresh pictures no choice can expect more than the right side. The gift shrinks with the number of
+# pictures: count how fast.
 #
 # ## Exercise 5.3.3: by how much the chosen one is overrated
 #
-# In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`). Choose the highest in `seen`; return the mean over trials of
-# its score there minus its score on fresh pictures.
+# In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`).
+# Choose the highest in `seen`; return the mean over trials of its score there minus its score on fresh
+# pictures.
 
 
 # %% tags=["exercise"]
@@ -932,15 +970,18 @@ for size in sizes:
     runtime.record(f"optimism_{size}", gifts[size], settings=144, trials=draws // 10)
 
 # %% [markdown]
-# On a hundred pictures the best setting would have been printed several points better than it is, without anybody lying. The cure is the split: choose on validation pictures, look once at the others,
-# and print that.
+# On a hundred pictures the best setting would have been printed several points better than it is, without
+# anybody lying. The cure is the split: choose on validation pictures, look once at the others, and print
+# that.
 
 # %% [markdown]
 # ## Which model, then?
 #
-# Five questions, in this order. *Is there one right answer?* *What does it depend on?* *How many pictures?* *How long may it take?* *Is it decided?* The menus answer from what the lessons
-# measured, on the machine of the stored run. Every number is read from the results when you run this cell; what was not measured, it says. For new pictures, the order is that
-# of lesson 5.1's scoreboard; elsewhere that in which the lessons would try.
+# Five questions, in this order. *Is there one right answer?* *What does it depend on?* *How many pictures?*
+# *How long may it take?* *Is it decided?* The menus answer from what the lessons measured, on the machine of
+# the stored run. Every number is read from the results when you run this cell; what was not measured, it
+# says. For new pictures, the order is that of lesson 5.1's scoreboard; elsewhere that in which the lessons
+# would try.
 
 # %% covers="X1"
 chooser = widgets.Chooser(
@@ -970,12 +1011,14 @@ plots.show(
 )
 
 # %% [markdown]
-# **Combine them**, the articles add. You have: a recurrent CNN is one combination, a U-Net with an adversary another, a decoder with an encoder a third; lesson 5.2 asks which
-# combinations pay. What the table cannot know is your pictures. Take its first line, and its cheapest line as a rival.
+# **Combine them**, the articles add. You have: a recurrent CNN is one combination, a U-Net with an adversary
+# another, a decoder with an encoder a third; lesson 5.2 asks which combinations pay. What the table cannot
+# know is your pictures. Take its first line, and its cheapest line as a rival.
 #
 # ### The tools
 #
-# The articles name tools and data sets. Which of them this course stands on, and what takes the place of the others:
+# The articles name tools and data sets. Which of them this course stands on, and what takes the place of the
+# others:
 
 # %% covers="X3"
 tools = [
@@ -992,9 +1035,7 @@ for name, package, use in tools:
     except importlib.metadata.PackageNotFoundError:
         version = "not here"
     print(f"{name:13s} {version:>9s}  {use}")
-print(
-    "MNIST, CIFAR-10  data.load('mnist', 'train', source='tfds', download=True); Fashion-MNIST is bundled"
-)
+print("MNIST, CIFAR-10  data.load('mnist', 'train', source='tfds', download=True); Fashion-MNIST is bundled")
 print("ImageNet         not its pictures, but features learnt from them: EfficientNet-Lite0 in 4.5")
 
 # %% [markdown]
@@ -1038,25 +1079,35 @@ for budget in budgets["dense"]:
     print(f"  {budget}: {verdict(distances[budgets[drawer][0]], distances[budget])}")
 
 # %% [markdown]
-# - *RNNs suit sequences, CNNs images* (C8): **in part, and not for the reason given.** On films whose past fits into a window, the CNN is ahead of both recurrent networks. Where it does
-#   not fit, only a state, or a wider window, helps. On centred garments nothing is decided between LSTM and CNN; on moved ones the CNN is far ahead; on shuffled ones it is the last. What decides is
-#   which assumption is true of the data. And the two are no alternatives: the recurrent CNN is both.
-# - *CNNs are poor at generating and transforming* (C7): **fails.** With everything else equal, the convolutional generator is nowhere farther, and its mean is the nearer one at every budget that was tried. CNNs take noise off and enlarge better than
-#   rivals that learn nothing, though holes in photographs are filled hardly better than by a smooth plate; and what paints drawings is one, with the right loss. What is poor is regression from noise, and a dense network is as poor at it.
-# - *Choose by problem, data, compute* (X1): **yes**, with two additions that the articles leave out: which *loss*, and how sure one can be. Choosing by one run, or on the test pictures, is measured above.
-# - What was not measured: sequences other than films, pictures other than grey garments, longer training, larger networks. Three seeds
-#   with their wide intervals leave open what a dozen might decide; and nine comparisons at 95 per cent each are not one at 95.
+# - *RNNs suit sequences, CNNs images* (C8): **in part, and not for the reason given.** On films whose past
+#   fits into a window, the CNN is ahead of both recurrent networks. Where it does not fit, only a state, or a
+#   wider window, helps. On centred garments nothing is decided between LSTM and CNN; on moved ones the CNN is
+#   far ahead; on shuffled ones it is the last. What decides is which assumption is true of the data. And the
+#   two are no alternatives: the recurrent CNN is both.
+# - *CNNs are poor at generating and transforming* (C7): **fails.** With everything else equal, the
+#   convolutional generator is nowhere farther, and its mean is the nearer one at every budget that was tried.
+#   CNNs take noise off and enlarge better than rivals that learn nothing, though holes in photographs are
+#   filled hardly better than by a smooth plate; and what paints drawings is one, with the right loss. What is
+#   poor is regression from noise, and a dense network is as poor at it.
+# - *Choose by problem, data, compute* (X1): **yes**, with two additions that the articles leave out: which
+#   *loss*, and how sure one can be. Choosing by one run, or on the test pictures, is measured above.
+# - What was not measured: sequences other than films, pictures other than grey garments, longer training,
+#   larger networks. Three seeds with their wide intervals leave open what a dozen might decide; and nine
+#   comparisons at 95 per cent each are not one at 95.
 
 # %% [markdown]
 # ## What to read
 #
-# - Bergstra, Bengio, *Random search for hyper-parameter optimization*, Journal of Machine Learning Research 13, 2012,
-#   [jmlr.org](https://www.jmlr.org/papers/v13/bergstra12a.html): why a grid wastes its trainings.
-# - Bai, Kolter, Koltun, *An empirical evaluation of generic convolutional and recurrent networks for sequence modeling*, 2018,
-#   [1803.01271](https://arxiv.org/abs/1803.01271): the same comparison on text, music and numbers, permuted digits among them.
-# - Lucic, Kurach, Michalski, Gelly, Bousquet, *Are GANs created equal?*, NeurIPS 2018, [1711.10337](https://arxiv.org/abs/1711.10337):
-#   what is left of differences between models once each is searched and seeded alike.
-# - Bouthillier et al., *Accounting for variance in machine learning benchmarks*, MLSys 2021, [2103.03098](https://arxiv.org/abs/2103.03098): which
-#   chances enter a comparison, and how many runs it takes.
+# - Bergstra, Bengio, *Random search for hyper-parameter optimization*, Journal of Machine Learning Research
+#   13, 2012, [jmlr.org](https://www.jmlr.org/papers/v13/bergstra12a.html): why a grid wastes its trainings.
+# - Bai, Kolter, Koltun, *An empirical evaluation of generic convolutional and recurrent networks for sequence
+#   modeling*, 2018, [1803.01271](https://arxiv.org/abs/1803.01271): the same comparison on text, music and
+#   numbers, permuted digits among them.
+# - Lucic, Kurach, Michalski, Gelly, Bousquet, *Are GANs created equal?*, NeurIPS 2018,
+#   [1711.10337](https://arxiv.org/abs/1711.10337): what is left of differences between models once each is
+#   searched and seeded alike.
+# - Bouthillier et al., *Accounting for variance in machine learning benchmarks*, MLSys 2021,
+#   [2103.03098](https://arxiv.org/abs/2103.03098): which chances enter a comparison, and how many runs it
+#   takes.
 # - Hochreiter, Schmidhuber, *Long short-term memory*, Neural Computation 9(8), 1997,
 #   [doi 10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735).

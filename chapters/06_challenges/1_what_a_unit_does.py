@@ -1,20 +1,22 @@
 # %% [markdown]
 # # What a unit does
 #
-# **A unit that lights up wherever there is land may paint the land or merely watch it: switch it off, and see whether
-# the land is still there.**
+# **A unit that lights up wherever there is land may paint the land or merely watch it: switch it off, and see
+# whether the land is still there.**
 #
 # ## What you will be able to do
 #
-# - find, among the units of a generator, those that agree with something you can name, and say how much agreement is luck;
+# - find, among the units of a generator, those that agree with something you can name, and say how much
+#   agreement is luck;
 # - switch units off and on, against controls that are fair, and draw islands into a sea by hand;
-# - tell which explanation of a network is evidence and which only looks like it, in four cases that look alike;
+# - tell which explanation of a network is evidence and which only looks like it, in four cases that look
+#   alike;
 # - show why a single latent of a GAN means nothing, and why that of a VAE may.
 #
 # ## Prerequisites
 #
-# Lessons 1.4 (the generator of sea and land) and 4.4 (maps, and why they are not enough). From lesson 2.1 the KL term of a VAE, and from
-# 2.3 that a latent may be asleep.
+# Lessons 1.4 (the generator of sea and land) and 4.4 (maps, and why they are not enough). From lesson 2.1 the
+# KL term of a VAE, and from 2.3 that a latent may be asleep.
 
 # %%
 from course_lib import runtime
@@ -45,9 +47,9 @@ n_muted = runtime.pick(smoke=4, quick=24, full=24)  # latents of it that are set
 seeds = runtime.pick(smoke=(1,), quick=(1, 2, 3), full=(1, 2, 3))  # of rotations and of latents
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.4 paints views of the Earth from latents. In the middle of it stands a layer of 64 units
-# on a grid of 16×16 places. Four of them are chosen here, by a rule that the lesson is about; then nothing is done but to
-# multiply these four by 0, or to turn them up in a ring.
+# Where this lesson goes. The generator of lesson 1.4 paints views of the Earth from latents. In the middle of
+# it stands a layer of 64 units on a grid of 16×16 places. Four of them are chosen here, by a rule that the
+# lesson is about; then nothing is done but to multiply these four by 0, or to turn them up in a ring.
 
 # %%
 planet = gan.conditional_generator(label_size=2, smooth=True)  # latents (n, 64), labels (n, 2)
@@ -122,8 +124,9 @@ plots.show(
 # %% [markdown]
 # ## From the documents
 #
-# The articles end with challenges, and one is interpretability (K1): what such networks have learned is hard to understand. Lesson 4.4 asked a
-# classifier where it *looks*. A generator can be asked something better, because one can reach in and change it:
+# The articles end with challenges, and one is interpretability (K1): what such networks have learned is hard
+# to understand. Lesson 4.4 asked a classifier where it *looks*. A generator can be asked something better,
+# because one can reach in and change it:
 #
 # | often said | in this lesson |
 # |---|---|
@@ -145,9 +148,9 @@ plots.show(
 #  does:         unit := 0 ───► second half of the generator ──► is the land gone?  (intervening)
 # ```
 #
-# The first is a correlation: it holds for the unit that paints land, and as well for one that happens to be high where another unit
-# paints land. The second is an experiment. Bau et al. (2019) did both with a generator of rooms and churches, and with a network to
-# say where the doors are. Here the colours say it.
+# The first is a correlation: it holds for the unit that paints land, and as well for one that happens to be
+# high where another unit paints land. The second is an experiment. Bau et al. (2019) did both with a
+# generator of rooms and churches, and with a network to say where the doors are. Here the colours say it.
 
 # %%
 tiles, tile_labels = data.load("earth", "train")  # (1447, 64, 64, 3) uint8
@@ -181,19 +184,21 @@ for name, pictures in {"training tiles": tiles, "test tiles": test_tiles, "paint
 #
 # ### How well two sets of places agree
 #
-# Write $a_u(x,p)$ for the activation of unit $u$ in picture $x$ at place $p$, and $M$ for the places (of all pictures) where there is, say, land. The
-# unit is *lit* where it exceeds a threshold, $L_u=\{(x,p): a_u(x,p)>t_u\}$. With $|\cdot|$ for the number of places, the agreement is the
-# **intersection over union**
+# Write $a_u(x,p)$ for the activation of unit $u$ in picture $x$ at place $p$, and $M$ for the places (of all
+# pictures) where there is, say, land. The unit is *lit* where it exceeds a threshold,
+# $L_u=\{(x,p): a_u(x,p)>t_u\}$. With $|\cdot|$ for the number of places, the agreement is the **intersection
+# over union**
 #
 # $$\text{IoU}_u=\frac{|L_u\cap M|}{|L_u\cup M|},$$
 #
-# 1 if the sets are equal, 0 if they have nothing in common. The threshold $t_u$ is chosen for the largest IoU, here among nine that let 2 % to 70 % of
-# all places through; so it must be chosen on other pictures than those on which the IoU is measured.
+# 1 if the sets are equal, 0 if they have nothing in common. The threshold $t_u$ is chosen for the largest
+# IoU, here among nine that let 2 % to 70 % of all places through; so it must be chosen on other pictures than
+# those on which the IoU is measured.
 #
 # ## Exercise 6.1.1: agreement
 #
-# `activations` is `(n, h, w, units)`, `mask` boolean `(n, h, w)`, `thresholds` `(units,)`, all NumPy arrays. Return the IoU of every unit, `(units,)`,
-# with the places of all pictures counted together.
+# `activations` is `(n, h, w, units)`, `mask` boolean `(n, h, w)`, `thresholds` `(units,)`, all NumPy arrays.
+# Return the IoU of every unit, `(units,)`, with the places of all pictures counted together.
 
 
 # %% tags=["exercise"]
@@ -216,31 +221,34 @@ unit_iou = check.unit_iou(unit_iou)
 # %% [markdown]
 # ### How much agreement costs nothing
 #
-# Let a unit know nothing: it is lit at a share $l$ of the places, and the thing is at a share $m$, independently. Then both are at a share $lm$, one of
-# them at $l+m-lm$, and
+# Let a unit know nothing: it is lit at a share $l$ of the places, and the thing is at a share $m$,
+# independently. Then both are at a share $lm$, one of them at $l+m-lm$, and
 #
 # $$\text{IoU}=\frac{lm}{l+m-lm}\le m,\qquad\text{with equality for } l=1 .$$
 #
-# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing. Where land covers half of the
-# views, as in those painted above, a blind unit can have an IoU of 0.5; for coasts it cannot reach 0.1. An IoU without $m$ beside it says nothing.
+# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing.
+# Where land covers half of the views, as in those painted above, a blind unit can have an IoU of 0.5; for
+# coasts it cannot reach 0.1. An IoU without $m$ beside it says nothing.
 #
-# Three baselines beside every number, then: $m$; the same unit compared with the masks of *other* views; and a generator that was never trained.
+# Three baselines beside every number, then: $m$; the same unit compared with the masks of *other* views; and
+# a generator that was never trained.
 #
 # ### What a unit does
 #
-# Paint the same latents twice, as they are, and with $a_u:=0$ for all $u$ in a set $S$. The effect of $S$ on the land is the share of land's pixels
-# that are land no more,
+# Paint the same latents twice, as they are, and with $a_u:=0$ for all $u$ in a set $S$. The effect of $S$ on
+# the land is the share of land's pixels that are land no more,
 #
 # $$E(S)=1-\frac{\sum_x|M(x)\cap M_S(x)|}{\sum_x|M(x)|},$$
 #
-# with $M(x)$ the land's pixels in picture $x$, and $M_S(x)$ those in the picture painted without $S$. The interval beside it comes from drawing the *pictures* again, with
-# replacement (bootstrap). Switching anything off may shake a picture; so $E$ needs a control: as many units at random, and units that are as **strong**, with strength
-# the mean of $|a_u|$ over all places. Otherwise the land units may win for being loud.
+# with $M(x)$ the land's pixels in picture $x$, and $M_S(x)$ those in the picture painted without $S$. The
+# interval beside it comes from drawing the *pictures* again, with replacement (bootstrap). Switching anything
+# off may shake a picture; so $E$ needs a control: as many units at random, and units that are as **strong**,
+# with strength the mean of $|a_u|$ over all places. Otherwise the land units may win for being loud.
 #
 # ## Exercise 6.1.2: a fair control
 #
-# `strength` is `(units,)`, `chosen` a list of units. Return one partner for each chosen unit, in the same order: the nearest in strength of all units that are neither chosen
-# nor partner of an earlier one.
+# `strength` is `(units,)`, `chosen` a list of units. Return one partner for each chosen unit, in the same
+# order: the nearest in strength of all units that are neither chosen nor partner of an earlier one.
 
 
 # %% tags=["exercise"]
@@ -281,9 +289,7 @@ shuffled = np.roll(np.arange(n_find), 1)  # every view with the masks of another
 iou, iou_test, lit_at = {}, {}, {}
 
 # %%
-print(
-    f"{'':6s} {'share m':>8s} {'best unit':>10s} {'IoU':>6s} {'other views':>12s} {'untrained':>10s}"
-)
+print(f"{'':6s} {'share m':>8s} {'best unit':>10s} {'IoU':>6s} {'other views':>12s} {'untrained':>10s}")
 for name, mask in find_masks.items():
     lit_at[name], iou[name] = dissection.fit_thresholds(find_units, mask)  # (64,), (64,)
     best = iou[name].argmax()  # chosen on the first set of views
@@ -298,8 +304,9 @@ for name, mask in find_masks.items():
           f"{untrained:10.2f}")  # fmt: skip
 
 # %% [markdown]
-# Sea, land, sand and green land each have a unit that agrees with them clearly better than a blind one could, on views that were not used to choose it. The coast has
-# hardly one: a coast is where two things meet, and no single unit of this layer marks it well. See what the best unit for land, sand and sea says:
+# Sea, land, sand and green land each have a unit that agrees with them clearly better than a blind one could,
+# on views that were not used to choose it. The coast has hardly one: a coast is where two things meet, and no
+# single unit of this layer marks it well. See what the best unit for land, sand and sea says:
 
 # %%
 shown = {"painted": paint(test[:8])}
@@ -318,12 +325,14 @@ plots.show(
 )
 
 # %% [markdown]
-# If you had to write three captions now, you would write *land unit*, *sand unit*, *sea unit*. Keep the third in mind.
+# If you had to write three captions now, you would write *land unit*, *sand unit*, *sea unit*. Keep the third
+# in mind.
 #
 # ### Intervening: is the land gone?
 #
-# Now in order of their agreement with land: the first, the first two, the first four units off, and so on; the same number of partners, as nearly as strong as
-# there are (none of them among the first sixteen); and the same number at random among the others, several times.
+# Now in order of their agreement with land: the first, the first two, the first four units off, and so on;
+# the same number of partners, as nearly as strong as there are (none of them among the first sixteen); and
+# the same number at random among the others, several times.
 
 # %% covers="K1"
 before = seen(paint(test[:n_off]))  # masks (n_off, 64, 64)
@@ -353,9 +362,7 @@ for size in sizes:
 
 # %%
 lines = {name: (sizes, [value for value, _, _ in row]) for name, row in curve.items()}
-bands = {
-    name: ([low for _, low, _ in row], [high for *_, high in row]) for name, row in curve.items()
-}
+bands = {name: ([low for _, low, _ in row], [high for *_, high in row]) for name, row in curve.items()}
 figure = plots.curves(
     lines,
     bands=bands,
@@ -383,9 +390,10 @@ print(f"added up: the four {strength[by_land[:4]].sum():.1f}, {sizes[-1]} partne
       f"{strength[partners[: sizes[-1]]].sum():.1f}; without these {curve['as strong'][-1][0]:.1%} of the land lost")  # fmt: skip
 
 # %% [markdown]
-# Nearly all land goes, nearly all that goes becomes sea, and the sea stays what it was. The partners do nothing of the kind. (The match is not
-# perfect: three of the land units are stronger than any other unit of the layer. But sixteen partners together are stronger than the four, and the
-# land hardly notices.) That is what an explanation looks like when it holds.
+# Nearly all land goes, nearly all that goes becomes sea, and the sea stays what it was. The partners do
+# nothing of the kind. (The match is not perfect: three of the land units are stronger than any other unit of
+# the layer. But sixteen partners together are stronger than the four, and the land hardly notices.) That is
+# what an explanation looks like when it holds.
 #
 # Look at the curve again, between one unit and four. One at a time:
 
@@ -401,8 +409,9 @@ print(f"their sum         {alone.sum():.0%}, all four together {four['agree with
 print(f"the first with one of the others: {', '.join(f'{value:.0%}' for value in pairs)}")
 
 # %% [markdown]
-# The whole is more than the sum of its parts: the four stand in for each other, and while the rest is there, the absence of one shows little. Had you switched
-# units off one at a time only, you would have called three of them unimportant.
+# The whole is more than the sum of its parts: the four stand in for each other, and while the rest is there,
+# the absence of one shows little. Had you switched units off one at a time only, you would have called three
+# of them unimportant.
 #
 # **What is "off"?** Zero is a choice. So is the unit's own mean over all views, or its mean over the sea:
 
@@ -412,15 +421,15 @@ levels = {"zero": 0.0, "its mean": find.mean(axis=(0, 1, 2))[by_land[:4]], "its 
 for name, low_level in levels.items():
     value, low, high = lost("land", off(by_land[:4], level=low_level))
     print(f"four units set to {name:16s} {np.round(low_level, 2)!s:28s} land lost {value:4.0%}")
-    runtime.record(
-        f"land_lost_at_{name.replace(' ', '_')}", value, interval=[low, high], of="views"
-    )
+    runtime.record(f"land_lost_at_{name.replace(' ', '_')}", value, interval=[low, high], of="views")
 
 # %% [markdown]
-# The mean of a land unit is half-way to land, and half-way is enough to paint it. A mean looks like the more neutral choice; here it would
-# have hidden nearly all of the effect. Say which "off" you used, and try another.
+# The mean of a land unit is half-way to land, and half-way is enough to paint it. A mean looks like the more
+# neutral choice; here it would have hidden nearly all of the effect. Say which "off" you used, and try
+# another.
 #
-# **Is it a story of this layer?** The same, at the layers before and behind it, with the land's own best units there:
+# **Is it a story of this layer?** The same, at the layers before and behind it, with the land's own best
+# units there:
 
 # %%
 layers = {}
@@ -441,18 +450,18 @@ for side in sides:
     )
 
 # %% [markdown]
-# At the layer before it takes many more units to move the land, and behind it even sixteen of the best do little. That four units hold it is a
-# property of this layer of this network, and we looked at three. It is no law of networks.
+# At the layer before it takes many more units to move the land, and behind it even sixteen of the best do
+# little. That four units hold it is a property of this layer of this network, and we looked at three. It is
+# no law of networks.
 #
 # ### Draw land
 #
-# If these units make land, then turning them up in a place where there is none should make some. The level is high but not
-# unheard of: the one that each exceeds at one place in a hundred. As controls, the land that is there anyway, and other units at *their* high levels.
+# If these units make land, then turning them up in a place where there is none should make some. The level is
+# high but not unheard of: the one that each exceeds at one place in a hundred. As controls, the land that is
+# there anyway, and other units at *their* high levels.
 
 # %%
-plain = front.predict(
-    orders(n_off, seed=9, land=0.0), batch_size=100, verbose=0
-)  # views of the sea
+plain = front.predict(orders(n_off, seed=9, land=0.0), batch_size=100, verbose=0)  # views of the sea
 
 
 def on(units, where, activations=plain):
@@ -482,18 +491,17 @@ groups = {
 for name, units in groups.items():
     shown = on(units, spot)
     (value, low, high), (outside, _, _) = land_share(shown, pixels), land_share(shown, ~pixels)
-    print(
-        f"{name:18s} land in the square {value:5.1%} [{low:.1%}, {high:.1%}], around {outside:.1%}"
-    )
+    print(f"{name:18s} land in the square {value:5.1%} [{low:.1%}, {high:.1%}], around {outside:.1%}")
     key = f"island_{name.replace(' ', '_')}"
     runtime.record(key, value, interval=[low, high], of="views", outside=outside)
 
 # %% [markdown]
-# Four were needed to take the land away, and one that is turned up is nearly enough to make it, as you would expect of units that stand in for each other. Other units
-# add next to nothing to the land that is there anyway.
+# Four were needed to take the land away, and one that is turned up is nearly enough to make it, as you would
+# expect of units that stand in for each other. Other units add next to nothing to the land that is there
+# anyway.
 #
-# Now you. Draw with the mouse, the pen or a finger; wherever there is ink, the four units are turned up. (A stored notebook shows the
-# examples alone: run the cell.)
+# Now you. Draw with the mouse, the pen or a finger; wherever there is ink, the four units are turned up. (A
+# stored notebook shows the examples alone: run the cell.)
 
 # %%
 blue = paint(plain[:20])[..., 2].mean(axis=(1, 2))  # (20,)
@@ -525,21 +533,18 @@ sheet.show()
 # %% [markdown]
 # ### Faithful?
 #
-# So does agreement tell what a unit does? Four units do not answer that. Take all 64: order them by IoU, switch each off alone, and see whether those that look like
-# it most are those that do it most. Spearman's rank correlation (1 where both orders are the same, 0 where one says nothing about the other) is printed with its
-# interval over units; beside it the same for strength.
+# So does agreement tell what a unit does? Four units do not answer that. Take all 64: order them by IoU,
+# switch each off alone, and see whether those that look like it most are those that do it most. Spearman's
+# rank correlation (1 where both orders are the same, 0 where one says nothing about the other) is printed
+# with its interval over units; beside it the same for strength.
 
 # %% covers="K1"
 one_off = [off([unit]) for unit in range(n_alone)]  # all masks, for each unit
 effect = {name: np.array([lost(name, after)[0] for after in one_off]) for name in iou}
 faithful = {}
-print(
-    f"{'':6s} {'IoU against loss':>26s} {'strength against loss':>26s} {'same among the first 4':>24s}"
-)
+print(f"{'':6s} {'IoU against loss':>26s} {'strength against loss':>26s} {'same among the first 4':>24s}")
 for name in ("land", "green", "sand", "sea"):
-    looks, loud = (
-        dissection.rank_interval(by[:n_alone], effect[name]) for by in (iou[name], strength)
-    )
+    looks, loud = (dissection.rank_interval(by[:n_alone], effect[name]) for by in (iou[name], strength))
     first = set(iou[name][:n_alone].argsort()[-4:]) & set(effect[name].argsort()[-4:])
     faithful[name] = looks
     print(
@@ -558,10 +563,7 @@ for name in ("land", "green", "sand", "sea"):
 # %%
 places = np.arange(1, n_alone + 1)
 figure = plots.curves(
-    {
-        name: (places, effect[name][iou[name][:n_alone].argsort()[::-1]])
-        for name in ("land", "sand", "sea")
-    },
+    {name: (places, effect[name][iou[name][:n_alone].argsort()[::-1]]) for name in ("land", "sand", "sea")},
     xlabel="place of the unit by its agreement, best first",
     ylabel="share lost without that unit",
     title="From the unit that looks like it most to the one that looks like it least",
@@ -582,19 +584,22 @@ print(
 # %% [markdown]
 # Two answers, and both are true:
 #
-# - **At the top,** agreement found the right units of land and of green: those that look most like it are those that do most. For sand it found one of
-#   four. The strongest effect belongs to the land unit, further down. And the unit that looks like sand least of all has a large one: it is the *sea unit*, which is
-#   low where there is sand, and an IoU asks only where a unit is high.
-# - **As a ruler for all units,** it is worth little: where the interval of the rank correlation contains 0, it is not decided that there is any. How *loud* a unit is
-#   orders the effects no worse, and strength has never heard of land.
+# - **At the top,** agreement found the right units of land and of green: those that look most like it are
+#   those that do most. For sand it found one of four. The strongest effect belongs to the land unit, further
+#   down. And the unit that looks like sand least of all has a large one: it is the *sea unit*, which is low
+#   where there is sand, and an IoU asks only where a unit is high.
+# - **As a ruler for all units,** it is worth little: where the interval of the rank correlation contains 0,
+#   it is not decided that there is any. How *loud* a unit is orders the effects no worse, and strength has
+#   never heard of land.
 #
 # And for the sea, the first place is as idle as the last. We come back to that.
 
 # %% [markdown]
 # ### A second generator
 #
-# The same with the garments of lesson 1.2, where things have places and not colours: the sleeves of tops, the gap between the legs of
-# trousers, the soles of shoes. The judge names the garment, so that a sleeve is not looked for on a boot.
+# The same with the garments of lesson 1.2, where things have places and not colours: the sleeves of tops, the
+# gap between the legs of trousers, the soles of shoes. The judge names the garment, so that a sleeve is not
+# looked for on a boot.
 
 # %%
 jury = judge.load("fashion")
@@ -644,18 +649,14 @@ def changed(name, units):
 
 
 # %%
-print(
-    f"{'':8s} {'share m':>8s} {'best IoU':>9s} {'untrained':>10s} {'4 off':>6s} {'4 random off':>13s}"
-)
+print(f"{'':8s} {'share m':>8s} {'best IoU':>9s} {'untrained':>10s} {'4 off':>6s} {'4 random off':>13s}")
 for name in parts_find:
     thresholds, agreed = dissection.fit_thresholds(large_find, parts_find[name])
     best = unit_iou(large_test, parts_test[name], thresholds)[agreed.argmax()]
     thresholds, by_chance = dissection.fit_thresholds(blank_find, parts_find[name])
     untrained = unit_iou(blank_test, parts_test[name], thresholds)[by_chance.argmax()]
     four_off = changed(name, agreed.argsort()[-4:])
-    at_random = [
-        changed(name, rng.permutation(agreed.argsort()[:-4])[:4])[0] for _ in range(few_draws)
-    ]
+    at_random = [changed(name, rng.permutation(agreed.argsort()[:-4])[:4])[0] for _ in range(few_draws)]
     garment[name] = best, untrained, four_off[0], np.mean(at_random)
     print(
         f"{name:8s} {parts_test[name].mean():8.3f} {best:9.2f} {untrained:10.2f} {four_off[0]:6.1%} {np.mean(at_random):13.1%}"
@@ -663,22 +664,26 @@ for name in parts_find:
     runtime.record(f"garment_{name}", four_off[0], interval=list(four_off[1:]), iou=best, untrained=untrained, random=np.mean(at_random))  # fmt: skip
 
 # %% [markdown]
-# Sleeves, the gap and the soles have units, and these do something: switched off, the part changes several times as much as without four random ones, though
-# nothing like the land. Their IoUs look miserable beside the cloth's. Now read the first line again: its IoU is the best of the table, yet no better than $m$;
-# an untrained network has nearly the same, and four random units do as much as the chosen. The cloth is large, that is all.
+# Sleeves, the gap and the soles have units, and these do something: switched off, the part changes several
+# times as much as without four random ones, though nothing like the land. Their IoUs look miserable beside
+# the cloth's. Now read the first line again: its IoU is the best of the table, yet no better than $m$; an
+# untrained network has nearly the same, and four random units do as much as the chosen. The cloth is large,
+# that is all.
 
 # %% [markdown]
 # ## Directions
 #
-# Units stand in the middle. At the entrance stand latents, and one asks the same of *directions* among them: which way leads to more
-# brightness? Three ways to find directions:
+# Units stand in the middle. At the entrance stand latents, and one asks the same of *directions* among them:
+# which way leads to more brightness? Three ways to find directions:
 #
 # - **a probe**: a linear regression of a measured property on the latents (lesson 2.2 did it with codes);
-# - **closed form**, from the weights alone (Shen and Zhou 2021): the first layer computes $zK$. A step of length 1 along a unit vector $v$ changes it by $vK$, longest
-#   for the first left singular vector of $K$, then for the second, …;
+# - **closed form**, from the weights alone (Shen and Zhou 2021): the first layer computes $zK$. A step of
+#   length 1 along a unit vector $v$ changes it by $vK$, longest for the first left singular vector of $K$,
+#   then for the second, …;
 # - **at random**, of the same length.
 #
-# Five properties of a garment are measured in its picture, each in units of its own spread (standard deviation) over random garments.
+# Five properties of a garment are measured in its picture, each in units of its own spread (standard
+# deviation) over random garments.
 
 # %%
 shaper = vae.VAE(vae.conv_encoder(), vae.conv_decoder())  # lesson 2.2's, 16 latents
@@ -778,14 +783,17 @@ plots.show(
 )
 
 # %% [markdown]
-# *Brightness* and *largest other* (of the four other properties, with its name) are in spreads a step; *pixels* is the root of the mean squared change of a
-# pixel a step, where black is -1 and white 1; *same kind* is how often the judge names the garment after one step as before; *steadily* how often brightness
+# *Brightness* and *largest other* (of the four other properties, with its name) are in spreads a step;
+# *pixels* is the root of the mean squared change of a pixel a step, where black is -1 and white 1; *same
+# kind* is how often the judge names the garment after one step as before; *steadily* how often brightness
 # rises at each of four steps.
 #
-# The probe does what it was asked to, steadily, and drags height along, as naive directions did in lesson 2.2. The closed-form direction moves the picture
-# about as far without having seen a single one, and the kind of garment is lost at least as often. It is a direction in which *much* happens. Is it one in
-# which *one thing* happens? For each of many directions of each family take the five slopes $s_i$, and the share that the largest has of their squares,
-# $\max_i s_i^2/\sum_i s_i^2$: 1 for a direction that moves a single property, 0.2 for one that moves all alike.
+# The probe does what it was asked to, steadily, and drags height along, as naive directions did in lesson
+# 2.2. The closed-form direction moves the picture about as far without having seen a single one, and the kind
+# of garment is lost at least as often. It is a direction in which *much* happens. Is it one in which *one
+# thing* happens? For each of many directions of each family take the five slopes $s_i$, and the share that
+# the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$: 1 for a direction that moves a single
+# property, 0.2 for one that moves all alike.
 
 
 # %%
@@ -818,17 +826,12 @@ for model, (_, _, size) in machines.items():
 def interval(statistic, *samples):
     """A statistic of some samples, and its 95 % interval when directions are drawn again."""
     rng = np.random.default_rng(2)
-    drawn = [
-        statistic(*(one[rng.integers(0, len(one), len(one))] for one in samples))
-        for _ in range(2000)
-    ]
+    drawn = [statistic(*(one[rng.integers(0, len(one), len(one))] for one in samples)) for _ in range(2000)]
     low, high = np.quantile(np.array(drawn)[np.isfinite(drawn)], (0.025, 0.975))
     return [float(statistic(*samples)), low, high]
 
 
-print(
-    f"{'':18s} {'pixels: mean':>13s} {'median':>7s} {'largest':>8s} {'spread':>7s} {'purity':>8s}"
-)
+print(f"{'':18s} {'pixels: mean':>13s} {'median':>7s} {'largest':>8s} {'spread':>7s} {'purity':>8s}")
 for model, kinds in families.items():
     for name, found in kinds.items():
         pure = interval(np.mean, found[:, 1])
@@ -844,24 +847,27 @@ for model, kinds in families.items():
         )
 
 # %% [markdown]
-# The largest change belongs to a closed-form direction: in the GAN it is several times that of an average axis. (On average the closed-form ones change no
-# more: there a few change very much, and half of them much less than an axis.) Are they purer than rotated axes, which are directions at random? In the GAN
-# they are, somewhat, with intervals apart; in the VAE that is not decided. Found without labels, they show where the network is *sensitive*. What one of them
-# means is said afterwards, by somebody who looks at pictures and finds a word.
+# The largest change belongs to a closed-form direction: in the GAN it is several times that of an average
+# axis. (On average the closed-form ones change no more: there a few change very much, and half of them much
+# less than an axis.) Are they purer than rotated axes, which are directions at random? In the GAN they are,
+# somewhat, with intervals apart; in the VAE that is not decided. Found without labels, they show where the
+# network is *sensitive*. What one of them means is said afterwards, by somebody who looks at pictures and
+# finds a word.
 #
 # Now compare the last two rows of each model.
 
 # %% [markdown]
 # ### One number, one meaning?
 #
-# An axis is a direction too: the one that changes a single latent. Is it special? For a GAN there is an answer without any statistics. The latents $z$ are
-# standard normal, and for a rotation $R$ (here any matrix with $RR^\top=I$, with or without a reflection) so are $zR$: every direction is like every other. The
-# first layer sees $z$ through its kernel $K$ only, as $zK$.
+# An axis is a direction too: the one that changes a single latent. Is it special? For a GAN there is an
+# answer without any statistics. The latents $z$ are standard normal, and for a rotation $R$ (here any matrix
+# with $RR^\top=I$, with or without a reflection) so are $zR$: every direction is like every other. The first
+# layer sees $z$ through its kernel $K$ only, as $zK$.
 #
 # ## Exercise 6.1.3: a rotation that nobody sees
 #
-# Give the generator rotated latents `z @ rotation`. With which kernel does it paint what it painted? `kernel` is `(latents, outputs)`,
-# `rotation` `(latents, latents)`; return a kernel of the same shape.
+# Give the generator rotated latents `z @ rotation`. With which kernel does it paint what it painted? `kernel`
+# is `(latents, outputs)`, `rotation` `(latents, latents)`; return a kernel of the same shape.
 
 
 # %% tags=["exercise"]
@@ -916,23 +922,26 @@ plots.show(
 )
 
 # %% [markdown]
-# The second generator paints every picture that the first one paints, equally often; the loss, the discriminator and the judge cannot tell them apart (the two
-# distances differ about as much as those of one generator with other latents). But its latent 0 is a mixture of all 64 of the first one. What you say about
-# latent 0 of one has no reason to hold for the other. So **a single latent of such a GAN has no meaning that its loss asked for**, by construction. (Training
-# itself is not quite blind to axes: Adam's steps are taken number by number. If that left a trace, the table above does not show it: axes and rotated axes
-# change pictures about alike.)
+# The second generator paints every picture that the first one paints, equally often; the loss, the
+# discriminator and the judge cannot tell them apart (the two distances differ about as much as those of one
+# generator with other latents). But its latent 0 is a mixture of all 64 of the first one. What you say about
+# latent 0 of one has no reason to hold for the other. So **a single latent of such a GAN has no meaning that
+# its loss asked for**, by construction. (Training itself is not quite blind to axes: Adam's steps are taken
+# number by number. If that left a trace, the table above does not show it: axes and rotated axes change
+# pictures about alike.)
 #
 # ### The VAE does care
 #
-# A VAE's prior is as round, but its clouds are not: $q(z\mid x)$ has a *diagonal* covariance $V$, one variance for each latent. Rotate the codes, and absorb
-# the rotation into the decoder: pictures from the prior stay the same as well. But the cloud becomes $\Sigma=R^\top VR$, and if it must be diagonal again, the
-# best one (that with the smallest KL from it to the rotated one) has the variances $1/(\Sigma^{-1})_{jj}$. If the cloud was the true posterior, the bound falls
-# by exactly what is missing,
+# A VAE's prior is as round, but its clouds are not: $q(z\mid x)$ has a *diagonal* covariance $V$, one
+# variance for each latent. Rotate the codes, and absorb the rotation into the decoder: pictures from the
+# prior stay the same as well. But the cloud becomes $\Sigma=R^\top VR$, and if it must be diagonal again, the
+# best one (that with the smallest KL from it to the rotated one) has the variances $1/(\Sigma^{-1})_{jj}$. If
+# the cloud was the true posterior, the bound falls by exactly what is missing,
 #
 # $$\tfrac12\Big(\sum_j\log(\Sigma^{-1})_{jj}-\log\det\Sigma^{-1}\Big)\ \ge 0 ,$$
 #
-# and it is 0 only if $\Sigma$ is diagonal (Hadamard's inequality). That is a prediction in nats. Measure the bound of test garments, as it is and rotated three
-# times; $\sigma$ is taken from training pictures.
+# and it is 0 only if $\Sigma$ is diagonal (Hadamard's inequality). That is a prediction in nats. Measure the
+# bound of test garments, as it is and rotated three times; $\sigma$ is taken from training pictures.
 
 # %%
 training, _ = data.load("fashion", "train")
@@ -957,9 +966,7 @@ def elbo(mean, variance, turn, repeats=4):
     rng, errors = np.random.default_rng(3), 0
     for _ in range(repeats):
         codes = sample(mean, variance, rng) @ turn.T.astype("float32")
-        errors = (
-            errors + ((shaper.decode(codes) - garments_test) ** 2).sum(axis=(1, 2, 3)) / repeats
-        )
+        errors = errors + ((shaper.decode(codes) - garments_test) ** 2).sum(axis=(1, 2, 3)) / repeats
     likelihood = -errors / (2 * sigma**2) - 784 * (np.log(sigma) + np.log(2 * np.pi) / 2)
     return likelihood - 0.5 * (mean**2 + variance - np.log(variance) - 1).sum(axis=1)
 
@@ -985,9 +992,7 @@ for seed in seeds:
     )
 ratios = {}
 for model, kinds in families.items():
-    ratio = interval(
-        lambda a, b: a.std() / b.std(), kinds["axes"][:, 0], kinds["rotated axes"][:, 0]
-    )
+    ratio = interval(lambda a, b: a.std() / b.std(), kinds["axes"][:, 0], kinds["rotated axes"][:, 0])
     print(
         f"{model}: axes differ from one another {ratio[0]:.1f} times as much as rotated ones [{ratio[1]:.1f}, {ratio[2]:.1f}]"
     )
@@ -995,15 +1000,17 @@ for model, kinds in families.items():
     ratios[model] = ratio
 
 # %% [markdown]
-# The prediction has the right size, though a trained cloud is not quite the true posterior. So a VAE's loss prefers some axes to others; and the axes that it
-# found are special: they differ from one another more than rotated ones, some changing pictures much, others little. In the GAN there is no sign of it.
-# *Special* is not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al. 2019 say what axes a VAE prefers, Locatello et al.
-# 2019 why no loss of this kind can promise that they are yours).
+# The prediction has the right size, though a trained cloud is not quite the true posterior. So a VAE's loss
+# prefers some axes to others; and the axes that it found are special: they differ from one another more than
+# rotated ones, some changing pictures much, others little. In the GAN there is no sign of it. *Special* is
+# not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al. 2019 say what
+# axes a VAE prefers, Locatello et al. 2019 why no loss of this kind can promise that they are yours).
 #
 # ### Awake, and needed?
 #
-# Lesson 2.3 counted a VAE's latents by their KL: many nats, much said. Is what a latent *says* what the decoder *uses*? Set one latent after another to 0, the
-# prior's mean, and see how much worse test pictures come back.
+# Lesson 2.3 counted a VAE's latents by their KL: many nats, much said. Is what a latent *says* what the
+# decoder *uses*? Set one latent after another to 0, the prior's mean, and see how much worse test pictures
+# come back.
 
 # %%
 head_vae = vae.VAE(*vae.head_networks())  # lesson 2.2's heads, 24 latents
@@ -1026,17 +1033,20 @@ for name, model, pictures in (("garments", shaper, garments_test), ("heads", hea
     runtime.record(f"kl_against_loss_{name}", rho, interval=[low, high_end], of="latents")
 
 # %% [markdown]
-# Here watching and intervening agree: the KL, read off the encoder without touching anything, orders the latents nearly as the ablation does. It is no
-# accident. The loss weighs one against the other: a latent is given nats only as far as they pay in reconstruction. A generator's units are under no such
-# contract; nothing in a GAN's loss ties where or how much a unit is high to what it is used for. (The KL says how much a latent tells, and not of what. So the
-# number to hold beside it is the *strength* of the generator's units, which ordered their effects far more loosely.)
+# Here watching and intervening agree: the KL, read off the encoder without touching anything, orders the
+# latents nearly as the ablation does. It is no accident. The loss weighs one against the other: a latent is
+# given nats only as far as they pay in reconstruction. A generator's units are under no such contract;
+# nothing in a GAN's loss ties where or how much a unit is high to what it is used for. (The KL says how much
+# a latent tells, and not of what. So the number to hold beside it is the *strength* of the generator's units,
+# which ordered their effects far more loosely.)
 #
 # ## When it goes wrong
 #
 # ### The sea unit
 #
-# It had everything: the best agreement of all units, well above its share, on views it was not chosen on, with nothing of the kind in an untrained network, and a convincing
-# figure. Every cure against luck has been taken. Now the experiment.
+# It had everything: the best agreement of all units, well above its share, on views it was not chosen on,
+# with nothing of the kind in an untrained network, and a convincing figure. Every cure against luck has been
+# taken. Now the experiment.
 
 # %%
 by_sea = iou["sea"].argsort()[::-1]
@@ -1069,15 +1079,18 @@ plots.show(
 )
 
 # %% [markdown]
-# The sea stays, whichever "off" you take, and the land does not drown. The sea unit *watches* the sea; for the sea it does nothing that would be missed. You
-# have seen why: take the land units away, and sea is what is left. In this generator sea is the ground and land is put on it, so there is nothing that a sea
-# unit would have to do. No statistic of where it lights up has told the sea unit from the land units. (Idle it is not: without it a part of the sand goes. It
-# has a job, and its name would have hidden it.) **The cure is the intervention,** with its control.
+# The sea stays, whichever "off" you take, and the land does not drown. The sea unit *watches* the sea; for
+# the sea it does nothing that would be missed. You have seen why: take the land units away, and sea is what
+# is left. In this generator sea is the ground and land is put on it, so there is nothing that a sea unit
+# would have to do. No statistic of where it lights up has told the sea unit from the land units. (Idle it is
+# not: without it a part of the sand goes. It has a job, and its name would have hidden it.) **The cure is the
+# intervention,** with its control.
 #
 # ### One of twelve thousand
 #
-# The second failure needs no trained network at all. Twelve thousand numbers, the 64 units at each of their 196 places; a few garments; and the question
-# which number best tells tops with long sleeves from the rest. Choose it, and report it.
+# The second failure needs no trained network at all. Twelve thousand numbers, the 64 units at each of their
+# 196 places; a few garments; and the question which number best tells tops with long sleeves from the rest.
+# Choose it, and report it.
 
 # %%
 label = np.isin(jury.labels(sew(cloth_find)), (2, 4, 6)).astype("float64")  # (n_garments,)
@@ -1095,22 +1108,25 @@ for name, half in {"never trained": untaught, "trained": warp}.items():
     for looked in (20, n_garments // 2):
         found_r = correlation(numbers[:looked], label[:looked])
         best = np.abs(found_r).argmax()
-        again = correlation(numbers[n_garments // 2 :, [best]], label[n_garments // 2 :])[
-            0
-        ] * np.sign(found_r[best])
+        again = correlation(numbers[n_garments // 2 :, [best]], label[n_garments // 2 :])[0] * np.sign(
+            found_r[best]
+        )
         print(f"{name:15s} {looked:10d} {abs(found_r[best]):14.2f} {again:20.2f}")
         runtime.record(f"best_of_many_{name.split()[-1]}_{looked}", abs(found_r[best]), again=again)
 
 # %% [markdown]
-# Twenty garments and a network with random weights give a "sleeve detector" with a correlation that looks like a discovery; on other garments it is nearly
-# gone. Nobody cheated: the best of many is good by luck, the more so the fewer pictures one has looked at. (With many garments a little is left even there, and
-# it is real: random weights mix the same latents from which the garment is made.) It is the same with "the unit's six favourite pictures all show bags". **The
-# cure:** say how many you chose from, measure on pictures that had no part in the choice, and let an untrained network try.
+# Twenty garments and a network with random weights give a "sleeve detector" with a correlation that looks
+# like a discovery; on other garments it is nearly gone. Nobody cheated: the best of many is good by luck, the
+# more so the fewer pictures one has looked at. (With many garments a little is left even there, and it is
+# real: random weights mix the same latents from which the garment is made.) It is the same with "the unit's
+# six favourite pictures all show bags". **The cure:** say how many you chose from, measure on pictures that
+# had no part in the choice, and let an untrained network try.
 #
 # ### A large thing
 #
-# The third stood in the table of the garments: a *cloth unit*, the highest IoU there, and no better than in a network that was never
-# trained. **The cure** is a glance at $m$. And the fourth: *off* was the mean, and land units seemed to do little. **The cure** is another "off".
+# The third stood in the table of the garments: a *cloth unit*, the highest IoU there, and no better than in a
+# network that was never trained. **The cure** is a glance at $m$. And the fourth: *off* was the mean, and
+# land units seemed to do little. **The cure** is another "off".
 #
 # ## Verdict
 #
@@ -1127,36 +1143,37 @@ for name, (rho, low, high_end) in faithful.items():
     print(
         f"looks against does:      {name:6s} rank correlation {rho:5.2f} [{low:.2f}, {high_end:.2f}] over {n_alone} units"
     )
-print(
-    f"one latent, one meaning: axes / rotated axes, GAN {ratios['GAN'][0]:.1f}, VAE {ratios['VAE'][0]:.1f}"
-)
-print(
-    f"KL against use:          garments {agree['garments'][0]:.2f}, heads {agree['heads'][0]:.2f}"
-)
+print(f"one latent, one meaning: axes / rotated axes, GAN {ratios['GAN'][0]:.1f}, VAE {ratios['VAE'][0]:.1f}")
+print(f"KL against use:          garments {agree['garments'][0]:.2f}, heads {agree['heads'][0]:.2f}")
 
 # %% [markdown]
 # The articles call interpretability a challenge (K1). They are right, and more precise things can be said:
 #
-# - **A network is no black box where one can intervene.** Four units of a layer make the land of this generator, so much so that you can draw with them.
-#   That was shown by switching, with controls, on views that had no part in the choice.
-# - **What a unit looks like is a hypothesis.** It was right for the land, wrong for the sea, and over all units it says little about what they do. Agreement
-#   proposes; only an intervention decides.
-# - **The unit need not be the unit of meaning.** Land needs four that stand in for each other; in the layers before and behind no few units hold it; and a
-#   single latent of a GAN means nothing that its loss asked for. A VAE's latents have at least a loss that cares which they are, and a KL that says how much
-#   each is used.
-# - **What is not shown:** that people would name the rest. Most of the 64 units have no name here, and our names came from five rules of colour. A concept
-#   for which you have no rule, this method cannot find.
+# - **A network is no black box where one can intervene.** Four units of a layer make the land of this
+#   generator, so much so that you can draw with them. That was shown by switching, with controls, on views
+#   that had no part in the choice.
+# - **What a unit looks like is a hypothesis.** It was right for the land, wrong for the sea, and over all
+#   units it says little about what they do. Agreement proposes; only an intervention decides.
+# - **The unit need not be the unit of meaning.** Land needs four that stand in for each other; in the layers
+#   before and behind no few units hold it; and a single latent of a GAN means nothing that its loss asked
+#   for. A VAE's latents have at least a loss that cares which they are, and a KL that says how much each is
+#   used.
+# - **What is not shown:** that people would name the rest. Most of the 64 units have no name here, and our
+#   names came from five rules of colour. A concept for which you have no rule, this method cannot find.
 
 # %% [markdown]
 # ## What to read
 #
-# - Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman, Torralba, *GAN dissection*, ICLR 2019, [1811.10597](https://arxiv.org/abs/1811.10597): agreement,
-#   ablation and insertion, with rooms and churches.
-# - Morcos, Barrett, Rabinowitz, Botvinick, *On the importance of single directions for generalization*, ICLR 2018,
-#   [1803.06959](https://arxiv.org/abs/1803.06959): in classifiers too, units that are selective are not those that matter.
-# - Shen, Zhou, *Closed-form factorization of latent semantics in GANs*, CVPR 2021, [2007.06600](https://arxiv.org/abs/2007.06600): directions from the
-#   weights of the first layer.
+# - Bau, Zhu, Strobelt, Zhou, Tenenbaum, Freeman, Torralba, *GAN dissection*, ICLR 2019,
+#   [1811.10597](https://arxiv.org/abs/1811.10597): agreement, ablation and insertion, with rooms and
+#   churches.
+# - Morcos, Barrett, Rabinowitz, Botvinick, *On the importance of single directions for generalization*, ICLR
+#   2018, [1803.06959](https://arxiv.org/abs/1803.06959): in classifiers too, units that are selective are not
+#   those that matter.
+# - Shen, Zhou, *Closed-form factorization of latent semantics in GANs*, CVPR 2021,
+#   [2007.06600](https://arxiv.org/abs/2007.06600): directions from the weights of the first layer.
 # - Rolínek, Zietlow, Martius, *Variational autoencoders pursue PCA directions (by accident)*, CVPR 2019,
 #   [1812.06775](https://arxiv.org/abs/1812.06775): what the diagonal covariance does to the axes.
-# - Locatello et al., *Challenging common assumptions in the unsupervised learning of disentangled representations*, ICML 2019,
-#   [1811.12359](https://arxiv.org/abs/1811.12359): the rotation argument in general, and twelve thousand trained models.
+# - Locatello et al., *Challenging common assumptions in the unsupervised learning of disentangled
+#   representations*, ICML 2019, [1811.12359](https://arxiv.org/abs/1811.12359): the rotation argument in
+#   general, and twelve thousand trained models.

@@ -1,8 +1,8 @@
 # %% [markdown] weights=["data_needs.npz"]
 # # What the pictures decide
 #
-# **Whoever chooses the training pictures chooses what a network can draw, whom it leaves out, and whose pictures it
-# gives away.**
+# **Whoever chooses the training pictures chooses what a network can draw, whom it leaves out, and whose
+# pictures it gives away.**
 #
 # ## What you will be able to do
 #
@@ -14,8 +14,8 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, a GAN), 1.4 (pictures on request, the changes that a discriminator sees), 2.1 (a VAE's loss),
-# 4.1 (a classifier).
+# Lesson 1.1 (the judge, a GAN), 1.4 (pictures on request, the changes that a discriminator sees), 2.1 (a
+# VAE's loss), 4.1 (a classifier).
 # %%
 from course_lib import runtime
 
@@ -50,9 +50,10 @@ n_control = runtime.pick(smoke=1, quick=4, full=4)  # trainings of the control
 control_size = runtime.pick(smoke=100, quick=10_000, full=10_000)  # its labelled pictures
 
 # %% [markdown]
-# The generator below has seen 762 emoji people, the same number of each of six skin tones (yellow, which emoji have
-# where no tone is chosen, counts as one; its name in the data is *none*). In the upper row it was asked for all six. In
-# the lower row, the six places of the order that say the tone were left at zero: nobody asked for anything.
+# The generator below has seen 762 emoji people, the same number of each of six skin tones (yellow, which
+# emoji have where no tone is chosen, counts as one; its name in the data is *none*). In the upper row it was
+# asked for all six. In the lower row, the six places of the order that say the tone were left at zero: nobody
+# asked for anything.
 
 # %%
 people, people_labels = data.load("people", "train", size=32)  # (762, 32, 32, 3) uint8
@@ -80,8 +81,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The data were balanced to the last picture, and yet there is a default. This lesson asks what else of a data set ends
-# up in a model, and what does not.
+# The data were balanced to the last picture, and yet there is a default. This lesson asks what else of a data
+# set ends up in a model, and what does not.
 #
 # ## From the documents
 #
@@ -108,10 +109,10 @@ plots.show(
 #  whom do they show?           ─► leakage        was this picture in there?
 # ```
 #
-# Each question needs more training runs than three minutes hold. So the runs on garments were made beforehand, by
-# `python benchmarks/data_needs.py`, with three seeds (each seed draws other pictures, other first weights, other
-# noise), and their numbers ship with the course. A small part of them runs again live, by the same functions: they
-# stand in this lesson, and the benchmark reads them from here.
+# Each question needs more training runs than three minutes hold. So the runs on garments were made
+# beforehand, by `python benchmarks/data_needs.py`, with three seeds (each seed draws other pictures, other
+# first weights, other noise), and their numbers ship with the course. A small part of them runs again live,
+# by the same functions: they stand in this lesson, and the benchmark reads them from here.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -139,15 +140,15 @@ for name, runs in measured["experiments"].items():
 #
 # ### An interval from three runs
 #
-# Three runs of one experiment give values $v_1,v_2,v_3$ with mean $\bar v$ and standard deviation $s$ (divided by
-# $n-1=2$). If runs scatter like a normal distribution, then the interval
+# Three runs of one experiment give values $v_1,v_2,v_3$ with mean $\bar v$ and standard deviation $s$
+# (divided by $n-1=2$). If runs scatter like a normal distribution, then the interval
 #
 # $$\bar v\pm t_{0.975}\,\frac{s}{\sqrt n},\qquad t_{0.975}=4.30\text{ for }n=3,$$
 #
-# covers the mean of infinitely many runs in 95 % of all cases; $t_{0.975}$ is the value that Student's $t$ distribution
-# with $n-1$ degrees of freedom exceeds in 2.5 % of all cases. With three runs the interval is wide, as it should be.
-# Two ways to train are compared *seed by seed* where they share their pictures: the interval of the three differences
-# is the one to look at.
+# covers the mean of infinitely many runs in 95 % of all cases; $t_{0.975}$ is the value that Student's $t$
+# distribution with $n-1$ degrees of freedom exceeds in 2.5 % of all cases. With three runs the interval is
+# wide, as it should be. Two ways to train are compared *seed by seed* where they share their pictures: the
+# interval of the three differences is the one to look at.
 
 
 # %%
@@ -182,33 +183,34 @@ def remember(key, values, **details):
 # %% [markdown]
 # ### What drawn pictures can know
 #
-# Call the unknown distribution of pictures and labels $P$, the training set $S$, and what a generator draws after it
-# has learnt from $S$, and from nothing else, $S'$. The generator sees $P$ through $S$ only; so $P\to S\to S'$ is a
-# Markov chain, and the data-processing inequality says
+# Call the unknown distribution of pictures and labels $P$, the training set $S$, and what a generator draws
+# after it has learnt from $S$, and from nothing else, $S'$. The generator sees $P$ through $S$ only; so
+# $P\to S\to S'$ is a Markov chain, and the data-processing inequality says
 #
 # $$I(P;S')\le I(P;S),$$
 #
-# where $I$ is the mutual information: **drawn pictures know nothing of the world that the training pictures did not
-# know.** That is no proof that they cannot help. Moving a picture by a pixel adds no information about $P$ either, and
-# it helps, because it tells the classifier something that *we* know: a moved shoe is a shoe. Whether a generator knows
-# anything of that kind has to be measured. And the inequality tells where to look when drawn pictures help a great
-# deal: for a second arrow into $S'$.
+# where $I$ is the mutual information: **drawn pictures know nothing of the world that the training pictures
+# did not know.** That is no proof that they cannot help. Moving a picture by a pixel adds no information
+# about $P$ either, and it helps, because it tells the classifier something that *we* know: a moved shoe is a
+# shoe. Whether a generator knows anything of that kind has to be measured. And the inequality tells where to
+# look when drawn pictures help a great deal: for a second arrow into $S'$.
 #
 # ### Was this picture in there?
 #
-# Give every picture a *score* that should be higher if the model was trained on it. Let $a_1,\dots,a_n$ be the scores
-# of pictures that were in the training set (*members*), $b_1,\dots,b_m$ those of pictures that were not. How well the
-# score tells them apart, whatever limit one sets, is the **area under the ROC curve**, which is the probability that a
-# member beats a stranger:
+# Give every picture a *score* that should be higher if the model was trained on it. Let $a_1,\dots,a_n$ be
+# the scores of pictures that were in the training set (*members*), $b_1,\dots,b_m$ those of pictures that
+# were not. How well the score tells them apart, whatever limit one sets, is the **area under the ROC curve**,
+# which is the probability that a member beats a stranger:
 #
 # $$\mathrm{AUC}=\frac1{nm}\sum_{i=1}^n\sum_{j=1}^m\Bigl([a_i>b_j]+\tfrac12[a_i=b_j]\Bigr)$$
 #
-# A bracket is 1 if what it holds is true, else 0. At 0.5 nobody learns anything; at 1 everybody who can see the score
-# knows whose pictures were used.
+# A bracket is 1 if what it holds is true, else 0. At 0.5 nobody learns anything; at 1 everybody who can see
+# the score knows whose pictures were used.
 #
 # ## Exercise 6.2.1: members against strangers
 #
-# `inside` is `(n,)`, the members' scores, `outside` `(m,)`, the strangers', both NumPy arrays. Return the AUC.
+# `inside` is `(n,)`, the members' scores, `outside` `(m,)`, the strangers', both NumPy arrays. Return the
+# AUC.
 
 
 # %% tags=["exercise"]
@@ -232,17 +234,16 @@ auc = check.auc(auc)
 #
 # ### How many pictures?
 #
-# Three networks, each trained for the same number of steps whatever the number of pictures: the dense GAN of lesson
-# 1.1, a dense VAE, and a small classifier. Few pictures are seen often, many seldom; the work is the same.
+# Three networks, each trained for the same number of steps whatever the number of pictures: the dense GAN of
+# lesson 1.1, a dense VAE, and a small classifier. Few pictures are seen often, many seldom; the work is the
+# same.
 
 
 # %%
 def train_gan(images, seed, augmented=False, steps=gan_steps, reports=3):
     """A dense GAN after `steps` steps, and its distances on the way."""
     runtime.seed(seed)
-    model = gan.GAN(
-        gan.dense_generator(), gan.dense_discriminator(), augmented=augmented, seed=seed
-    )
+    model = gan.GAN(gan.dense_generator(), gan.dense_discriminator(), augmented=augmented, seed=seed)
     model.compile(steps_per_execution=min(per_call, steps // reports))
     batches, distances = data.Batches(images, 64, seed=seed), []
     for _ in range(reports):
@@ -292,8 +293,8 @@ def accuracy(network):
 
 
 # %% [markdown]
-# What can the best of all copiers reach? Draw nothing but the training pictures, again and again: the first row below
-# is the distance of *that*.
+# What can the best of all copiers reach? Draw nothing but the training pictures, again and again: the first
+# row below is the distance of *that*.
 
 # %% covers="C12 K2"
 SIZES = (100, 300, 1000, 10_000, 60_000)
@@ -345,20 +346,22 @@ plots.show(
 )
 
 # %% [markdown]
-# Read the GAN's row: a hundred pictures are a little too few, and from three hundred on the distance does not move by
-# more than the intervals hold. After so few steps *training* is what is missing, not pictures; with a hundred times the
-# steps the answer may be another. The VAE comes even *nearer* with a hundred than with 60,000, in every one of the
-# three seeds (presumably because a hundred can be given back sharply). And the copier beats them all: a hundred
-# pictures, shown again and again. This ruler does not ask whether anything is new. So the question "how many pictures
-# does it need?" has no answer yet. *When it goes wrong* asks it with another ruler, and shows what the second row is
-# good for: in *GAN, changed*, D sees every picture, real or drawn, moved and partly covered (lesson 1.4; the method is
-# called *differentiable augmentation*, DiffAugment).
+# Read the GAN's row: a hundred pictures are a little too few, and from three hundred on the distance does not
+# move by more than the intervals hold. After so few steps *training* is what is missing, not pictures; with a
+# hundred times the steps the answer may be another. The VAE comes even *nearer* with a hundred than with
+# 60,000, in every one of the three seeds (presumably because a hundred can be given back sharply). And the
+# copier beats them all: a hundred pictures, shown again and again. This ruler does not ask whether anything
+# is new. So the question "how many pictures does it need?" has no answer yet. *When it goes wrong* asks it
+# with another ruler, and shows what the second row is good for: in *GAN, changed*, D sees every picture, real
+# or drawn, moved and partly covered (lesson 1.4; the method is called *differentiable augmentation*,
+# DiffAugment).
 
 # %% [markdown]
-# Is the stored table true? Train two of its GANs again, here and now, with the first of its seeds. Do not expect the
-# same digits: the table was measured on one core, two cores add in another order, and a GAN makes a large difference of
-# a small one. But a fourth run, with a seed of its own, falls within $\bar v\pm t_{0.975}\,s\sqrt{1+1/n}$ in 95 of 100
-# cases; one that shares pictures, first weights and noise with the first run should do so all the more.
+# Is the stored table true? Train two of its GANs again, here and now, with the first of its seeds. Do not
+# expect the same digits: the table was measured on one core, two cores add in another order, and a GAN makes
+# a large difference of a small one. But a fourth run, with a seed of its own, falls within
+# $\bar v\pm t_{0.975}\,s\sqrt{1+1/n}$ in 95 of 100 cases; one that shares pictures, first weights and noise
+# with the first run should do so all the more.
 
 # %%
 hundred, hundred_names = some(100, 1)
@@ -374,8 +377,8 @@ for number in live_sizes:
     runtime.record(f"live_gan_{number:,}", live[-1], judge=jury.version, samples=n_look)
 
 # %% [markdown]
-# Now the classifier, without and with the oldest cure for few pictures: every picture is moved by up to a pixel and
-# mirrored at random (lesson 4.1).
+# Now the classifier, without and with the oldest cure for few pictures: every picture is moved by up to a
+# pixel and mirrored at random (lesson 4.1).
 
 
 # %%
@@ -402,24 +405,23 @@ plots.show(
 for how, row in named_rightly.items():
     print(
         f"{how:9s}"
-        + "".join(
-            f"  {int(n):,}: {m:.1%} [{low:.1%}, {high:.1%}]" for n, (m, low, high) in row.items()
-        )
+        + "".join(f"  {int(n):,}: {m:.1%} [{low:.1%}, {high:.1%}]" for n, (m, low, high) in row.items())
     )
 
 # %% [markdown]
-# A classifier asks for pictures at once: from 100 to 10,000 each tenfold number buys points, fewer each time. The step
-# to 60,000 buys none: a thousand steps of 64 show each of 60,000 pictures about once, and of 10,000 only six times. A
-# need for data is always a need at some amount of training. Moving and mirroring is worth most where pictures are
-# few. Where they are many it costs points; it makes the task harder, and in these steps the network does not catch up.
+# A classifier asks for pictures at once: from 100 to 10,000 each tenfold number buys points, fewer each time.
+# The step to 60,000 buys none: a thousand steps of 64 show each of 60,000 pictures about once, and of 10,000
+# only six times. A need for data is always a need at some amount of training. Moving and mirroring is worth
+# most where pictures are few. Where they are many it costs points; it makes the task harder, and in these
+# steps the network does not catch up.
 
 # %% [markdown]
 # ### Drawn pictures as extra data
 #
-# A generator that takes orders draws garments whose labels are known: they are what was asked for. It is trained on the
-# *same* few labelled pictures as the classifier, and on nothing else. Its networks are those of lesson 1.1, told the
-# kind; the discriminator is a projection discriminator and sees changed pictures (lesson 1.4). A conditional VAE
-# (lesson 2.2) does the same.
+# A generator that takes orders draws garments whose labels are known: they are what was asked for. It is
+# trained on the *same* few labelled pictures as the classifier, and on nothing else. Its networks are those
+# of lesson 1.1, told the kind; the discriminator is a projection discriminator and sees changed pictures
+# (lesson 1.4). A conditional VAE (lesson 2.2) does the same.
 
 
 # %%
@@ -462,10 +464,10 @@ def vae_on_order(images, names, seed, steps=order_steps):
 
 
 # %% [markdown]
-# The classifier then learns real pictures, drawn ones, or both, in equal halves, always for the same number of steps:
-# so nothing is gained by longer training. Two more generators break the rule on purpose: one that has seen all 60,000
-# pictures *with their labels*, and the convolutional one of lesson 1.2, which has seen all 60,000 without labels; its
-# pictures are named by the judge, who has seen 60,000 labels.
+# The classifier then learns real pictures, drawn ones, or both, in equal halves, always for the same number
+# of steps: so nothing is gained by longer training. Two more generators break the rule on purpose: one that
+# has seen all 60,000 pictures *with their labels*, and the convolutional one of lesson 1.2, which has seen
+# all 60,000 without labels; its pictures are named by the judge, who has seen 60,000 labels.
 
 
 # %%
@@ -517,11 +519,7 @@ def extra_data(seed, sizes=(100, 1000, 10_000)):
 
 # %% covers="C11 U8"
 few_sizes = ("100", "1000", "10000")
-ways = [
-    way
-    for way in measured["experiments"]["extra data"]["1"]["found"]["100"]
-    if way != "real, moved"
-]
+ways = [way for way in measured["experiments"]["extra data"]["1"]["found"]["100"] if way != "real, moved"]
 gain = {}
 for size in few_sizes:
     base = stored("extra data", size, "real, moved")
@@ -533,10 +531,7 @@ print(
     + "".join(f"{int(s):>20,}" for s in few_sizes)
 )
 for way in ways:
-    cells = [
-        f"{m:+6.1f} [{low:+5.1f}, {high:+5.1f}]"
-        for m, low, high in (gain[s][way] for s in few_sizes)
-    ]
+    cells = [f"{m:+6.1f} [{low:+5.1f}, {high:+5.1f}]" for m, low, high in (gain[s][way] for s in few_sizes)]
     print(f"{way:60s}" + "".join(f"{cell:>20s}" for cell in cells))
 for way in ("real + GAN, moved", "real + VAE, moved"):
     gained = 100 * (stored("extra data", "100", way) - stored("extra data", "100", "real, moved"))
@@ -548,10 +543,7 @@ short = {"real": "real, not moved", "GAN only, moved": "GAN only", "real + GAN, 
          "real + GAN of 60,000, named by the judge": "judge's names"}  # fmt: skip
 figure = plots.bars(
     list(short.values()),
-    {
-        f"{int(size):,} labelled pictures": [gain[size][way][0] for way in short]
-        for size in few_sizes
-    },
+    {f"{int(size):,} labelled pictures": [gain[size][way][0] for way in short] for size in few_sizes},
     ylabel="points of accuracy gained",
     title="Against real pictures, moved and mirrored",
 )
@@ -561,22 +553,23 @@ plots.show(
 )
 
 # %% [markdown]
-# Read the fair rows first, *real + GAN* and *real + VAE*. With a hundred labelled pictures every seed gained a little,
-# and the interval of three seeds still holds 0: not decided. With a thousand and with ten thousand, halves of drawn
-# pictures *cost* points, and that is decided. On their own they are worth far fewer points than the pictures that they
-# were made from. The first row is the price of leaving the moving and mirroring out: with a hundred pictures those are
-# the larger help by far, and no generator has to be trained for them.
+# Read the fair rows first, *real + GAN* and *real + VAE*. With a hundred labelled pictures every seed gained
+# a little, and the interval of three seeds still holds 0: not decided. With a thousand and with ten thousand,
+# halves of drawn pictures *cost* points, and that is decided. On their own they are worth far fewer points
+# than the pictures that they were made from. The first row is the price of leaving the moving and mirroring
+# out: with a hundred pictures those are the larger help by far, and no generator has to be trained for them.
 #
-# Then the rows with the leak. A generator that has seen 60,000 labelled pictures, or drawn pictures named by the judge,
-# lift the classifier with a hundred labels by more, clearly so in the last row. (With a thousand labels and more, not
-# even that helps.) Is this generation at work? The chain of the mathematics has a second arrow there: 60,000 real
-# labels reach the classifier through the generator's training, or through the judge's. Who has those labels can train
-# on those pictures directly, and the accuracy of that stands in the figure before. The gain is the gain of 60,000
-# labels, at a loss. Experiments that report large gains from drawn pictures deserve this question first: *what has the
-# generator seen?*
+# Then the rows with the leak. A generator that has seen 60,000 labelled pictures, or drawn pictures named by
+# the judge, lift the classifier with a hundred labels by more, clearly so in the last row. (With a thousand
+# labels and more, not even that helps.) Is this generation at work? The chain of the mathematics has a second
+# arrow there: 60,000 real labels reach the classifier through the generator's training, or through the
+# judge's. Who has those labels can train on those pictures directly, and the accuracy of that stands in the
+# figure before. The gain is the gain of 60,000 labels, at a loss. Experiments that report large gains from
+# drawn pictures deserve this question first: *what has the generator seen?*
 
 # %% [markdown]
-# The smallest part of it live: a hundred pictures, what the GAN makes of them, and a classifier that learns from those.
+# The smallest part of it live: a hundred pictures, what the GAN makes of them, and a classifier that learns
+# from those.
 
 
 # %%
@@ -592,9 +585,7 @@ figure = plots.pairs(
         "real": [hundred[hundred_names == kind][0] for kind in range(10)],
         "drawn": drawn[:10],
         "nearest of the 100": hundred[
-            metrics.nearest(drawn[:10].reshape(10, -1) / 255, hundred.reshape(100, -1) / 255)[1][
-                :, 0
-            ]
+            metrics.nearest(drawn[:10].reshape(10, -1) / 255, hundred.reshape(100, -1) / 255)[1][:, 0]
         ],
     },
     title="Ten kinds, ordered from a GAN that has seen 100 pictures",
@@ -610,9 +601,10 @@ runtime.record("live_gain_100", 100 * (both - base))
 print(f"100 real pictures, moved: {base:.1%}; with drawn ones: {both:.1%}")
 
 # %% [markdown]
-# Now the objection. In halves of real and drawn pictures, only half of all examples are real: perhaps drawn ones do no
-# harm, and only take the places of real ones. So compare the mixture, with ten thousand labelled pictures, to real ones
-# alone for half of the steps (as many real examples), and both of them for twice the steps.
+# Now the objection. In halves of real and drawn pictures, only half of all examples are real: perhaps drawn
+# ones do no harm, and only take the places of real ones. So compare the mixture, with ten thousand labelled
+# pictures, to real ones alone for half of the steps (as many real examples), and both of them for twice the
+# steps.
 
 # %%
 real = some(control_size, 1)
@@ -636,17 +628,18 @@ for what, right in control.items():
     print(f"{control_size:,} labelled pictures, moved; {what:32s} {right:.1%}")
 
 # %% [markdown]
-# Two pairs have seen equally many real examples: *real, half of the steps* beside *real and drawn, all steps*, and
-# *real, all steps* beside *real and drawn, twice the steps*. Most of what the mixture loses it loses by displacing real
-# examples, as the objection says. But in both pairs the drawn ones on top cost a little more instead of adding
-# anything. Twice the steps help the mixture about as much as they help the real pictures, and leave it as far behind.
-# (One seed: the large differences can be trusted, the small ones are a hint.)
+# Two pairs have seen equally many real examples: *real, half of the steps* beside *real and drawn, all
+# steps*, and *real, all steps* beside *real and drawn, twice the steps*. Most of what the mixture loses it
+# loses by displacing real examples, as the objection says. But in both pairs the drawn ones on top cost a
+# little more instead of adding anything. Twice the steps help the mixture about as much as they help the real
+# pictures, and leave it as far behind. (One seed: the large differences can be trusted, the small ones are a
+# hint.)
 
 # %% [markdown]
 # ### Copies of copies
 #
-# What if the next model learns from what the last one drew? Four generations of VAEs: the first learns from 10,000 real
-# pictures, every later one from 10,000 pictures that its predecessor drew.
+# What if the next model learns from what the last one drew? Four generations of VAEs: the first learns from
+# 10,000 real pictures, every later one from 10,000 pictures that its predecessor drew.
 
 
 # %%
@@ -679,26 +672,25 @@ plots.show(
     figure,
     alt="One rising curve: the distance grows from generation 0 to generation 3, most in the first step.",
 )
-print(
-    "recall: "
-    + ", ".join(f"{m:.2f} [{low:.2f}, {high:.2f}]" for m, low, high in chain["recall"].values())
-)
+print("recall: " + ", ".join(f"{m:.2f} [{low:.2f}, {high:.2f}]" for m, low, high in chain["recall"].values()))
 
 # %% [markdown]
-# Every generation lies farther from the real pictures than the one before, and the little that the first still covered
-# of them (*recall*, lesson 1.1), the second has lost. Nobody made a mistake on the way: a VAE draws means of pixels,
-# softer than what it has seen, and the next one takes softness for the world (Shumailov et al. 2024). Whoever keeps the
-# real pictures beside the drawn ones slows this down or stops it (Gerstgrasser et al. 2024; not tried here).
+# Every generation lies farther from the real pictures than the one before, and the little that the first
+# still covered of them (*recall*, lesson 1.1), the second has lost. Nobody made a mistake on the way: a VAE
+# draws means of pixels, softer than what it has seen, and the next one takes softness for the world
+# (Shumailov et al. 2024). Whoever keeps the real pictures beside the drawn ones slows this down or stops it
+# (Gerstgrasser et al. 2024; not tried here).
 
 # %% [markdown]
 # ### Who is missing?
 #
-# 6,000 garments, of which 2 % are bags: 120, where every other kind has 653. What will a model make of the bags? The
-# share of them among 5,000 drawn pictures says whether the model *keeps* a minority, *diminishes* or *amplifies* it.
-# The judge counts, and the judge errs: so it also counts real test pictures, mixed 2 to 98.
+# 6,000 garments, of which 2 % are bags: 120, where every other kind has 653. What will a model make of the
+# bags? The share of them among 5,000 drawn pictures says whether the model *keeps* a minority, *diminishes*
+# or *amplifies* it. The judge counts, and the judge errs: so it also counts real test pictures, mixed 2 to 98.
 #
-# The oldest cure: draw the rare pictures more often in training. Drawing picture $i$ of kind $y_i$ with a probability
-# $w_i\propto1/n_{y_i}$, where $n_y$ is the number of pictures of kind $y$, makes all kinds equally frequent,
+# The oldest cure: draw the rare pictures more often in training. Drawing picture $i$ of kind $y_i$ with a
+# probability $w_i\propto1/n_{y_i}$, where $n_y$ is the number of pictures of kind $y$, makes all kinds
+# equally frequent,
 #
 # $$w_i=\frac1{K\,n_{y_i}},\qquad\sum_i w_i=1,$$
 #
@@ -813,8 +805,7 @@ print(f"{'called bags (%)':16s}{'real pictures':>14s}{'GAN':>22s}{'VAE':>22s}")
 for how, part in sets.items():
     expected = 100 * (part * real_bags + (1 - part) * false_bags)
     cells = "".join(
-        f"{m:7.1f} [{low:5.1f}, {high:5.1f}]"
-        for m, low, high in (share["GAN"][how], share["VAE"][how])
+        f"{m:7.1f} [{low:5.1f}, {high:5.1f}]" for m, low, high in (share["GAN"][how], share["VAE"][how])
     )
     print(f"{how:16s}{expected:14.1f}  {cells}")
 
@@ -826,39 +817,35 @@ for model, told in found.items():
     precise = {"no bag": stored("no bags", model, "precision"),
                "2 % bags": stored("bags", f"{model}, as it is", "precision"),
                "reweighted": stored("bags", f"{model}, reweighted", "precision")}  # fmt: skip
-    precise = remember(
-        f"bags that look real, {model}", {how: 100 * v for how, v in precise.items()}
-    )
+    precise = remember(f"bags that look real, {model}", {how: 100 * v for how, v in precise.items()})
     for how, (m, low, high) in precise.items():
         more = learnt[model].get(how)  # not for "no bag"
         more = "–" if more is None else f"{more[0]:+5.1f} [{more[1]:+5.1f}, {more[2]:+5.1f}]"
         print(f"{model}, {how:10s}  more than without bags: {more:22s} among real bags: {m:3.0f} % [{low:.0f}, {high:.0f}]")  # fmt: skip
 for number, what in enumerate(("recall of shirts", "accuracy")):
-    told = {
-        how: 100 * stored("shirts named", how)[:, number]
-        for how in ("as it is", "reweighted", "fair")
-    }
+    told = {how: 100 * stored("shirts named", how)[:, number] for how in ("as it is", "reweighted", "fair")}
     print(f"classifier, {what:16s}" + "".join(
         f"   {how} {m:4.1f} % [{low:4.1f}, {high:4.1f}]"
         for how, (m, low, high) in remember(f"shirts, {what}", told).items()))  # fmt: skip
 
 # %% [markdown]
-# The first table is a trap. As counted, the VAE draws four times as many bags as it has seen, and the GAN twice as
-# many: amplified, it seems. Now read the line of models that have *seen no bag at all*. The judge must call every
-# picture something, and some of what is no bag it calls one. Only what is drawn beyond that line, roughly, can have
-# been learnt, and that is the second table: a share near the 2 % that were there, so the minority was about *kept*.
-# Drawing with weights raises it several times, to about the 10 % that were shown.
+# The first table is a trap. As counted, the VAE draws four times as many bags as it has seen, and the GAN
+# twice as many: amplified, it seems. Now read the line of models that have *seen no bag at all*. The judge
+# must call every picture something, and some of what is no bag it calls one. Only what is drawn beyond that
+# line, roughly, can have been learnt, and that is the second table: a share near the 2 % that were there, so
+# the minority was about *kept*. Drawing with weights raises it several times, to about the 10 % that were
+# shown.
 #
-# Share is not quality. *Among real bags* is the precision of lesson 1.1, of the drawn bags against the thousand real
-# ones of the test set. It is low, and no higher than for what a model draws that knows no bag; weights raise it for the
-# GAN (the two intervals overlap a little) and not for the VAE. They do not turn 120 bags into 600: the same ones are
-# shown more often.
+# Share is not quality. *Among real bags* is the precision of lesson 1.1, of the drawn bags against the
+# thousand real ones of the test set. It is low, and no higher than for what a model draws that knows no bag;
+# weights raise it for the GAN (the two intervals overlap a little) and not for the VAE. They do not turn 120
+# bags into 600: the same ones are shown more often.
 #
-# The classifier tells its story without a trap, because its answers have a right and a wrong. Here the rare kind is the
-# shirt, which has look-alikes; *recall* now is the share of a kind's test pictures that are named so. Shirts are hard
-# even in a *fair* set, where all kinds are equally frequent. With 2 % of them their recall falls to almost nothing,
-# while the accuracy over all ten kinds falls by about two points and warns nobody. Weights bring nearly all of the
-# recall back, from the same 120 shirts, and cost no accuracy.
+# The classifier tells its story without a trap, because its answers have a right and a wrong. Here the rare
+# kind is the shirt, which has look-alikes; *recall* now is the share of a kind's test pictures that are named
+# so. Shirts are hard even in a *fair* set, where all kinds are equally frequent. With 2 % of them their
+# recall falls to almost nothing, while the accuracy over all ten kinds falls by about two points and warns
+# nobody. Weights bring nearly all of the recall back, from the same 120 shirts, and cost no accuracy.
 
 # %%
 few_bags = skewed(8, 6000, 1)
@@ -879,10 +866,10 @@ plots.show(
 # %% [markdown]
 # #### Six tones
 #
-# Back to the people. Who reads a tone off a picture? A table of its colours is enough: which share of the pixels has
-# each of 8×8×8 colours, white left out. Take roots, bring each column to one scale, and fit a linear map to the six
-# tones by least squares, with a small price on large weights (*ridge regression*). The people whom it is tested on
-# are other subjects, in all six tones.
+# Back to the people. Who reads a tone off a picture? A table of its colours is enough: which share of the
+# pixels has each of 8×8×8 colours, white left out. Take roots, bring each column to one scale, and fit a
+# linear map to the six tones by least squares, with a small price on large weights (*ridge regression*). The
+# people whom it is tested on are other subjects, in all six tones.
 
 
 # %%
@@ -935,16 +922,16 @@ plots.show(
 )
 
 # %% [markdown]
-# With the tone asked for, all are drawn about equally often. Left out, one of them takes most, in a generator whose
-# data had no favourite. Zeros in place of a tone are an order that training never showed, and what G paints then looks
-# like a compromise: the tone in the middle of the scale wins. **A default is decided by whoever leaves a field empty,
-# and balanced data do not cure it.** A cure is: never leave it empty; draw the tone by the shares that you want, and
-# the middle bars are what you get.
+# With the tone asked for, all are drawn about equally often. Left out, one of them takes most, in a generator
+# whose data had no favourite. Zeros in place of a tone are an order that training never showed, and what G
+# paints then looks like a compromise: the tone in the middle of the scale wins. **A default is decided by
+# whoever leaves a field empty, and balanced data do not cure it.** A cure is: never leave it empty; draw the
+# tone by the shares that you want, and the middle bars are what you get.
 #
-# Now make the set unfair: 127 people of each of five tones, and only a few dark ones. A generator that learns from so
-# few people in a minute draws nothing that a tone could be read from; but the reader of tones is a model too, and it
-# learns in a moment. How many of the dark people that it has not seen does it still read rightly? (With weights, each
-# person counts in the sum of squares as often as `sampling_weights` says.)
+# Now make the set unfair: 127 people of each of five tones, and only a few dark ones. A generator that learns
+# from so few people in a minute draws nothing that a tone could be read from; but the reader of tones is a
+# model too, and it learns in a moment. How many of the dark people that it has not seen does it still read
+# rightly? (With weights, each person counts in the sum of squares as often as `sampling_weights` says.)
 
 # %%
 dark = np.flatnonzero(people_labels["tone"] == 5)
@@ -958,9 +945,7 @@ def reader_recall(number, seed, evened):
     tone = people_labels["tone"][kept]
     weight = len(kept) * sampling_weights(tone) if evened else np.ones(len(kept))
     x, y = all_scaled[kept], np.eye(6)[tone]
-    fit = np.linalg.solve(
-        x.T @ (weight[:, None] * x) + 30 * np.eye(513), x.T @ (weight[:, None] * y)
-    )
+    fit = np.linalg.solve(x.T @ (weight[:, None] * x) + 30 * np.eye(513), x.T @ (weight[:, None] * y))
     return np.mean((new_scaled[are_dark] @ fit).argmax(axis=1) == 5)
 
 
@@ -975,26 +960,28 @@ for number in (6, 33, 127):
         f"   {how} {m:5.1f} % [{low:.1f}, {high:.1f}]" for how, (m, low, high) in told.items()))  # fmt: skip
 
 # %% [markdown]
-# A model that reads nearly every tone rightly when all are equally frequent overlooks the one that is rare. That is not
-# because dark people are harder to read: in the last row nearly all of them are read. Weights repair most of it, with
-# the same few people; what they need is to know who is missing. (The interval comes from drawing other dark people for
-# the training, and with all 127 there is nothing to draw. The 23 whom the reader is tested on are always the same.)
+# A model that reads nearly every tone rightly when all are equally frequent overlooks the one that is rare.
+# That is not because dark people are harder to read: in the last row nearly all of them are read. Weights
+# repair most of it, with the same few people; what they need is to know who is missing. (The interval comes
+# from drawing other dark people for the training, and with all 127 there is nothing to draw. The 23 whom the
+# reader is tested on are always the same.)
 
 # %% [markdown]
 # ### Who named them?
 #
-# Labels are wrong in two ways. A tired hand errs *at random*: a share $\rho$ of the labels becomes one of the nine
-# others, each equally often. A hand that does not know garments errs *in pairs*: a shirt becomes a T-shirt, a sandal a
-# sneaker (and a bag, which is like nothing else, a sandal). What can be learnt at all? Whoever names each picture with
-# the kind that its like are most often given is right while the true kind is still the commonest:
+# Labels are wrong in two ways. A tired hand errs *at random*: a share $\rho$ of the labels becomes one of the
+# nine others, each equally often. A hand that does not know garments errs *in pairs*: a shirt becomes a
+# T-shirt, a sandal a sneaker (and a bag, which is like nothing else, a sandal). What can be learnt at all?
+# Whoever names each picture with the kind that its like are most often given is right while the true kind is
+# still the commonest:
 #
 # $$1-\rho>\frac\rho9\iff\rho<0.9\quad\text{(at random)},\qquad 1-\rho>\rho\iff\rho<0.5\quad\text{(in pairs)}.$$
 #
 # ## Exercise 6.2.3: spoil them
 #
-# `names` is `(n,)` whole numbers from 0 to 9, `share` is $\rho$, `chance` `(n,)` uniform in [0, 1), `other` `(n,)`
-# whole numbers from 1 to 9, each equally likely. Return labels of which a share of $\rho$ (on average) is wrong, each
-# wrong one any of the nine others. Leave `names` as it is.
+# `names` is `(n,)` whole numbers from 0 to 9, `share` is $\rho$, `chance` `(n,)` uniform in [0, 1), `other`
+# `(n,)` whole numbers from 1 to 9, each equally likely. Return labels of which a share of $\rho$ (on average)
+# is wrong, each wrong one any of the nine others. Leave `names` as it is.
 
 
 # %% tags=["exercise"]
@@ -1029,11 +1016,11 @@ def wrong_labels(names, share, pairs, seed):
 
 
 # %% [markdown]
-# A cure that does not know which labels are wrong: networks tend to learn what is common before they learn exceptions
-# by heart (Han et al. 2018 build on that). So train for a short while, a quarter of the steps, look at the loss of
-# every training picture *with the label that it was given*, and keep the cheapest $1-\rho$ of each kind. Then train
-# anew. (It must know $\rho$, from a sample that somebody checked.) *Stopping early*, with the short training itself,
-# relies on the same and throws nothing away.
+# A cure that does not know which labels are wrong: networks tend to learn what is common before they learn
+# exceptions by heart (Han et al. 2018 build on that). So train for a short while, a quarter of the steps,
+# look at the loss of every training picture *with the label that it was given*, and keep the cheapest
+# $1-\rho$ of each kind. Then train anew. (It must know $\rho$, from a sample that somebody checked.)
+# *Stopping early*, with the short training itself, relies on the same and throws nothing away.
 
 
 # %%
@@ -1061,17 +1048,12 @@ how_cured = {"all": "all labels", "early": "stopped early", "filtered": "filtere
 labels_told = {}
 for kind, shares in {"random": ("0.2", "0.4", "0.6"), "confused": ("0.4",)}.items():
     for way, words in how_cured.items():
-        values = {
-            "0.0": 100 * stored("random labels", "0.0", way)
-        }  # none is wrong: the same for both
+        values = {"0.0": 100 * stored("random labels", "0.0", way)}  # none is wrong: the same for both
         values |= {share: 100 * stored(f"{kind} labels", share, way) for share in shares}
         labels_told[f"{kind}, {words}"] = remember(f"{kind} labels, {words}", values)
 parts = {name: np.array(list(row.values())).T for name, row in labels_told.items()}
 figure = plots.curves(
-    {
-        name: ([100 * float(share) for share in labels_told[name]], part[0])
-        for name, part in parts.items()
-    },
+    {name: ([100 * float(share) for share in labels_told[name]], part[0]) for name, part in parts.items()},
     bands={name: (part[1], part[2]) for name, part in parts.items()},
     xlabel="wrong labels (%)",
     ylabel="test pictures named rightly (%)",
@@ -1094,14 +1076,14 @@ for kind, shares in {"random": ("0.2", "0.4", "0.6"), "confused": ("0.4",)}.item
         f"{float(s):.0%}: {m:+.1f} [{low:+.1f}, {high:+.1f}]" for s, (m, low, high) in cure[kind].items()))  # fmt: skip
 
 # %% [markdown]
-# Random errors cost surprisingly little: even where more labels are wrong than right, the true kind is still the
-# commonest name of its like, as the inequality says. Errors in pairs are another matter: at 40 % they cost more than
-# 60 % random ones, and near one half nothing in the data says which of the two is right. The filter recovers a part of
-# what random errors cost at 20 and 40 % (at 60 %, three seeds do not decide), without knowing any right label. In pairs
-# it makes things worse: what it takes for the cheap labels are not the right ones. Stopping early, the cheaper cure,
-# fails *here* at every share, and by the most where no label is wrong: this small network still learns in its last
-# steps, and has hardly begun to learn errors by heart, so a shorter training only learns less. Whether a cure helps
-# depends on what the illness was.
+# Random errors cost surprisingly little: even where more labels are wrong than right, the true kind is still
+# the commonest name of its like, as the inequality says. Errors in pairs are another matter: at 40 % they
+# cost more than 60 % random ones, and near one half nothing in the data says which of the two is right. The
+# filter recovers a part of what random errors cost at 20 and 40 % (at 60 %, three seeds do not decide),
+# without knowing any right label. In pairs it makes things worse: what it takes for the cheap labels are not
+# the right ones. Stopping early, the cheaper cure, fails *here* at every share, and by the most where no
+# label is wrong: this small network still learns in its last steps, and has hardly begun to learn errors by
+# heart, so a shorter training only learns less. Whether a cure helps depends on what the illness was.
 
 # %%
 spoiled_live = noise(0.4, False, 1)
@@ -1128,8 +1110,7 @@ def memory_of(model, images):
     to_known = metrics.nearest(drawn, flat(known))[0]  # (n_look, 1)
     to_unknown = metrics.nearest(drawn, flat(unknown[: len(known)]))[0]
     logits = [
-        model.discriminator.predict(data.signed(x), batch_size=500, verbose=0)[:, 0]
-        for x in (known, unknown)
+        model.discriminator.predict(data.signed(x), batch_size=500, verbose=0)[:, 0] for x in (known, unknown)
     ]
     near = [-metrics.nearest(flat(x), drawn)[0][:, 0] for x in (known, unknown)]
     return {
@@ -1152,9 +1133,7 @@ for number, model in gans.items():
     columns["nearest it has seen" + " " * (number > 100)] = data.signed(
         nearest_to(sample, some(number, 1)[0])
     )
-    columns["nearest unseen" + " " * (number > 100)] = data.signed(
-        nearest_to(sample, test_pictures)
-    )
+    columns["nearest unseen" + " " * (number > 100)] = data.signed(nearest_to(sample, test_pictures))
 figure = plots.pairs(columns, title="Painted or remembered? The first eight of each")
 plots.show(
     figure,
@@ -1162,10 +1141,11 @@ plots.show(
 )
 
 # %% [markdown]
-# A single pair proves little: among 60,000 pictures *something* is always near, and the 10,000 unseen ones of the third
-# row have a better chance than the hundred seen ones of the second. The fair statistic, *nearer* in the tables below,
-# compares two crowds of the same size, one that the model has seen and one that it has not (exercise 1.4.3): the share
-# of samples that lie nearer to the first. And a stranger can go further and test a single picture, with three scores:
+# A single pair proves little: among 60,000 pictures *something* is always near, and the 10,000 unseen ones of
+# the third row have a better chance than the hundred seen ones of the second. The fair statistic, *nearer* in
+# the tables below, compares two crowds of the same size, one that the model has seen and one that it has not
+# (exercise 1.4.3): the share of samples that lie nearer to the first. And a stranger can go further and test
+# a single picture, with three scores:
 #
 # - the discriminator's logit: whoever can see D asks it directly (Hayes et al. 2019);
 # - the distance to the nearest of 2,000 samples, negated, for those who can only order pictures;
@@ -1214,15 +1194,14 @@ inside, outside = -cost(model, hundred), -cost(model, test_pictures[:1000])
 rng = np.random.default_rng(0)
 again = [auc(rng.choice(inside, 100), rng.choice(outside, 1000)) for _ in range(300)]  # bootstrap
 low, high = np.quantile(again, [0.025, 0.975])
-runtime.record(
-    "live_auc_vae_100", auc(inside, outside), interval=[low, high], of="pictures, bootstrap"
-)
+runtime.record("live_auc_vae_100", auc(inside, outside), interval=[low, high], of="pictures, bootstrap")
 print(f"VAE of 100: AUC of its loss {auc(inside, outside):.3f} [{low:.3f}, {high:.3f}]")
 
 # %% [markdown]
-# The interval of the last line comes from drawing the pictures anew, with replacement (*bootstrap*); it says how sure
-# this AUC is for this model, and nothing about other trainings. It fails where the scores do not overlap: then every
-# drawing ends at 1, and an interval without width is not certainty. For other trainings, the three seeds:
+# The interval of the last line comes from drawing the pictures anew, with replacement (*bootstrap*); it says
+# how sure this AUC is for this model, and nothing about other trainings. It fails where the scores do not
+# overlap: then every drawing ends at 1, and an interval without width is not certainty. For other trainings,
+# the three seeds:
 
 # %%
 memory = {}
@@ -1234,10 +1213,7 @@ memory["VAE: its loss"] = remember(
     "memory, cost", {n: stored("VAE", n, "cost") for n in ("100", "1000", "60000")}
 )
 figure = over_numbers(
-    {
-        name: {n: told for n, told in row.items() if "changed" not in n}
-        for name, row in memory.items()
-    },
+    {name: {n: told for n, told in row.items() if "changed" not in n} for name, row in memory.items()},
     ylabel="AUC, or share of samples",
     title="What a model betrays of its training pictures",
     floor=0.5,
@@ -1254,19 +1230,21 @@ for name, row in memory.items():
     )
 
 # %% [markdown]
-# With 100 pictures the discriminator knows its members almost without error, and so does the VAE's loss; even somebody
-# who can only order pictures does far better than chance. With 60,000 nothing can be told, by these scores and after
-# these steps. (An AUC is a mean over pairs: one half does not rule out that a few odd pictures are recognised.) The
-# curve between is the answer that the distance refused: **how many pictures a generator needs depends on what for.**
-# Not to draw something like a garment; to draw garments without giving its pictures away.
+# With 100 pictures the discriminator knows its members almost without error, and so does the VAE's loss; even
+# somebody who can only order pictures does far better than chance. With 60,000 nothing can be told, by these
+# scores and after these steps. (An AUC is a mean over pairs: one half does not rule out that a few odd
+# pictures are recognised.) The curve between is the answer that the distance refused: **how many pictures a
+# generator needs depends on what for.** Not to draw something like a garment; to draw garments without giving
+# its pictures away.
 #
-# What leaks, then? *That* somebody's picture was used, which for a clinic's pictures is a diagnosis; and *how they
-# look*: through all the noise of a short training, the sandal and the boot above can be told from others. Hiding D's
-# weights removes the GAN's strongest score and leaves the others. Two cures stand in the table. More pictures work
-# best. The changes that D sees take most of its knowledge away with 100 pictures, and some of the copies; at a distance
-# that three seeds do not tell from that without them. (A third, to stop early, is open to you: the steps are in the
-# cell of the knobs.) None is a guarantee: that takes training in which every picture's influence is bounded
-# (differential privacy), which costs quality again, and which this course does not try.
+# What leaks, then? *That* somebody's picture was used, which for a clinic's pictures is a diagnosis; and *how
+# they look*: through all the noise of a short training, the sandal and the boot above can be told from
+# others. Hiding D's weights removes the GAN's strongest score and leaves the others. Two cures stand in the
+# table. More pictures work best. The changes that D sees take most of its knowledge away with 100 pictures,
+# and some of the copies; at a distance that three seeds do not tell from that without them. (A third, to stop
+# early, is open to you: the steps are in the cell of the knobs.) None is a guarantee: that takes training in
+# which every picture's influence is bounded (differential privacy), which costs quality again, and which this
+# course does not try.
 
 # %% [markdown]
 # ## Verdict
@@ -1304,34 +1282,39 @@ for n in ("100", "60000"):
     line(f"K8: AUC of the discriminator, {int(n):,} pictures", memory["GAN: discriminator"][n])
 
 # %% [markdown]
-# - *These models need large data* (C12): holds in part. The classifier needs them, until its steps are the limit, and
-#   so does everything that is to be new: a GAN of a few hundred pictures reached the distance of one of 60,000, in
-#   these steps, and gave its training pictures away. Not the distance needs large data, but privacy and invention do.
-# - *Generated data improve another model* (C11, U8): fails in these steps with a thousand labelled pictures and more,
-#   and is not decided with a hundred. There, moving and mirroring does more. The large gain came from labels that
-#   reached the classifier by another way. The generators here are small and short of training; the better one of lesson
-#   1.2, with the judge to name its pictures, did less harm, and with many labels no good.
-# - *Biased data* (K2): a model's default can be biased where its data are not, and a count can show a bias that is the
-#   judge's. Weights raise shares and recall; they add nobody.
+# - *These models need large data* (C12): holds in part. The classifier needs them, until its steps are the
+#   limit, and so does everything that is to be new: a GAN of a few hundred pictures reached the distance of
+#   one of 60,000, in these steps, and gave its training pictures away. Not the distance needs large data, but
+#   privacy and invention do.
+# - *Generated data improve another model* (C11, U8): fails in these steps with a thousand labelled pictures
+#   and more, and is not decided with a hundred. There, moving and mirroring does more. The large gain came
+#   from labels that reached the classifier by another way. The generators here are small and short of
+#   training; the better one of lesson 1.2, with the judge to name its pictures, did less harm, and with many
+#   labels no good.
+# - *Biased data* (K2): a model's default can be biased where its data are not, and a count can show a bias
+#   that is the judge's. Weights raise shares and recall; they add nobody.
 # - *Inaccurate data* (K2): random errors are forgiven, systematic ones are learnt.
 # - *Leakage* (K8): with few pictures, whoever has the model can tell whether a picture was among them.
 #
-# **What is left over:** one size of networks, short trainings, grey pictures of 28×28, and three seeds. Where the
-# interval of a difference holds 0, nothing is decided; and of so many intervals of 95 %, some will have missed.
+# **What is left over:** one size of networks, short trainings, grey pictures of 28×28, and three seeds. Where
+# the interval of a difference holds 0, nothing is decided; and of so many intervals of 95 %, some will have
+# missed.
 
 # %% [markdown]
 # ## What to read
 #
 # - Ravuri, Vinyals, *Classification accuracy score for conditional generative models*, NeurIPS 2019,
-#   [1905.10887](https://arxiv.org/abs/1905.10887): a classifier trained on drawn pictures only, as a ruler for
-#   generators.
-# - Shumailov et al., *AI models collapse when trained on recursively generated data*, Nature 631, 2024, first as
-#   [2305.17493](https://arxiv.org/abs/2305.17493), and Gerstgrasser et al., *Is model collapse inevitable?*, 2024,
-#   [2404.01413](https://arxiv.org/abs/2404.01413): copies of copies, replaced or kept.
-# - Hayes, Melis, Danezis, De Cristofaro, *LOGAN: membership inference attacks against generative models*, 2019,
-#   [1705.07663](https://arxiv.org/abs/1705.07663), and Carlini et al., *Extracting training data from diffusion
-#   models*, USENIX Security 2023, [2301.13188](https://arxiv.org/abs/2301.13188): the same on models that people use.
-# - Han et al., *Co-teaching: robust training of deep neural networks with extremely noisy labels*, NeurIPS 2018,
-#   [1804.06872](https://arxiv.org/abs/1804.06872): two networks that choose each other's small losses.
+#   [1905.10887](https://arxiv.org/abs/1905.10887): a classifier trained on drawn pictures only, as a ruler
+#   for generators.
+# - Shumailov et al., *AI models collapse when trained on recursively generated data*, Nature 631, 2024, first
+#   as [2305.17493](https://arxiv.org/abs/2305.17493), and Gerstgrasser et al., *Is model collapse
+#   inevitable?*, 2024, [2404.01413](https://arxiv.org/abs/2404.01413): copies of copies, replaced or kept.
+# - Hayes, Melis, Danezis, De Cristofaro, *LOGAN: membership inference attacks against generative models*,
+#   2019, [1705.07663](https://arxiv.org/abs/1705.07663), and Carlini et al., *Extracting training data from
+#   diffusion models*, USENIX Security 2023, [2301.13188](https://arxiv.org/abs/2301.13188): the same on
+#   models that people use.
+# - Han et al., *Co-teaching: robust training of deep neural networks with extremely noisy labels*, NeurIPS
+#   2018, [1804.06872](https://arxiv.org/abs/1804.06872): two networks that choose each other's small losses.
 # - Zhao, Liu, Lin, Zhu, Han, *Differentiable augmentation for data-efficient GAN training*, NeurIPS 2020,
-#   [2006.10738](https://arxiv.org/abs/2006.10738): the changes that keep a discriminator from learning by heart.
+#   [2006.10738](https://arxiv.org/abs/2006.10738): the changes that keep a discriminator from learning by
+#   heart.

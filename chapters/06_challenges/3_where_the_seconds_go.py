@@ -1,20 +1,22 @@
 # %% [markdown]
 # # Where the seconds go
 #
-# **Count the multiplications, measure the machine, and you can say which famous tricks will make your network faster, and which
-# will not.**
+# **Count the multiplications, measure the machine, and you can say which famous tricks will make your network
+# faster, and which will not.**
 #
 # ## What you will be able to do
 #
 # - measure the speed of something on a machine that others use too, and say how sure you are;
 # - count what a network and a training step ask for, and hold it against what the machine can do;
 # - tell for eight ways of saving time whether they help here;
-# - make a trained generator cheaper to serve by pruning, distilling and fewer bits, and know what each costs in quality;
+# - make a trained generator cheaper to serve by pruning, distilling and fewer bits, and know what each costs
+#   in quality;
 # - work out time, energy and money of a million pictures from assumptions that stand in view.
 #
 # ## Prerequisites
 #
-# Lessons 1.1 and 1.2: a GAN's training step, R1, the judge's distance. You can multiply two matrices on paper.
+# Lessons 1.1 and 1.2: a GAN's training step, R1, the judge's distance. You can multiply two matrices on
+# paper.
 
 # %%
 from course_lib import runtime
@@ -74,7 +76,8 @@ larger_side = runtime.pick(smoke=16, quick=64, full=64)  # of pictures whose tra
 largest_side = runtime.pick(smoke=32, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of about a sixth of the size.
+# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of about a sixth
+# of the size.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -82,9 +85,7 @@ weights.load_into(shipped, "dcgan_fashion.weights.h5")
 files = {bits: compact.pack(shipped, bits) for bits in (32, 5)}
 latents = keras.random.normal((14, 64), seed=4)
 rows = {
-    f"{bits} bits a weight": compact.unpack(shipped, file).predict(
-        latents, verbose=0
-    )  # (14, 28, 28, 1)
+    f"{bits} bits a weight": compact.unpack(shipped, file).predict(latents, verbose=0)  # (14, 28, 28, 1)
     for bits, file in files.items()
 }
 figure = plots.pairs(rows, title="The same latents, the same network, fewer bits")
@@ -116,45 +117,47 @@ for bits, file in files.items():
 # | **moving** numbers to and from memory | the sizes of weights and layers' outputs | fewer bits, fewer passes over memory |
 # | **calling**: starting each operation, each step, each epoch | how many there are, however small | larger batches, several steps in a call, another input pipeline |
 #
-# A trick that cures something else than what ails you saves nothing. So before any trick: count, measure, and find out which of
-# the three it is.
+# A trick that cures something else than what ails you saves nothing. So before any trick: count, measure, and
+# find out which of the three it is.
 #
 # ## The mathematics
 #
 # ### The least possible time
 #
-# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's *peak* $P$ is quoted
-# in FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be the bytes that have to come from memory
-# or go there, and $B$ the *bandwidth* in bytes per second. Processors multiply while the next numbers are on their way, so the
-# time $t$ in seconds cannot be shorter than the longer of the two:
+# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's
+# *peak* $P$ is quoted in FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be
+# the bytes that have to come from memory or go there, and $B$ the *bandwidth* in bytes per second. Processors
+# multiply while the next numbers are on their way, so the time $t$ in seconds cannot be shorter than the
+# longer of the two:
 #
 # $$t\;\ge\;\max\Big(\frac{2F}{P},\ \frac{Q}{B}\Big).$$
 #
-# That is the *roofline* (Williams, Waterman and Patterson 2009). Whatever a measurement shows beyond it went into calling, or
-# into operations that use the machine badly.
+# That is the *roofline* (Williams, Waterman and Patterson 2009). Whatever a measurement shows beyond it went
+# into calling, or into operations that use the machine badly.
 #
 # ### What layers ask for
 #
 # - A **dense** layer from $m$ to $n$ numbers: $F=mn$.
-# - A **convolution** to a grid of $h\times w$ places and $n$ channels, from $c$ channels, with a kernel of $k\times k$: at
-#   every place a product with the whole kernel, $F=hw\,k^2cn$.
-# - A **transposed** convolution spreads every place of its *input* over $k\times k$ places: the same, with $h\times w$ the
-#   input's grid.
+# - A **convolution** to a grid of $h\times w$ places and $n$ channels, from $c$ channels, with a kernel of
+#   $k\times k$: at every place a product with the whole kernel, $F=hw\,k^2cn$.
+# - A **transposed** convolution spreads every place of its *input* over $k\times k$ places: the same, with
+#   $h\times w$ the input's grid.
 #
 # ### What training asks for
 #
-# Take a dense layer without bias, $y=Wx$: input $x$, weights $W$, and $F$ multiply-adds. Backwards, the chain rule needs two
-# products of the same size, for a loss $L$:
+# Take a dense layer without bias, $y=Wx$: input $x$, weights $W$, and $F$ multiply-adds. Backwards, the chain
+# rule needs two products of the same size, for a loss $L$:
 #
 # $$\frac{\partial L}{\partial W}=\frac{\partial L}{\partial y}\,x^\top,\qquad \frac{\partial L}{\partial x}=W^\top\frac{\partial L}{\partial y}.$$
 #
-# So a network that is *trained* costs $3F$ a picture, a network through which a gradient only *passes* costs $2F$, and one
-# that only looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how the picture should change.)
+# So a network that is *trained* costs $3F$ a picture, a network through which a gradient only *passes* costs
+# $2F$, and one that only looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how
+# the picture should change.)
 #
 # ## Exercise 6.3.1: the least time
 #
-# Return the seconds that a machine needs at least for `multiply_adds` and `bytes_moved`, when it can do `flops_per_second` and
-# move `bytes_per_second`.
+# Return the seconds that a machine needs at least for `multiply_adds` and `bytes_moved`, when it can do
+# `flops_per_second` and move `bytes_per_second`.
 
 
 # %% tags=["exercise"]
@@ -177,13 +180,14 @@ least_seconds = check.least_seconds(least_seconds)
 #
 # ### A stopwatch
 #
-# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all have a say, and
-# they change from second to second. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn
-# disturbs both. Before the first turn each runs once unmeasured, because first calls build graphs and fill caches. And the
-# clock stops when the work is *finished*, which on a GPU is later than when the call returns.
+# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all
+# have a say, and they change from second to second. What survives is a *ratio* of two rivals that took
+# **turns**: what disturbs one turn disturbs both. Before the first turn each runs once unmeasured, because
+# first calls build graphs and fill caches. And the clock stops when the work is *finished*, which on a GPU is
+# later than when the call returns.
 #
-# What is timed is TensorFlow as this course sets it up on a CPU: deterministic, one operation after another, each on all cores.
-# Other settings give other seconds.
+# What is timed is TensorFlow as this course sets it up on a CPU: deterministic, one operation after another,
+# each on all cores. Other settings give other seconds.
 
 
 # %%
@@ -202,8 +206,9 @@ def side_by_side(ways, turns=turns):
 # %% [markdown]
 # ## Exercise 6.3.2: a speed-up, and how sure it is
 #
-# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn. Return three
-# numbers: the median of the speed-ups of the single turns, the lowest and the highest. Twice as fast is 2.
+# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn.
+# Return three numbers: the median of the speed-ups of the single turns, the lowest and the highest. Twice as
+# fast is 2.
 
 
 # %% tags=["exercise"]
@@ -223,13 +228,13 @@ def speed_up(before, after):
 speed_up = check.speed_up(speed_up)
 
 # %% [markdown]
-# Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a way counts as
-# **faster** if all its turns were, as **slower** if none was, and otherwise as *not decided*.
+# Five turns give no confidence interval worth the name; lowest and highest show the spread. In what follows a
+# way counts as **faster** if all its turns were, as **slower** if none was, and otherwise as *not decided*.
 #
-# What are these words worth? If two rivals are equal and the turns independent, one of them wins all five by luck with
-# probability $2\cdot(1/2)^5$, once in 16 comparisons; and once in 4 where there are three turns, as for pipeline, batch and
-# larger pictures. This page makes more than twenty comparisons. So believe a word that comes with a large ratio and a narrow
-# spread, and time again what hangs by a hair.
+# What are these words worth? If two rivals are equal and the turns independent, one of them wins all five by
+# luck with probability $2\cdot(1/2)^5$, once in 16 comparisons; and once in 4 where there are three turns, as
+# for pipeline, batch and larger pictures. This page makes more than twenty comparisons. So believe a word
+# that comes with a large ratio and a narrow spread, and time again what hangs by a hair.
 
 
 # %%
@@ -249,8 +254,9 @@ def remember(key, ratio, **details):
 # %% [markdown]
 # ### What this machine can do
 #
-# The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$ multiply-adds for a
-# side of $n$. The bandwidth, by adding one long array to another in place: two are read and one is written.
+# The peak is measured with the operation that machines do best, a product of two large matrices: $n^3$
+# multiply-adds for a side of $n$. The bandwidth, by adding one long array to another in place: two are read
+# and one is written.
 
 
 # %%
@@ -272,9 +278,7 @@ for dtype in ("float32", "bfloat16"):
     taken = side_by_side({side: way for side, (way, _) in ways.items()})
     rate = {side: flops / taken[side] for side, (_, flops) in ways.items()}  # (turns,) FLOP/s each
     speeds[dtype] = np.array([np.median(rate[side]) for side in sides])
-    spreads[dtype] = np.array(
-        [[np.min(rate[side]), np.max(rate[side])] for side in sides]
-    ).T  # (2, sides)
+    spreads[dtype] = np.array([[np.min(rate[side]), np.max(rate[side])] for side in sides]).T  # (2, sides)
 
 # %%
 peak = float(speeds["float32"].max())
@@ -301,13 +305,14 @@ print(
 print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs")
 
 # %% [markdown]
-# Small matrices do not reach the peak: calling and moving take their share. And remember the last line: a number that comes
-# from memory, is used in a single product and goes back keeps the processor waiting.
+# Small matrices do not reach the peak: calling and moving take their share. And remember the last line: a
+# number that comes from memory, is used in a single product and goes back keeps the processor waiting.
 #
 # ### What the networks ask for
 #
-# `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the dense and of
-# the small convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier of lesson 4.1.
+# `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the
+# dense and of the small convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier
+# of lesson 4.1.
 
 
 # %%
@@ -319,9 +324,7 @@ def usual_generator():
     for filters, stride in ((128, 1), (64, 2)):  # (n, 7, 7, 128), (n, 14, 14, 64)
         h = layers.Conv2DTranspose(filters, 5, strides=stride, padding="same", use_bias=False)(h)
         h = layers.LeakyReLU(0.3)(layers.BatchNormalization()(h))
-    last = layers.Conv2DTranspose(
-        1, 5, strides=2, padding="same", use_bias=False, activation="tanh"
-    )
+    last = layers.Conv2DTranspose(1, 5, strides=2, padding="same", use_bias=False, activation="tanh")
     return keras.Model(z, last(h))
 
 
@@ -335,8 +338,8 @@ counts = {name: operations.count(network) for name, network in networks.items()}
 print(counts["conv G"])
 
 # %% [markdown]
-# Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix product and
-# convolution in a graph, those of gradients included.
+# Do not trust a count because it is a count. TensorFlow keeps its own: it knows the FLOPs of every matrix
+# product and convolution in a graph, those of gradients included.
 
 
 # %%
@@ -370,21 +373,20 @@ def input_shape(network, batch):
 
 
 in_graph = {name: graph_flops(forward(net), input_shape(net, 1)) for name, net in networks.items()}
-back = {
-    name: graph_flops(forward_and_back(net), input_shape(net, 1)) for name, net in networks.items()
-}
+back = {name: graph_flops(forward_and_back(net), input_shape(net, 1)) for name, net in networks.items()}
 for name, counted in counts.items():
     print(f"{name:11s} {counted.multiply_adds:12,d} multiply-adds; the graph says {in_graph[name] / 2:12,.0f}, "
           f"with the way back {back[name] / in_graph[name]:.2f} times as many")  # fmt: skip
 
 # %% [markdown]
-# The two counts agree, but for biases and the like, which ours leaves out. And "three times with the way back" holds, less
-# what the first layers save: most in the dense discriminator, of which the first layer is the largest part.
+# The two counts agree, but for biases and the like, which ours leaves out. And "three times with the way
+# back" holds, less what the first layers save: most in the dense discriminator, of which the first layer is
+# the largest part.
 #
 # ### How well they use the machine
 #
-# Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a number. What a cache
-# keeps does not have to travel, so this is rather too much than too little. Batches of 64.
+# Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a
+# number. What a cache keeps does not have to travel, so this is rather too much than too little. Batches of 64.
 
 
 # %%
@@ -422,18 +424,18 @@ for name, network in networks.items():
           f"{1000 * limits[1]:6.2f} ms {2 * work / seconds / 1e9:8.0f} {share:8.0%}")  # fmt: skip
 
 # %% [markdown]
-# Weights say little about work: the dense generator has as many as the small convolutional one, and a small part of its
-# multiply-adds, because a convolution uses each of its weights at every place. *Share of the peak* shows how far the
-# arithmetic explains the time. Where it is small, neither the arithmetic nor memory accounts for the milliseconds: there the
-# time goes into calling, and into operations whose shape does not suit the machine.
+# Weights say little about work: the dense generator has as many as the small convolutional one, and a small
+# part of its multiply-adds, because a convolution uses each of its weights at every place. *Share of the
+# peak* shows how far the arithmetic explains the time. Where it is small, neither the arithmetic nor memory
+# accounts for the milliseconds: there the time goes into calling, and into operations whose shape does not
+# suit the machine.
 #
 # Does "three times" hold for seconds as it does for operations?
 
 # %%
 back_ways = ways_of(forward_and_back, networks, batch, in_a_row)
 both_ways = side_by_side(
-    ways_of(forward, networks, batch, in_a_row)
-    | {f"{name} and back": way for name, way in back_ways.items()}
+    ways_of(forward, networks, batch, in_a_row) | {f"{name} and back": way for name, way in back_ways.items()}
 )
 for name in networks:
     ratio = speed_up(both_ways[f"{name} and back"], both_ways[name])
@@ -443,16 +445,18 @@ for name in networks:
     )
 
 # %% [markdown]
-# About three where multiplying is most of the time, as in the usual generator and the convolutional ones. Less in the dense
-# ones: arithmetic explains the smaller part of their pass forward, and the rest does not grow with it. More in the classifier:
-# it is the one with pooling, and with BatchNorm behind every convolution. Both multiply little and move much, there and back;
-# and the means and variances of a batch are only taken in training. No count of multiply-adds sees that.
+# About three where multiplying is most of the time, as in the usual generator and the convolutional ones.
+# Less in the dense ones: arithmetic explains the smaller part of their pass forward, and the rest does not
+# grow with it. More in the classifier: it is the one with pooling, and with BatchNorm behind every
+# convolution. Both multiply little and move much, there and back; and the means and variances of a batch are
+# only taken in training. No count of multiply-adds sees that.
 #
 # ### A training step, by the rule
 #
-# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on drawn pictures,
-# $2\cdot 3d$. G's move trains G and only passes through D, $3g+2d$. R1 is a gradient of a gradient: a pass and its way back,
-# $2d$, and the way back through both, $4d$. If pictures are drawn anew for each move, one more $g$.
+# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on
+# drawn pictures, $2\cdot 3d$. G's move trains G and only passes through D, $3g+2d$. R1 is a gradient of a
+# gradient: a pass and its way back, $2d$, and the way back through both, $4d$. If pictures are drawn anew for
+# each move, one more $g$.
 
 
 # %%
@@ -497,19 +501,17 @@ for name, (kind, r1, by_rule) in list(cases.items())[:n_rules]:
     model.compile()
     found = graph_flops(model.step, (32, 28, 28, 1)) / 2 / 32
     runtime.record(f"step {name}", found, by_rule=by_rule)
-    print(
-        f"{name:25s} {found / 1e6:6.1f} million multiply-adds a picture, by the rule {by_rule / 1e6:6.1f}"
-    )
+    print(f"{name:25s} {found / 1e6:6.1f} million multiply-adds a picture, by the rule {by_rule / 1e6:6.1f}")
 
 # %% [markdown]
-# The rule is good to a few per cent, and it says where to look: at G's three passes first, then at R1, which costs as much as
-# all the rest of D's move.
+# The rule is good to a few per cent, and it says where to look: at G's three passes first, then at R1, which
+# costs as much as all the rest of D's move.
 #
 # ### Eight ways to save time, one at a time
 #
-# Four to begin with. On the small convolutional GAN in batches of 32: one pass of the generator for both moves instead of a pass
-# for each, half of the channels, bfloat16 in place of float32. And on the dense GAN, whose steps are short, in batches of 64:
-# ten steps in a call instead of one.
+# Four to begin with. On the small convolutional GAN in batches of 32: one pass of the generator for both
+# moves instead of a pass for each, half of the channels, bfloat16 in place of float32. And on the dense GAN,
+# whose steps are short, in batches of 64: ten steps in a call instead of one.
 
 # %%
 pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
@@ -543,9 +545,7 @@ variants = {
     "half the channels": {"players": lambda: conv_players(2)},
     "bfloat16": {"policy": "mixed_bfloat16"},
 }
-models = {"as it is": built(calls=calls)} | {
-    name: built(calls=calls, **variants[name]) for name in rivals
-}
+models = {"as it is": built(calls=calls)} | {name: built(calls=calls, **variants[name]) for name in rivals}
 taken = side_by_side({name: steps_of(model, conv_steps) for name, model in models.items()})
 levers = {"one generator pass": speed_up(taken["a pass for each"], taken["as it is"])}
 levers |= {name: speed_up(taken["as it is"], taken[name]) for name in rivals[1:]}
@@ -553,16 +553,14 @@ levers |= {name: speed_up(taken["as it is"], taken[name]) for name in rivals[1:]
 # %%
 dense_gans = {calls: built(dense_players, calls=calls) for calls in steps_a_call}
 dense_gan = dense_gans[steps_a_call[-1]]
-taken = side_by_side(
-    {calls: steps_of(model, dense_steps, 64) for calls, model in dense_gans.items()}
-)
+taken = side_by_side({calls: steps_of(model, dense_steps, 64) for calls, model in dense_gans.items()})
 levers["10 steps a call (dense)"] = speed_up(taken[1], taken[steps_a_call[-1]])
 for name, ratio in levers.items():
     print(f"{name:24s} {told(ratio)}")
 
 # %% [markdown]
-# Is the first what its operations promise, $(4g+14d)/(3g+14d)$? And half of the channels means a quarter of the
-# multiply-adds, or a little more: is it four times as fast?
+# Is the first what its operations promise, $(4g+14d)/(3g+14d)$? And half of the channels means a quarter of
+# the multiply-adds, or a little more: is it four times as fast?
 
 # %%
 small_g, small_d = (operations.count(player).multiply_adds for player in conv_players(2))
@@ -574,13 +572,14 @@ for name in [name for name in levers if name in promised]:
     print(f"{name:20s} {promised[name]:.2f} by operations, {levers[name][0]:.2f} by the clock")
 
 # %% [markdown]
-# The shared pass promises so little that a few turns may not decide it. Half the channels saves much less than it promises.
-# Smaller products reach a smaller share of the peak, as the first figure showed; and what is not multiplying shrinks to a half
-# or not at all: the layers that move numbers, the calls, the start of `fit` in every turn.
+# The shared pass promises so little that a few turns may not decide it. Half the channels saves much less
+# than it promises. Smaller products reach a smaller share of the peak, as the first figure showed; and what
+# is not multiplying shrinks to a half or not at all: the layers that move numbers, the calls, the start of
+# `fit` in every turn.
 #
-# **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests. The shipped generator's
-# pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it, and how far does *another batch*,
-# which training bears all the time?
+# **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests. The
+# shipped generator's pictures, made with it. And, for training, the gradient: how far does bfloat16 turn it,
+# and how far does *another batch*, which training bears all the time?
 
 
 # %%
@@ -589,9 +588,7 @@ def as_bfloat16(network):
 
     def rebuild(layer):
         kept = isinstance(layer, layers.InputLayer) or layer.name == network.layers[-1].name
-        return type(layer).from_config(
-            layer.get_config() | ({} if kept else {"dtype": "mixed_bfloat16"})
-        )
+        return type(layer).from_config(layer.get_config() | ({} if kept else {"dtype": "mixed_bfloat16"}))
 
     copy = keras.models.clone_model(network, clone_function=rebuild)
     copy.set_weights(network.get_weights())
@@ -635,13 +632,15 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
       f"distance {jury.frechet(teacher_pictures):.2f} in float32, {jury.frechet(rounded_pictures):.2f} in bfloat16")  # fmt: skip
 
 # %% [markdown]
-# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their distance: these two
-# tests see no cost. (They do not see everything: the noise of batches averages out over many steps, and an error that always
-# points the same way would not.) Whether it *gains* something depends on the processor, for only some have instructions for it.
-# On the one that wrote this page the products of large matrices gain much, and the training of this small network little: see
-# the first figure and the list of speed-ups.
+# The rounding turns the gradient far less than the choice of the batch does, and the pictures keep their
+# distance: these two tests see no cost. (They do not see everything: the noise of batches averages out over
+# many steps, and an error that always points the same way would not.) Whether it *gains* something depends on
+# the processor, for only some have instructions for it. On the one that wrote this page the products of large
+# matrices gain much, and the training of this small network little: see the first figure and the list of
+# speed-ups.
 #
-# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time once.
+# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time
+# once.
 
 # %%
 compiled, first = {}, {}
@@ -662,13 +661,14 @@ for name in chosen:
     )
 
 # %% [markdown]
-# The dense network gains by it. The convolutions lose: XLA's are slower on a CPU than those of TensorFlow's own library. That
-# is why this course compiles with XLA on GPUs only.
+# The dense network gains by it. The convolutions lose: XLA's are slower on a CPU than those of TensorFlow's
+# own library. That is why this course compiles with XLA on GPUs only.
 #
-# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's `data.Batches` gathers
-# from memory and switches the autotuner off: at the end of each epoch its thread has to be joined, and it may be asleep. What is
-# saved falls at the ends of epochs, so short epochs show it: five of the dense GAN. (The comparison is hard on the course's own
-# pipeline: `fit` builds it anew in every turn, and the textbook's is built before the clock starts.)
+# **The input pipeline.** The textbook's: slices, shuffle, batch, prefetch with `AUTOTUNE`. The course's
+# `data.Batches` gathers from memory and switches the autotuner off: at the end of each epoch its thread has
+# to be joined, and it may be asleep. What is saved falls at the ends of epochs, so short epochs show it: five
+# of the dense GAN. (The comparison is hard on the course's own pipeline: `fit` builds it anew in every turn,
+# and the textbook's is built before the clock starts.)
 
 # %%
 epochs, epoch_steps = min(5, dense_steps), max(1, dense_steps // 5)
@@ -677,9 +677,7 @@ shown = pictures[: 64 * epoch_steps]
 
 def textbook(autotuned):
     """The usual pipeline over `shown`, one epoch long."""
-    scaled = tf.data.Dataset.from_tensor_slices(shown).map(
-        lambda x: tf.cast(x, tf.float32) / 127.5 - 1
-    )
+    scaled = tf.data.Dataset.from_tensor_slices(shown).map(lambda x: tf.cast(x, tf.float32) / 127.5 - 1)
     options = tf.data.Options()
     options.autotune.enabled = autotuned
     return (
@@ -698,12 +696,8 @@ taken = side_by_side({
     "data.Batches": lambda: dense_gan.fit(own, epochs=epochs, steps_per_epoch=epoch_steps, verbose=0),
 }, turns=min(3, turns))  # fmt: skip
 levers["pipeline (dense)"] = speed_up(taken["textbook"], taken["data.Batches"])
-print(
-    f"the textbook's: {np.median(taken['textbook']):.2f} s for {epochs} epochs of {epoch_steps} steps"
-)
-print(
-    f"without the autotuner {told(speed_up(taken['textbook'], taken['textbook, not autotuned']))}"
-)
+print(f"the textbook's: {np.median(taken['textbook']):.2f} s for {epochs} epochs of {epoch_steps} steps")
+print(f"without the autotuner {told(speed_up(taken['textbook'], taken['textbook, not autotuned']))}")
 print(f"data.Batches          {told(levers['pipeline (dense)'])}")
 
 # %% [markdown]
@@ -740,10 +734,11 @@ plots.show(
 print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
 
 # %% [markdown]
-# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains less: it is busy
-# multiplying already. (Every turn starts `fit` once, whatever the batch, which hides a part of the gain.) And this figure shows
-# pictures per second, not quality per second: a batch four times as large takes a quarter of the steps for the same pictures.
-# What counts in the end is the distance after a minute, and that is not in this figure.
+# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one gains
+# less: it is busy multiplying already. (Every turn starts `fit` once, whatever the batch, which hides a part
+# of the gain.) And this figure shows pictures per second, not quality per second: a batch four times as large
+# takes a quarter of the steps for the same pictures. What counts in the end is the distance after a minute,
+# and that is not in this figure.
 #
 # These seven ways, side by side:
 
@@ -773,8 +768,8 @@ for name, ratio in levers.items():
     print(f"{name:38s} {told(ratio)}")
 
 # %% [markdown]
-# The eighth way is not in the figure, for what it changes is more than seconds: *another network*. In the same time the small
-# networks of lesson 1.2 came this much nearer to real pictures than the usual tutorial's:
+# The eighth way is not in the figure, for what it changes is more than seconds: *another network*. In the
+# same time the small networks of lesson 1.2 came this much nearer to real pictures than the usual tutorial's:
 
 # %%
 usual = operations.count(usual_generator()).multiply_adds
@@ -788,14 +783,13 @@ print(f"multiply-adds of their generators: {usual / g:.1f} times")
 # %% [markdown]
 # ## A generator that is cheap to serve
 #
-# Training happens once; what is trained may draw millions of times. Three ways to make *that* cheaper, all tried on the
-# shipped generator. First the ruler: three sets of latents, to see by how much the distance moves when nothing has changed.
+# Training happens once; what is trained may draw millions of times. Three ways to make *that* cheaper, all
+# tried on the shipped generator. First the ruler: three sets of latents, to see by how much the distance
+# moves when nothing has changed.
 
 # %%
 ruler = [jury.frechet(teacher_pictures)]
-ruler += [
-    jury.frechet(drawn_by(shipped, keras.random.normal((n_score, 64), seed=s))) for s in (11, 12)
-]
+ruler += [jury.frechet(drawn_by(shipped, keras.random.normal((n_score, 64), seed=s))) for s in (11, 12)]
 runtime.record(
     "distance shipped",
     ruler[0],
@@ -804,9 +798,7 @@ runtime.record(
     interval=[min(ruler), max(ruler)],
     of="three sets of latents",
 )
-print(
-    f"the shipped generator: distance {min(ruler):.2f} to {max(ruler):.2f} with three sets of latents"
-)
+print(f"the shipped generator: distance {min(ruler):.2f} to {max(ruler):.2f} with three sets of latents")
 
 # %% [markdown]
 # ### Pruning: weights to zero
@@ -827,14 +819,14 @@ for share, network in zeroed.items():
 print(f"with 90% zeros: {told(zeros_ratio)}")
 
 # %% [markdown]
-# The file shrinks when it is zipped, and the distance grows from the first third of zeros on, by more than the ruler's noise.
-# The seconds stay: a dense product multiplies by zero as slowly as by anything else. Speed needs a pattern that the machine can
-# skip.
+# The file shrinks when it is zipped, and the distance grows from the first third of zeros on, by more than
+# the ruler's noise. The seconds stay: a dense product multiplies by zero as slowly as by anything else. Speed
+# needs a pattern that the machine can skip.
 #
 # ### Pruning: channels taken out
 #
-# Such a pattern is a whole channel. `compact.narrowed` keeps the channels with the largest weights, and builds a smaller
-# network of them, with all that the next layers read from them.
+# Such a pattern is a whole channel. `compact.narrowed` keeps the channels with the largest weights, and
+# builds a smaller network of them, with all that the next layers read from them.
 
 # %%
 narrow = {share: compact.narrowed(shipped, share) for share in (0.75, 0.5, 0.25)}
@@ -848,18 +840,19 @@ for share, network in narrow.items():
     )
 
 # %% [markdown]
-# Faster it is, though less than its multiply-adds promise; and where much is taken away, the distance comes near that of pure
-# noise (from lesson 0.1, in a table further down). Taken out is not the same as not needed: the others have to learn to do
-# without.
+# Faster it is, though less than its multiply-adds promise; and where much is taken away, the distance comes
+# near that of pure noise (from lesson 0.1, in a table further down). Taken out is not the same as not needed:
+# the others have to learn to do without.
 #
 # ### Distilling: a student learns the map
 #
-# The large generator knows for every latent which picture to paint. So a smaller one need not play against anybody: it learns
-# pairs of latents and pictures, by regression (the idea is that of Hinton, Vinyals and Dean 2015, for classifiers; Aguinaldo et
-# al. 2019 did it with GANs). The pairs cost one pass of the teacher, and there are as many as you want. Two students of equal
-# shape, a quarter of the channels: one with fresh weights, one that begins as what was left after pruning. A third, also cut
-# out, has half of the channels. And a fourth network, a quarter again, has no teacher: it plays the GAN's game for about as many
-# seconds as its equals are taught, against a discriminator of full size.
+# The large generator knows for every latent which picture to paint. So a smaller one need not play against
+# anybody: it learns pairs of latents and pictures, by regression (the idea is that of Hinton, Vinyals and
+# Dean 2015, for classifiers; Aguinaldo et al. 2019 did it with GANs). The pairs cost one pass of the teacher,
+# and there are as many as you want. Two students of equal shape, a quarter of the channels: one with fresh
+# weights, one that begins as what was left after pruning. A third, also cut out, has half of the channels.
+# And a fourth network, a quarter again, has no teacher: it plays the GAN's game for about as many seconds as
+# its equals are taught, against a discriminator of full size.
 
 # %%
 given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
@@ -872,9 +865,7 @@ def taught(student, steps):
     model = supervised.Supervised(student, "mean_absolute_error", seed=1)
     rate = keras.optimizers.schedules.CosineDecay(5e-3, steps, alpha=0.02)
     model.compile(keras.optimizers.Adam(rate), steps_per_execution=min(10, steps))
-    log = model.fit(
-        data.Batches(lessons_given, 64, seed=1), steps_per_epoch=steps, verbose=0
-    ).history
+    log = model.fit(data.Batches(lessons_given, 64, seed=1), steps_per_epoch=steps, verbose=0).history
     return student, log["seconds"][-1]
 
 
@@ -890,9 +881,7 @@ alone.compile(
     steps_per_execution=min(10, alone_steps),
 )
 all_pictures, _ = data.load("fashion", "train")
-log = alone.fit(
-    data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0
-).history
+log = alone.fit(data.Batches(all_pictures, 32, seed=1), steps_per_epoch=alone_steps, verbose=0).history
 to_teach = {
     "quarter, fresh, taught": (quarter(), student_steps),
     "quarter, cut out, taught": (narrow[0.25], student_steps),
@@ -903,9 +892,7 @@ students["quarter, a GAN without teacher"] = (alone.average_generator, log["seco
 
 # %%
 students = {"teacher": (shipped, 0.0)} | students
-taken = side_by_side(
-    ways_of(forward, {name: network for name, (network, _) in students.items()}, batch)
-)
+taken = side_by_side(ways_of(forward, {name: network for name, (network, _) in students.items()}, batch))
 student_distance, compared = {}, {}
 for name, (network, seconds) in students.items():
     drawn = drawn_by(network)
@@ -932,24 +919,26 @@ plots.show(
 )
 
 # %% [markdown]
-# The students paint the teacher's pictures, somewhat softer: a network too small to follow paints something in between. The one
-# that was cut out of the teacher is ahead of the one that began afresh, in equal steps: what was cut away is lost, but what is
-# left is not random. (With a long training that advantage may vanish, as Liu et al. 2019 found for classifiers. One seed each
-# here.) Without a teacher a quarter of the channels is far behind after about as many seconds; but then nobody had to train a
-# teacher first.
+# The students paint the teacher's pictures, somewhat softer: a network too small to follow paints something
+# in between. The one that was cut out of the teacher is ahead of the one that began afresh, in equal steps:
+# what was cut away is lost, but what is left is not random. (With a long training that advantage may vanish,
+# as Liu et al. 2019 found for classifiers. One seed each here.) Without a teacher a quarter of the channels
+# is far behind after about as many seconds; but then nobody had to train a teacher first.
 #
-# Three of the rows are networks of one shape. By how much their speeds differ is the noise of this measurement.
+# Three of the rows are networks of one shape. By how much their speeds differ is the noise of this
+# measurement.
 #
 # ### Fewer bits
 #
-# A weight in `float16` takes half the room. Whole numbers of 8 bits or less need a *scale*: the largest absolute weight of a
-# channel becomes the largest whole number, and the others are rounded to multiples in between.
+# A weight in `float16` takes half the room. Whole numbers of 8 bits or less need a *scale*: the largest
+# absolute weight of a channel becomes the largest whole number, and the others are rounded to multiples in
+# between.
 #
 # ## Exercise 6.3.3: whole numbers
 #
-# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute weight to the
-# whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and return them as floats again. An
-# output whose weights are all 0 keeps them.
+# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute
+# weight to the whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and
+# return them as floats again. An output whose weights are all 0 keeps them.
 
 
 # %% tags=["exercise"]
@@ -977,8 +966,8 @@ for bits in (8, 4, 2):
           f"error {np.sqrt(np.mean(error**2) / np.mean(kernel**2)):6.1%} of the weights' size")  # fmt: skip
 
 # %% [markdown]
-# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does the curve
-# break? With a scale for each channel, and with one for each kernel:
+# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does
+# the curve break? With a scale for each channel, and with one for each kernel:
 
 # %% covers="K3"
 curves, by_bits = {}, {}
@@ -989,9 +978,7 @@ for how, per_channel in (("a scale for each channel", True), ("a scale for each 
     by_bits[how] = {str(bits): value for bits, value in zip(bit_counts, far, strict=True)}
     runtime.record(f"distance bits, {how}", by_bits[how], judge=jury.version, samples=n_score)
 student_file = compact.pack(students["half, cut out, taught"][0], 8)
-student_far = jury.frechet(
-    drawn_by(compact.unpack(students["half, cut out, taught"][0], student_file))
-)
+student_far = jury.frechet(drawn_by(compact.unpack(students["half, cut out, taught"][0], student_file)))
 curves["the half student, 8 bits"] = (np.array([len(student_file) / 1000]), np.array([student_far]))
 figure = plots.curves(curves, xlabel="file (KB)", ylabel=f"distance (judge {jury.version})", log=True,
                       title="The size of the file, and what it draws", floor=max(ruler), floor_label="as shipped, other latents")  # fmt: skip
@@ -1006,12 +993,13 @@ for position, bits in enumerate(bit_counts):
 print(f"the half student in 8 bits: {len(student_file) / 1000:.0f} KB, distance {student_far:.2f}")
 
 # %% [markdown]
-# Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each channel does better,
-# and at two bits by far: one channel of large weights no longer makes all others coarse. But scales take room as well, and the
-# dense layer needs thousands: by the *size of the file* the two lie nearly on one line until the very end. The smaller network
-# with more bits lies below both; mind that it was taught, and the rounded networks were not trained again. The dashed line is
-# the highest of the ruler's three. Size and seconds are different things: these files are read back into `float32` here, and
-# calculate no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
+# Down to 6 bits nothing happens that the ruler could see; then it breaks. At equal bits a scale for each
+# channel does better, and at two bits by far: one channel of large weights no longer makes all others coarse.
+# But scales take room as well, and the dense layer needs thousands: by the *size of the file* the two lie
+# nearly on one line until the very end. The smaller network with more bits lies below both; mind that it was
+# taught, and the rounded networks were not trained again. The dashed line is the highest of the ruler's
+# three. Size and seconds are different things: these files are read back into `float32` here, and calculate
+# no faster. Phones have processors that multiply 8-bit numbers; TensorFlow on this CPU was not asked to.
 #
 # ### Serving: one at a time, or many at once
 #
@@ -1057,28 +1045,28 @@ for name, found in latency.items():
           f"{best[name] / runtime.cores():8,.0f} a core")  # fmt: skip
 
 # %% [markdown]
-# One at a time, the three generators are close: a call costs what it costs, whatever is in it. In large batches their
-# multiply-adds tell, and the dense one is ahead by far.
+# One at a time, the three generators are close: a call costs what it costs, whatever is in it. In large
+# batches their multiply-adds tell, and the dense one is ahead by far.
 #
 # ### What a million pictures cost
 #
-# That is arithmetic, and it is worth what its assumptions are worth. So they stand in a cell of their own: **change them.**
+# That is arithmetic, and it is worth what its assumptions are worth. So they stand in a cell of their own:
+# **change them.**
 
 # %%
 watts_per_core = 5.0  # assumption: a busy core with its share of the machine and of its cooling
-grams_per_kwh = (
-    436  # CO2 for a kWh, mean of the world in 2022 (Ember, Global Electricity Review 2023)
-)
+grams_per_kwh = 436  # CO2 for a kWh, mean of the world in 2022 (Ember, Global Electricity Review 2023)
 price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 
 # %% [markdown]
-# Watts are the weakest of the three: tables for rented (virtual) cores have mostly 2 to 6 at full load, without cooling (Cloud
-# Carbon Footprint), and a laptop's core may take 15. Grams depend on where and when: a tenth with much water and wind, twice as
-# many with coal.
+# Watts are the weakest of the three: tables for rented (virtual) cores have mostly 2 to 6 at full load,
+# without cooling (Cloud Carbon Footprint), and a laptop's core may take 15. Grams depend on where and when: a
+# tenth with much water and wind, twice as many with coal.
 #
 # ## Exercise 6.3.4: a million pictures
 #
-# One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of CO₂, money.
+# One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of
+# CO₂, money.
 
 
 # %% tags=["exercise"]
@@ -1100,9 +1088,7 @@ footprint = check.footprint(footprint)
 
 # %% covers="K3"
 for name, rate in best.items():
-    kwh, grams, money = footprint(
-        rate / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour
-    )
+    kwh, grams, money = footprint(rate / runtime.cores(), watts_per_core, grams_per_kwh, price_per_core_hour)
     runtime.record(
         f"million {name}",
         {"kwh": kwh, "grams": grams, "money": money},
@@ -1123,17 +1109,17 @@ print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; tra
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
 
 # %% [markdown]
-# Serving outweighs training after some number of pictures, and you can say which. (The shipped weights were trained for 7,000
-# steps, almost nine times as long as lesson 1.2 trains.) How pictures are asked for, one by one or in batches, matters as much
-# as the choice of the network.
+# Serving outweighs training after some number of pictures, and you can say which. (The shipped weights were
+# trained for 7,000 steps, almost nine times as long as lesson 1.2 trains.) How pictures are asked for, one by
+# one or in batches, matters as much as the choice of the network.
 #
 # ## "They need large computing resources"
 #
-# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1 recorded when they were
-# executed, in minutes of one CPU core (seconds times two cores, as if both had been busy all the time), beside what lesson 0.1
-# found for noise, for a Gaussian with the training pictures' mean and covariance, and for real pictures. (All with 5,000
-# pictures: hold them against each other, and not against the distances above, which have fewer and so come out a little higher,
-# as lesson 5.1 shows.)
+# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1
+# recorded when they were executed, in minutes of one CPU core (seconds times two cores, as if both had been
+# busy all the time), beside what lesson 0.1 found for noise, for a Gaussian with the training pictures' mean
+# and covariance, and for real pictures. (All with 5,000 pictures: hold them against each other, and not
+# against the distances above, which have fewer and so come out a little higher, as lesson 5.1 shows.)
 
 # %% covers="C13"
 spent = {
@@ -1144,9 +1130,7 @@ spent = {
 }
 zero = "00_start_here/1_a_picture_is_a_tensor"
 scale = {name: runtime.recorded(zero, f"{name}_frechet") for name in ("noise", "gaussian", "real")}
-reached = {
-    name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()
-}
+reached = {name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()}
 for name, (far, seconds) in reached.items():
     if far:
         print(f"{name:18s} distance {far:7.2f} after {2 * seconds / 60:.1f} core-minutes")
@@ -1156,12 +1140,12 @@ if scale["gaussian"]:
                                            "one Gaussian": scale["gaussian"]})  # fmt: skip
 
 # %% [markdown]
-# About a core-minute brings a small network, whichever its kind, well below the single Gaussian; it leaves the usual one
-# above pure noise. So at this size the sentence is about a choice, not about a need.
+# About a core-minute brings a small network, whichever its kind, well below the single Gaussian; it leaves
+# the usual one above pure noise. So at this size the sentence is about a choice, not about a need.
 #
-# **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more often; channels
-# double towards the coarse end, up to 512. One point is checked by the clock: if seconds follow operations, a step at 64×64
-# must last as long as its count says.
+# **How does it grow?** Count. For larger pictures the same plan starts at a grid of 4×4 and doubles more
+# often; channels double towards the coarse end, up to 512. One point is checked by the clock: if seconds
+# follow operations, a step at 64×64 must last as long as its count says.
 
 
 # %%
@@ -1210,15 +1194,17 @@ for side, cost in costs.items():
           f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
 
 # %% [markdown]
-# Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than work here, as larger
-# products reach more of the peak. The days take the speed that the step at 64×64 reached. And the number of pictures to be shown
-# grows from tens of thousands, which lesson 1.2 needs, to tens of millions. The published end of that road: the project behind
-# StyleGAN3, with all its trials, took 92 years of a GPU and 225 MWh (Karras et al. 2021).
+# Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than work
+# here, as larger products reach more of the peak. The days take the speed that the step at 64×64 reached. And
+# the number of pictures to be shown grows from tens of thousands, which lesson 1.2 needs, to tens of
+# millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92 years
+# of a GPU and 225 MWh (Karras et al. 2021).
 #
 # ## One model, three backends
 #
-# The models of this course are written once and run on TensorFlow, JAX and PyTorch; tests hold all three to the same weights
-# after the same steps (`tests/test_backends.py` among others). Which are installed here? Each gets a process of its own.
+# The models of this course are written once and run on TensorFlow, JAX and PyTorch; tests hold all three to
+# the same weights after the same steps (`tests/test_backends.py` among others). Which are installed here?
+# Each gets a process of its own.
 
 # %%
 BENCHMARK = """
@@ -1288,8 +1274,8 @@ for backend in ("tensorflow", "jax", "torch"):
     print(f"{backend:11s} {times}; mean |pixel| {found['picture']:.6f}")
 
 # %% [markdown]
-# `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in turns. What it
-# measured once, on two CPU cores, with all three:
+# `python benchmarks/backends.py PYTHON …` runs this very script with the interpreters that you name, in
+# turns. What it measured once, on two CPU cores, with all three:
 
 # %% covers="S6"
 stored = Path(course_lib.__file__).parents[1] / "results" / "three_backends.json"
@@ -1308,9 +1294,9 @@ else:
     print("no stored measurement here: the folder results/ comes with the repository")
 
 # %% [markdown]
-# The mean pixel is the same on all, to the last digit shown. The speeds are not, and they change places between the two
-# networks: JAX compiles everything with XLA, whose convolutions are slow on CPUs, and PyTorch calls each operation one by one.
-# On a GPU the order may be another.
+# The mean pixel is the same on all, to the last digit shown. The speeds are not, and they change places
+# between the two networks: JAX compiles everything with XLA, whose convolutions are slow on CPUs, and PyTorch
+# calls each operation one by one. On a GPU the order may be another.
 
 
 # %%
@@ -1360,8 +1346,8 @@ print(
 )
 
 # %% [markdown]
-# The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*. TensorFlow can do that
-# on a CPU too, which shows what happens:
+# The first call builds the graph. **Not waiting:** on a GPU a call returns when the work is *ordered*.
+# TensorFlow can do that on a CPU too, which shows what happens:
 
 # %%
 side = sides[-1]
@@ -1381,8 +1367,8 @@ print(
 )
 
 # %% [markdown]
-# More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first. **Too short:** a
-# single call of something small, again and again; and means of a hundred calls, as often.
+# More than the machine can do is the surest sign of such a lie, and the reason to measure the peak first.
+# **Too short:** a single call of something small, again and again; and means of a hundred calls, as often.
 
 # %%
 tiny = tf.function(lambda x: x + 1)
@@ -1390,20 +1376,19 @@ number = tf.constant(1.0)
 tiny(number)
 single = np.array([timed(lambda: tiny(number)) for _ in range(50)])
 hundreds = np.array([timed(lambda: [tiny(number) for _ in range(100)]) / 100 for _ in range(50)])
-runtime.record(
-    "lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min()
-)
+runtime.record("lie too short", single.max() / single.min(), means_of_100=hundreds.max() / hundreds.min())
 for name, seconds in (("single calls", single), ("means of 100", hundreds)):
     print(
         f"{name}: {1e6 * np.median(seconds):6.1f} µs, from {1e6 * seconds.min():6.1f} to {1e6 * seconds.max():7.1f}, {seconds.max() / seconds.min():5.1f} times"
     )
 
 # %% [markdown]
-# Whoever times one call may have met the fastest or the slowest. A mean of many narrows the spread. It does not help against a
-# machine that slows down for seconds: where the two medians differ, the rows met another clock or other neighbours.
+# Whoever times one call may have met the fastest or the slowest. A mean of many narrows the spread. It does
+# not help against a machine that slows down for seconds: where the two medians differ, the rows met another
+# clock or other neighbours.
 #
-# **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and it begins when
-# the first rival is done. Both rivals are the same network:
+# **A neighbour.** Another program starts while you measure. Here it is a thread that multiplies matrices, and
+# it begins when the first rival is done. Both rivals are the same network:
 
 
 # %%
@@ -1448,8 +1433,9 @@ remember("lie neighbour, one after the other", lie)
 remember("lie neighbour, in turns", cure)
 
 # %% [markdown]
-# One after the other, the neighbour's arrival counts against the second rival. In turns it disturbs both. That does not make the
-# machine quiet; it makes the ratio honest, and the width of the spread says how quiet it was.
+# One after the other, the neighbour's arrival counts against the second rival. In turns it disturbs both.
+# That does not make the machine quiet; it makes the ratio honest, and the width of the spread says how quiet
+# it was.
 #
 # ## Verdict
 
@@ -1461,8 +1447,7 @@ decided = {
 for word in ("faster", "not decided", "slower"):
     print(
         f"{word:12s}",
-        "; ".join(f"{name} ({levers[name][0]:.2f})" for name in levers if decided[name] == word)
-        or "none",
+        "; ".join(f"{name} ({levers[name][0]:.2f})" for name in levers if decided[name] == word) or "none",
     )
 print(f"zeros for nine tenths of the weights: distance {by_share[0.9]:.1f}, {told(zeros_ratio)}")
 print(
@@ -1476,22 +1461,23 @@ print(
 )
 
 # %% [markdown]
-# - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the network that needs
-#   them: a core-minute reaches what the usual tutorial is far from. For large pictures it is arithmetic: work grows faster
-#   than pixels, and so does the number of pictures that have to be shown.
-# - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What pays most is the
-#   network; then what fits the ailment. What is famous need not help: zeros in the weights save no time here, nor does XLA
-#   with convolutions on a CPU.
-# - *The same models in PyTorch* (S6): written once, they run on three backends; the shipped generator's mean pixel is the same
-#   on all. Which is fastest depends on the network and the machine.
+# - *They need large computing resources* (C13) holds in part. For small pictures it is the choice of the
+#   network that needs them: a core-minute reaches what the usual tutorial is far from. For large pictures it
+#   is arithmetic: work grows faster than pixels, and so does the number of pictures that have to be shown.
+# - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What
+#   pays most is the network; then what fits the ailment. What is famous need not help: zeros in the weights
+#   save no time here, nor does XLA with convolutions on a CPU.
+# - *The same models in PyTorch* (S6): written once, they run on three backends; the shipped generator's mean
+#   pixel is the same on all. Which is fastest depends on the network and the machine.
 #
-# **What is left over:** all seconds are those of one machine. The counts are not; take them along, and measure yours.
+# **What is left over:** all seconds are those of one machine. The counts are not; take them along, and
+# measure yours.
 #
 # ## What to read
 #
-# - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore architectures*, CACM 52(4),
-#   2009, [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785): one drawing that says which limit a program
-#   has met.
+# - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore
+#   architectures*, CACM 52(4), 2009, [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785):
+#   one drawing that says which limit a program has met.
 # - Han, Pool, Tran, Dally, *Learning both weights and connections for efficient neural networks*, NIPS 2015,
 #   [1506.02626](https://arxiv.org/abs/1506.02626): pruning, and training again.
 # - Li, Kadav, Durdanovic, Samet, Graf, *Pruning filters for efficient ConvNets*, ICLR 2017,
@@ -1499,13 +1485,13 @@ print(
 # - Liu, Sun, Zhou, Huang, Darrell, *Rethinking the value of network pruning*, ICLR 2019,
 #   [1810.05270](https://arxiv.org/abs/1810.05270): when fresh weights do as well.
 # - Hinton, Vinyals, Dean, *Distilling the knowledge in a neural network*, 2015,
-#   [1503.02531](https://arxiv.org/abs/1503.02531); Aguinaldo et al., *Compressing GANs using knowledge distillation*, 2019,
-#   [1902.00159](https://arxiv.org/abs/1902.00159).
-# - Jacob et al., *Quantization and training of neural networks for efficient integer-arithmetic-only inference*, CVPR 2018,
-#   [1712.05877](https://arxiv.org/abs/1712.05877).
-# - Karras, Laine, Aila, *A style-based generator architecture for generative adversarial networks*, CVPR 2019,
-#   [1812.04948](https://arxiv.org/abs/1812.04948): what large pictures take.
-# - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021, [2106.12423](https://arxiv.org/abs/2106.12423):
-#   with an account of what the project consumed.
-# - Cloud Carbon Footprint, [*Methodology*](https://www.cloudcarbonfootprint.org/docs/methodology/): how watts and grams are
-#   estimated where nobody measures them.
+#   [1503.02531](https://arxiv.org/abs/1503.02531); Aguinaldo et al., *Compressing GANs using knowledge
+#   distillation*, 2019, [1902.00159](https://arxiv.org/abs/1902.00159).
+# - Jacob et al., *Quantization and training of neural networks for efficient integer-arithmetic-only
+#   inference*, CVPR 2018, [1712.05877](https://arxiv.org/abs/1712.05877).
+# - Karras, Laine, Aila, *A style-based generator architecture for generative adversarial networks*, CVPR
+#   2019, [1812.04948](https://arxiv.org/abs/1812.04948): what large pictures take.
+# - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021,
+#   [2106.12423](https://arxiv.org/abs/2106.12423): with an account of what the project consumed.
+# - Cloud Carbon Footprint, [*Methodology*](https://www.cloudcarbonfootprint.org/docs/methodology/): how watts
+#   and grams are estimated where nobody measures them.

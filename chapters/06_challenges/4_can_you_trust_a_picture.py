@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Can you trust a picture?
 #
-# **Fool the networks that judged this whole course with changes of a few grey levels, then find out which signs of a
-# picture's origin survive an ordinary day.**
+# **Fool the networks that judged this whole course with changes of a few grey levels, then find out which
+# signs of a picture's origin survive an ordinary day.**
 #
 # ## What you will be able to do
 #
-# - attack a classifier, a discriminator and a judge within a budget of grey levels, with noise of the same size as a control;
+# - attack a classifier, a discriminator and a judge within a budget of grey levels, with noise of the same
+#   size as a control;
 # - harden a classifier, and tell a defence from one that only hides its gradient;
 # - train a detector of generated pictures, and say of which generators its answer means anything;
 # - mark a photograph invisibly, measure what the mark survives, sign a picture, and write a model card;
@@ -14,8 +15,8 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (generator, discriminator, judge), 2.1 (the VAE), 4.1 (the classifier) and 4.2 (PSNR and SSIM; a network that
-# removes noise). You know what the sign of a derivative tells.
+# Lessons 1.1 (generator, discriminator, judge), 2.1 (the VAE), 4.1 (the classifier) and 4.2 (PSNR and SSIM; a
+# network that removes noise). You know what the sign of a derivative tells.
 
 # %%
 from course_lib import runtime
@@ -72,8 +73,8 @@ every_photo = runtime.pick(smoke=7, quick=2, full=1)  # which photographs are se
 n_removed = runtime.pick(smoke=1, quick=4, full=4)  # photographs whose mark somebody removes
 
 # %% [markdown]
-# Ten garments that the classifier of lesson 4.1 names rightly. In the second row no pixel differs by more than
-# eight of 255 grey levels.
+# Ten garments that the classifier of lesson 4.1 names rightly. In the second row no pixel differs by more
+# than eight of 255 grey levels.
 
 # %%
 pictures, labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8, (10000,)
@@ -108,13 +109,14 @@ plots.show(
 print(f"{np.mean(said == labels[ten]):.0%} of the lower row are still named rightly")
 
 # %% [markdown]
-# Whoever trusts a network's opinion of a picture, trusts more than what is on the picture. This lesson asks what such
-# trust is worth: in a network that judges, in one that detects, in a mark, and in a signature.
+# Whoever trusts a network's opinion of a picture, trusts more than what is on the picture. This lesson asks
+# what such trust is worth: in a network that judges, in one that detects, in a mark, and in a signature.
 #
 # ## From the documents
 #
-# The articles list the robustness of the discriminator (row K6), and copyright, authorship and provenance (K7), among the
-# problems of generated pictures, without an experiment. What can be measured is measured here:
+# The articles list the robustness of the discriminator (row K6), and copyright, authorship and provenance
+# (K7), among the problems of generated pictures, without an experiment. What can be measured is measured
+# here:
 #
 # | question | experiment |
 # |---|---|
@@ -128,13 +130,14 @@ print(f"{np.mean(said == labels[ten]):.0%} of the lower row are still named righ
 # %% [markdown]
 # ## The idea
 #
-# Take one number that a network computes from a picture, such as the best wrong logit minus the logit of the right name,
-# and call its gradient with respect to the pixels $g$. For a small change $\delta$ of the picture the number changes by
-# about $g\cdot\delta=\sum_i g_i\delta_i$: each of the 784 pixels $i$ is a lever. A random change of size $\varepsilon$ in
-# every pixel pulls some levers up and some down, and the sum, up or down, comes to about $\varepsilon\|g\|_2$ with
-# $\|g\|_2=\sqrt{\sum_i g_i^2}$, for random signs add up like the steps of a drunkard. A change *chosen* as
-# $\delta_i=\varepsilon\,\mathrm{sign}(g_i)$ pulls all of them up, and the sum is $\varepsilon\|g\|_1$ with
-# $\|g\|_1=\sum_i|g_i|$. That is more by a factor of up to $\sqrt{784}=28$. How much more, for the classifier?
+# Take one number that a network computes from a picture, such as the best wrong logit minus the logit of the
+# right name, and call its gradient with respect to the pixels $g$. For a small change $\delta$ of the picture
+# the number changes by about $g\cdot\delta=\sum_i g_i\delta_i$: each of the 784 pixels $i$ is a lever. A
+# random change of size $\varepsilon$ in every pixel pulls some levers up and some down, and the sum, up or
+# down, comes to about $\varepsilon\|g\|_2$ with $\|g\|_2=\sqrt{\sum_i g_i^2}$, for random signs add up like
+# the steps of a drunkard. A change *chosen* as $\delta_i=\varepsilon\,\mathrm{sign}(g_i)$ pulls all of them
+# up, and the sum is $\varepsilon\|g\|_1$ with $\|g\|_1=\sum_i|g_i|$. That is more by a factor of up to
+# $\sqrt{784}=28$. How much more, for the classifier?
 
 # %%
 test = data.signed(pictures[:n_attacked])  # (n, 28, 28, 1) in [-1, 1]
@@ -151,36 +154,40 @@ print(f"one grey level in every pixel: {one * at_random:.2f} with random signs, 
       f"{one * all_up:.2f} with chosen ones, {all_up / at_random:.0f} times as much")  # fmt: skip
 
 # %% [markdown]
-# Nothing in this is special to one network: many levers, and one sum. It is a straight line, continued; how far it holds, the
-# curves below will tell. (Goodfellow, Shlens and Szegedy made this argument from linearity, in the paper that named the first
-# of the two methods below.)
+# Nothing in this is special to one network: many levers, and one sum. It is a straight line, continued; how
+# far it holds, the curves below will tell. (Goodfellow, Shlens and Szegedy made this argument from linearity,
+# in the paper that named the first of the two methods below.)
 #
 # ## The mathematics
 #
-# Write $x$ for the picture, $\ell$ for the **loss** that the attacker wants to be *large* (for a classifier, the
-# cross-entropy of the right name), and $\varepsilon$ for the **budget**, the most that any pixel may change. The attacker
-# looks for
+# Write $x$ for the picture, $\ell$ for the **loss** that the attacker wants to be *large* (for a classifier,
+# the cross-entropy of the right name), and $\varepsilon$ for the **budget**, the most that any pixel may
+# change. The attacker looks for
 #
 # $$\max_{x'}\ \ell(x')\qquad\text{with}\quad \max_i|x'_i-x_i|\le\varepsilon\quad\text{and}\quad -1\le x'_i\le 1 .$$
 #
-# Pixels run over a range of 2 here, so one grey level of 255 is $\varepsilon=2/255$. Budgets below are in grey levels.
+# Pixels run over a range of 2 here, so one grey level of 255 is $\varepsilon=2/255$. Budgets below are in
+# grey levels.
 #
 # - **FGSM**, the fast gradient sign method, takes one step:
 #   $x'=\mathrm{clip}_{[-1,1]}\big(x+\varepsilon\,\mathrm{sign}\,\nabla\ell(x)\big)$.
-# - **PGD**, projected gradient descent (an ascent, here), takes steps of length $\alpha$, each brought back to where it is
-#   allowed; $x_t$ is the picture after $t$ of them:
+# - **PGD**, projected gradient descent (an ascent, here), takes steps of length $\alpha$, each brought back
+#   to where it is allowed; $x_t$ is the picture after $t$ of them:
 #
 # $$x_{t+1}=\mathrm{clip}_{[-1,1]}\Big(x+\mathrm{clip}_{[-\varepsilon,\varepsilon]}\big(x_t+\alpha\,\mathrm{sign}\,\nabla\ell(x_t)-x\big)\Big),\qquad x_0=x .$$
 #
-# From $x_0=x$, as here, this is also known as the basic iterative method; Madry and others begin at a random place within the
-# budget, which comes below. The library takes $\alpha=2.5\,\varepsilon$ divided by the number of steps.
+# From $x_0=x$, as here, this is also known as the basic iterative method; Madry and others begin at a random
+# place within the budget, which comes below. The library takes $\alpha=2.5\,\varepsilon$ divided by the
+# number of steps.
 #
-# Three things go wrong often: a sign (training goes down this slope, an attack goes up), the inner clip (then the budget
-# grows with every step), the outer clip (then part of the attack is lost when the picture is saved).
+# Three things go wrong often: a sign (training goes down this slope, an attack goes up), the inner clip (then
+# the budget grows with every step), the outer clip (then part of the attack is lost when the picture is
+# saved).
 #
 # ## Exercise 6.4.1: a step of the attack
 #
-# `moved` is $x_t$, `pictures` is $x$, `slope` is $\nabla\ell(x_t)$, all `(n, h, w, c)`; `step` is $\alpha$. Return $x_{t+1}$.
+# `moved` is $x_t$, `pictures` is $x$, `slope` is $\nabla\ell(x_t)$, all `(n, h, w, c)`; `step` is $\alpha$.
+# Return $x_{t+1}$.
 
 
 # %% tags=["exercise"]
@@ -214,8 +221,8 @@ print(f"largest difference from attacks.pgd: {float(ops.max(ops.abs(moved - same
 #
 # ### Classifier and judge
 #
-# Every attacked picture is rounded to 256 levels before a network names it: an attack that does not survive being saved is
-# none. The control adds plus or minus the whole budget to every pixel, by the toss of a coin.
+# Every attacked picture is rounded to 256 levels before a network names it: an attack that does not survive
+# being saved is none. The control adds plus or minus the whole budget to every pixel, by the toss of a coin.
 
 
 # %%
@@ -269,34 +276,32 @@ plots.show(
 print(f"PSNR at 8 levels: {metrics.psnr(test, fooled['classifier', 8]).mean():.1f} dB")
 for name in ("classifier", "judge"):
     told = [f"{way} {accuracy[f'{name}, {way}'][1][at_8]:.0f} %" for way in WAYS]
-    print(
-        f"{name}: untouched {accuracy[f'{name}, PGD'][1][0]:.0f} %; at 8 levels {', '.join(told)}"
-    )
+    print(f"{name}: untouched {accuracy[f'{name}, PGD'][1][0]:.0f} %; at 8 levels {', '.join(told)}")
 
 # %% [markdown]
-# At eight levels noise costs a few pictures in a hundred; signs chosen step by step cost nearly all. These two networks
-# learned from the same pictures, with layers of the same kind, and share no weight. Does what fools one fool the other?
+# At eight levels noise costs a few pictures in a hundred; signs chosen step by step cost nearly all. These
+# two networks learned from the same pictures, with layers of the same kind, and share no weight. Does what
+# fools one fool the other?
 
 # %%
 print("made for        named rightly by: classifier   judge")
 for name in ("classifier", "judge"):
     for budget in budgets[-2:]:
-        by = [
-            share(named(network, fooled[name, budget]) == right)
-            for network in (classifier, judging)
-        ]
+        by = [share(named(network, fooled[name, budget]) == right) for network in (classifier, judging)]
         print(f"{name:10s} {budget:3d} levels {by[0][0]:18.0%} {by[1][0]:7.0%}")
         part, interval = by[1] if name == "classifier" else by[0]
         runtime.record(f"transfer_from_{name}_{budget}", part, interval=interval)
 
 # %% [markdown]
-# In part. The pictures **transfer**: the other network loses far more to them than to noise, far less than to pictures made
-# for it, and nobody needed its weights. It is what an attacker without access has, and it will matter below.
+# In part. The pictures **transfer**: the other network loses far more to them than to noise, far less than to
+# pictures made for it, and nobody needed its weights. It is what an attacker without access has, and it will
+# matter below.
 #
 # ### The discriminator
 #
-# A discriminator trained to equilibrium says "even odds" to everything, and has nothing to lose. The one that ships was
-# trained against the generator of lesson 1.2 and kept a little ahead of it. It says "real" where its logit is above 0.
+# A discriminator trained to equilibrium says "even odds" to everything, and has nothing to lose. The one that
+# ships was trained against the generator of lesson 1.2 and kept a little ahead of it. It says "real" where
+# its logit is above 0.
 
 # %%
 discriminator = gan.conv_discriminator()  # pictures -> logit (n, 1)
@@ -338,9 +343,7 @@ for name, shown, loss in (("generated", invented, more_real), ("real", test, les
             part.append(share(believed(changed)))
         lines[f"{name}, {way}"] = ((0, *small), [100 * p for p, _ in part])
         value, interval = part[-1]
-        runtime.record(
-            f"believed_{name}_{way}", value, interval=interval, budget=8, clean=part[0][0]
-        )
+        runtime.record(f"believed_{name}_{way}", value, interval=interval, budget=8, clean=part[0][0])
 
 # %%
 figure = plots.curves(
@@ -358,18 +361,19 @@ for name, (_, y) in lines.items():
     print(f"{name:18s} taken for real: {y[0]:3.0f} % untouched, {y[-1]:3.0f} % at 8 levels")
 
 # %% [markdown]
-# It is no sharp witness to begin with: look at what it says of untouched pictures. But noise does not change its mind, and an
-# attacker within eight grey levels makes it say whatever he likes. A generator in training does the same by other means: it
-# follows the discriminator's gradient, too, and moves weights where the attacker moves pixels. A discriminator is a teacher,
-# and no witness.
+# It is no sharp witness to begin with: look at what it says of untouched pictures. But noise does not change
+# its mind, and an attacker within eight grey levels makes it say whatever he likes. A generator in training
+# does the same by other means: it follows the discriminator's gradient, too, and moves weights where the
+# attacker moves pixels. A discriminator is a teacher, and no witness.
 #
 # ### A ruler can be gamed
 #
-# The distances on this course's scoreboard are the judge's. A contestant who may look into the judge need not draw better.
-# Take pictures of the VAE of lesson 2.1, give each the features of one real *training* picture as its goal (so that all
-# together have the shortest way to go), and move its pixels towards it by up to eight grey levels. Real pictures go the
-# other way: away from their own features. A second ruler, which the contestant never asks: the 64 features of the
-# classifier. (Each ruler has its own unit: compare down a column, not across.)
+# The distances on this course's scoreboard are the judge's. A contestant who may look into the judge need not
+# draw better. Take pictures of the VAE of lesson 2.1, give each the features of one real *training* picture
+# as its goal (so that all together have the shortest way to go), and move its pixels towards it by up to
+# eight grey levels. Real pictures go the other way: away from their own features. A second ruler, which the
+# contestant never asks: the 64 features of the classifier. (Each ruler has its own unit: compare down a
+# column, not across.)
 
 # %%
 decoder = vae.dense_decoder()  # codes (n, 20) -> pictures
@@ -426,12 +430,9 @@ for name, (by_judge, by_second) in distances.items():
     before = drawn if name.startswith("VAE") else real
     alike = metrics.ssim(before[:100], contest[name][:100]).mean() if "," in name else 1.0
     print(
-        f"{name:15s} {by_judge:15.2f} {by_second:14.2f} {alike:16.2f}"
-        + (" " if "," in name else " (itself)")
+        f"{name:15s} {by_judge:15.2f} {by_second:14.2f} {alike:16.2f}" + (" " if "," in name else " (itself)")
     )
-    runtime.record(
-        f"ruler_{name}", by_judge, second_ruler=by_second, judge=jury.version, samples=n_gamed
-    )
+    runtime.record(f"ruler_{name}", by_judge, second_ruler=by_second, judge=jury.version, samples=n_gamed)
 
 # %%
 figure = plots.pairs(
@@ -445,22 +446,23 @@ plots.show(
 )
 
 # %% [markdown]
-# By the judge, the VAE has overtaken the DCGAN, and real photographs have fallen behind the VAE as it was. To the eye each
-# row has a faint mottling more (SSIM counts it), and no better or worse a garment. The second ruler notices the first
-# fraud: by its measure the gamed VAE has moved little, and the DCGAN is far ahead of it. It is not out of reach, though.
-# What was spoiled for the judge is spoiled for it as well, in part, and real pictures fall behind the DCGAN: attacks
-# transfer, as above.
+# By the judge, the VAE has overtaken the DCGAN, and real photographs have fallen behind the VAE as it was. To
+# the eye each row has a faint mottling more (SSIM counts it), and no better or worse a garment. The second
+# ruler notices the first fraud: by its measure the gamed VAE has moved little, and the DCGAN is far ahead of
+# it. It is not out of reach, though. What was spoiled for the judge is spoiled for it as well, in part, and
+# real pictures fall behind the DCGAN: attacks transfer, as above.
 #
-# Two things follow for every scoreboard. *A number that somebody optimised is no longer a measurement* (Goodhart's law, in
-# short). Nobody needs to be a cheat for that: choosing settings by the test number is a slow version of the same, and this
-# course is not free of it. None of its scoreboard's entrants was trained on the judge, but settings were chosen with an
-# eye on it, as lesson 5.1 says. And *the cure is a ruler that the contestant did not use*.
+# Two things follow for every scoreboard. *A number that somebody optimised is no longer a measurement*
+# (Goodhart's law, in short). Nobody needs to be a cheat for that: choosing settings by the test number is a
+# slow version of the same, and this course is not free of it. None of its scoreboard's entrants was trained
+# on the judge, but settings were chosen with an eye on it, as lesson 5.1 says. And *the cure is a ruler that
+# the contestant did not use*.
 #
 # ### A defence
 #
-# Adversarial training (of a classifier; the words are also used for what a GAN does) is blunt: attack every batch with the
-# network as it stands, and learn from the result. `attacks.Hardened` is the classifier of lesson 4.1 with one method
-# changed. In sketch:
+# Adversarial training (of a classifier; the words are also used for what a GAN does) is blunt: attack every
+# batch with the network as it stands, and learn from the result. `attacks.Hardened` is the classifier of
+# lesson 4.1 with one method changed. In sketch:
 #
 # ```python
 # def pair(self, batch):
@@ -469,9 +471,9 @@ plots.show(
 #     return pgd(loss, pictures, self.eps, steps=2, noise=self.uniform_noise(ops.shape(pictures))), labels
 # ```
 #
-# First its price in time, live. Then the one that ships, trained so for 3,000 steps with a budget of eight levels. (The
-# plain one of lesson 4.1 had 9,400 steps, and mirrored pictures among them; so not every point between the two is the
-# price of hardness.)
+# First its price in time, live. Then the one that ships, trained so for 3,000 steps with a budget of eight
+# levels. (The plain one of lesson 4.1 had 9,400 steps, and mirrored pictures among them; so not every point
+# between the two is the price of hardness.)
 
 # %%
 source = data.Batches((train_pictures, train_labels.astype("int32")), 128, seed=1)
@@ -513,9 +515,10 @@ plots.show(
 )
 
 # %% [markdown]
-# It starts a few points lower, and keeps most of what it has. Is it so, or was the attack weak? A claim of robustness is a
-# claim about attacks that nobody has tried. So try harder: more steps, three random starts of which the worst counts, and
-# in two of them the margin of the logits as the loss, instead of the cross-entropy.
+# It starts a few points lower, and keeps most of what it has. Is it so, or was the attack weak? A claim of
+# robustness is a claim about attacks that nobody has tried. So try harder: more steps, three random starts of
+# which the worst counts, and in two of them the margin of the logits as the loss, instead of the
+# cross-entropy.
 
 
 # %% covers="K6"
@@ -533,22 +536,21 @@ def strongest(network, budget):
 quick_look = lines["hardened, PGD"][1][at_8] / 100
 kept, interval = share(strongest(hardened, 8))
 runtime.record("hardened_strongest", kept, interval=interval, budget=8, quick_attack=quick_look)
-print(
-    f"hardened, 8 levels: {quick_look:.1%} by {attack_steps} steps, {kept:.1%} by the strongest attack"
-)
+print(f"hardened, 8 levels: {quick_look:.1%} by {attack_steps} steps, {kept:.1%} by the strongest attack")
 
 # %% [markdown]
-# Next to nothing more is lost. As far as these attacks can tell the gain is real, within this budget and for this kind of
-# change; a picture that is turned, or changed by much in a few pixels, is another kind, of which nothing here speaks. The
-# gain is also paid for: with time at every step, and with points on untouched pictures.
+# Next to nothing more is lost. As far as these attacks can tell the gain is real, within this budget and for
+# this kind of change; a picture that is turned, or changed by much in a few pixels, is another kind, of which
+# nothing here speaks. The gain is also paid for: with time at every step, and with points on untouched
+# pictures.
 #
 # ## When it goes wrong
 #
 # ### Two defences that only hide the slope
 #
-# An attack follows the gradient. So take the gradient away. *Posterised*: round every pixel to eight grey tones before the
-# same classifier; a staircase has slope 0. *Saturated*: multiply its logits by a thousand; the names stay, and the softmax
-# becomes so sure that the cross-entropy is flat to the last digit of float32.
+# An attack follows the gradient. So take the gradient away. *Posterised*: round every pixel to eight grey
+# tones before the same classifier; a staircase has slope 0. *Saturated*: multiply its logits by a thousand;
+# the names stay, and the softmax becomes so sure that the cross-entropy is flat to the last digit of float32.
 
 
 # %%
@@ -603,26 +605,28 @@ for name, network in defences.items():
         runtime.record(f"{name}_{way}", part, interval=interval, budget=8)
 
 # %% [markdown]
-# Against FGSM and PGD as written, both tricks lose nothing, and cost little or nothing. Read on to the right. Pictures
-# made for *another network*, the judge, do hurt them, the saturated one exactly as the plain classifier: the wrong answers
-# are still there, only the signpost is gone. And an attacker who knows the trick puts a signpost up again: counts the
-# rounding as the identity on the way back, or follows the margin of the logits, which no softmax flattens. Then nothing is
-# left of the saturated defence. Posterising keeps a part of its gain against this attack (the tones lie 36 levels apart,
-# so a change of eight often ends in the same one); it is far from what the first columns promised, and from the hardened
-# network.
+# Against FGSM and PGD as written, both tricks lose nothing, and cost little or nothing. Read on to the right.
+# Pictures made for *another network*, the judge, do hurt them, the saturated one exactly as the plain
+# classifier: the wrong answers are still there, only the signpost is gone. And an attacker who knows the
+# trick puts a signpost up again: counts the rounding as the identity on the way back, or follows the margin
+# of the logits, which no softmax flattens. Then nothing is left of the saturated defence. Posterising keeps a
+# part of its gain against this attack (the tones lie 36 levels apart, so a change of eight often ends in the
+# same one); it is far from what the first columns promised, and from the hardened network.
 #
-# This is **gradient masking**; Athalye, Carlini and Wagner found it in seven of the nine defences of one conference that
-# they examined. Two alarms stand in the table: an attack through the gradient does nothing at all, and a transferred
-# attack does better than a direct one. The hardened network sets off neither. The **cure** is no trick at the input but a
-# test: attack your own defence as somebody would who has read its code.
+# This is **gradient masking**; Athalye, Carlini and Wagner found it in seven of the nine defences of one
+# conference that they examined. Two alarms stand in the table: an attack through the gradient does nothing at
+# all, and a transferred attack does better than a direct one. The hardened network sets off neither. The
+# **cure** is no trick at the input but a test: attack your own defence as somebody would who has read its
+# code.
 
 # %% [markdown]
 # ## Detecting what was generated
 #
-# If one network can be asked for a name, another can be asked: real, or made by a machine? Generated pictures come as
-# floats, real ones on 256 levels; a detector could learn that and nothing else, so both are saved as uint8 first. Test
-# pictures come from latents of their own, and real ones from the test set. Of the five generators, the *row painter* of
-# lesson 3.3 is of another kind: it draws pixel by pixel, each from a distribution that it computes from the pixels before.
+# If one network can be asked for a name, another can be asked: real, or made by a machine? Generated pictures
+# come as floats, real ones on 256 levels; a detector could learn that and nothing else, so both are saved as
+# uint8 first. Test pictures come from latents of their own, and real ones from the test set. Of the five
+# generators, the *row painter* of lesson 3.3 is of another kind: it draws pixel by pixel, each from a
+# distribution that it computes from the pixels before.
 
 # %%
 dense_painter = gan.dense_generator()
@@ -645,19 +649,17 @@ def make(name, number, seed):
 
 watched = {name: make(name, n_watched, seed=22) for name in generators}
 empty = -np.ones((n_watched, 28, 28, 1), "float32")
-watched["row painter"] = data.to_uint8(
-    row_painter.paint(empty, first_row, seed=22)
-)  # pixel by pixel
+watched["row painter"] = data.to_uint8(row_painter.paint(empty, first_row, seed=22))  # pixel by pixel
 watched_real = pictures[:n_watched]
 
 # %% [markdown]
 # ## Exercise 6.4.2: a detector without a threshold
 #
-# A detector gives every picture a score, high for "generated". Draw a line, and it accuses what scores above: some share
-# of the generated pictures, and some share of the real ones. The curve of the first share over the second, as the line
-# moves, is the *ROC curve* (receiver operating characteristic). How well the scores *separate*, wherever the line is
-# drawn, is told by the **area under** it, which equals the chance that a random generated picture scores above a random
-# real one. A tie counts one half.
+# A detector gives every picture a score, high for "generated". Draw a line, and it accuses what scores above:
+# some share of the generated pictures, and some share of the real ones. The curve of the first share over the
+# second, as the line moves, is the *ROC curve* (receiver operating characteristic). How well the scores
+# *separate*, wherever the line is drawn, is told by the **area under** it, which equals the chance that a
+# random generated picture scores above a random real one. A tie counts one half.
 
 
 # %% tags=["exercise"]
@@ -677,9 +679,10 @@ def area_under_curve(real, made):
 area_under_curve = check.area_under_curve(area_under_curve)
 
 # %% [markdown]
-# Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and steps: one
-# knows the DCGAN, one the dense VAE, one half of each. All are asked about five generators; three of them none has seen.
-# The recorded intervals are those of the test pictures; each detector was trained once.
+# Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and
+# steps: one knows the DCGAN, one the dense VAE, one half of each. All are asked about five generators; three
+# of them none has seen. The recorded intervals are those of the test pictures; each detector was trained
+# once.
 
 
 # %%
@@ -688,9 +691,7 @@ def train_detector(made, genuine):
     runtime.seed(1)
     detector = gan.conv_discriminator()
     shown = np.concatenate([genuine, made])
-    wanted = np.repeat([[0.0], [1.0]], [len(genuine), len(made)], axis=0).astype(
-        "float32"
-    )  # (n, 1)
+    wanted = np.repeat([[0.0], [1.0]], [len(genuine), len(made)], axis=0).astype("float32")  # (n, 1)
     model = Supervised(detector, keras.losses.BinaryCrossentropy(from_logits=True), seed=1)
     model.compile(keras.optimizers.Adam(1e-3), steps_per_execution=at_once)
     source = data.Batches((shown, wanted), 64, seed=1)
@@ -714,8 +715,7 @@ def with_interval(real, made):
     """The area and its 95 % interval, from drawing the pictures again 200 times (bootstrap)."""
     draws = np.random.default_rng(1)
     again = [
-        area_under_curve(draws.choice(real, len(real)), draws.choice(made, len(made)))
-        for _ in range(200)
+        area_under_curve(draws.choice(real, len(real)), draws.choice(made, len(made))) for _ in range(200)
     ]
     return float(area_under_curve(real, made)), np.quantile(again, [0.025, 0.975]).tolist()
 
@@ -724,9 +724,7 @@ areas = {}
 print("trained on   asked about: " + "".join(f"{name:>13s}" for name in watched))
 for knows, detector in detectors.items():
     on_real = scores(detector, watched_real)
-    results = {
-        name: with_interval(on_real, scores(detector, made)) for name, made in watched.items()
-    }
+    results = {name: with_interval(on_real, scores(detector, made)) for name, made in watched.items()}
     areas[knows] = {name: area for name, (area, _) in results.items()}
     intervals = {name: interval for name, (_, interval) in results.items()}
     print(f"{knows:25s} " + "".join(f"{area:13.3f}" for area in areas[knows].values()))
@@ -748,16 +746,15 @@ plots.show(
 )
 
 # %% [markdown]
-# The detector that learned the dense VAE is nearly perfect on it, and that is the number that gets advertised. On the GANs
-# it is far from perfect, and about the row painter it is worse than a coin: more often than not it finds its pictures more
-# real than real ones. The mixture helps with what is in the mixture, if less than learning from that alone; it does not
-# help with the row painter, which none of the three was shown. Why? Look at what each generator leaves out.
+# The detector that learned the dense VAE is nearly perfect on it, and that is the number that gets
+# advertised. On the GANs it is far from perfect, and about the row painter it is worse than a coin: more
+# often than not it finds its pictures more real than real ones. The mixture helps with what is in the
+# mixture, if less than learning from that alone; it does not help with the row painter, which none of the
+# three was shown. Why? Look at what each generator leaves out.
 
 
 # %%
-frequency = np.hypot(
-    *np.meshgrid(np.fft.fftfreq(28), np.fft.fftfreq(28))
-)  # (28, 28), periods a pixel
+frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(28), np.fft.fftfreq(28)))  # (28, 28), periods a pixel
 rings = np.digitize(frequency, (np.arange(15) + 0.5) / 28)  # ring k: k periods across the picture
 
 
@@ -767,10 +764,7 @@ def power(shown):
     return np.array([waves[rings == ring].mean() for ring in range(1, 15)])
 
 
-spectra = {
-    name: 10 * np.log10((power(made) + 1e-9) / power(watched_real))
-    for name, made in watched.items()
-}
+spectra = {name: 10 * np.log10((power(made) + 1e-9) / power(watched_real)) for name, made in watched.items()}
 
 # %%
 figure = plots.curves(
@@ -791,11 +785,12 @@ for name, ratio in spectra.items():
     runtime.record(f"fine_power_{name}", ratio[-4:].mean())
 
 # %% [markdown]
-# Go through the lines at their fine end from the top down, and the bars of the detector that learned a VAE grow: row
-# painter, DCGAN, dense GAN, and then the two VAEs, both recognised nearly always. VAEs blur, so a detector of VAEs seems
-# to become a detector of *missing fine detail*. GANs miss less of it, and the row painter, which draws every pixel with a
-# noise of its own, misses none. That is a guess from five points, so test it: take detail away from real pictures, and
-# give some to generated ones. People who never heard of generators do both every day.
+# Go through the lines at their fine end from the top down, and the bars of the detector that learned a VAE
+# grow: row painter, DCGAN, dense GAN, and then the two VAEs, both recognised nearly always. VAEs blur, so a
+# detector of VAEs seems to become a detector of *missing fine detail*. GANs miss less of it, and the row
+# painter, which draws every pixel with a noise of its own, misses none. That is a guess from five points, so
+# test it: take detail away from real pictures, and give some to generated ones. People who never heard of
+# generators do both every day.
 
 
 # %%
@@ -804,9 +799,7 @@ def jpeg(shown, quality):
     if shown.ndim == 4:
         return np.stack([jpeg(one, quality) for one in shown])
     file = io.BytesIO()
-    Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(
-        file, "JPEG", quality=quality
-    )
+    Image.fromarray(shown[..., 0] if shown.shape[-1] == 1 else shown).save(file, "JPEG", quality=quality)
     return np.asarray(Image.open(file)).reshape(shown.shape)
 
 
@@ -844,27 +837,29 @@ plots.show(
 )
 
 # %% [markdown]
-# The guess holds: a real picture that was slightly blurred stands accused, and a generated one that was sharpened mostly
-# walks free. JPEG, which takes away other things, does little to this detector at this size. (The line was drawn for five
-# false accusations in a hundred. On other real pictures there were fewer: a line drawn by so few pictures is uncertain
-# itself.) A detector answers the question that it happened to learn. Whoever quotes its answer should say: of which
-# generators, after which processing, at which rate of false accusations. And where few pictures are generated, even a low
-# rate can accuse more innocent pictures than guilty ones.
+# The guess holds: a real picture that was slightly blurred stands accused, and a generated one that was
+# sharpened mostly walks free. JPEG, which takes away other things, does little to this detector at this size.
+# (The line was drawn for five false accusations in a hundred. On other real pictures there were fewer: a line
+# drawn by so few pictures is uncertain itself.) A detector answers the question that it happened to learn.
+# Whoever quotes its answer should say: of which generators, after which processing, at which rate of false
+# accusations. And where few pictures are generated, even a low rate can accuse more innocent pictures than
+# guilty ones.
 #
 # ## Marking what you make
 #
-# A detector looks for a mark that nobody intended. Put one in on purpose. The idea of Cox and others is the one of this
-# lesson's attack, turned to good use: many tiny changes, each invisible, that add up for whoever knows the signs. A
-# **key** is the seed of a pattern of random signs $s_k=\pm1$. Write the brightness of the picture, reduced to 256×256, as
-# a sum of cosine waves with coefficients $c_k$ (the discrete cosine transform). Marking adds $a\,s_k$ to the coefficients
-# of a middle band, with $a$ of a few grey levels. Detection computes
+# A detector looks for a mark that nobody intended. Put one in on purpose. The idea of Cox and others is the
+# one of this lesson's attack, turned to good use: many tiny changes, each invisible, that add up for whoever
+# knows the signs. A **key** is the seed of a pattern of random signs $s_k=\pm1$. Write the brightness of the
+# picture, reduced to 256×256, as a sum of cosine waves with coefficients $c_k$ (the discrete cosine
+# transform). Marking adds $a\,s_k$ to the coefficients of a middle band, with $a$ of a few grey levels.
+# Detection computes
 #
 # $$\text{score}=\frac{\sum_k s_k\,u_k}{\sqrt{\sum_k u_k^2}},$$
 #
-# with $u_k$ the coefficient $c_k$ made equally loud at all frequencies, and cut where it is still twice as loud. To a
-# picture without this mark the signs are coin tosses: the score has mean 0 and spread 1. No original is needed (detection
-# is *blind*). Coarse waves are spared because they would be seen, the finest because blur, resizing and JPEG take them
-# first.
+# with $u_k$ the coefficient $c_k$ made equally loud at all frequencies, and cut where it is still twice as
+# loud. To a picture without this mark the signs are coin tosses: the score has mean 0 and spread 1. No
+# original is needed (detection is *blind*). Coarse waves are spared because they would be seen, the finest
+# because blur, resizing and JPEG take them first.
 
 # %%
 photos = {}
@@ -876,9 +871,7 @@ key = 7
 marked = {name: watermark.embed(photo, key) for name, photo in photos.items()}
 psnr = np.array([metrics.psnr(photos[n][None], marked[n][None])[0] for n in photos])
 ssim = np.array([metrics.ssim(photos[n][None], marked[n][None])[0] for n in photos])
-runtime.record(
-    "mark_psnr", psnr.mean(), lowest=psnr.min(), ssim=ssim.mean(), lowest_ssim=ssim.min()
-)
+runtime.record("mark_psnr", psnr.mean(), lowest=psnr.min(), ssim=ssim.mean(), lowest_ssim=ssim.min())
 print(
     f"PSNR {psnr.mean():.1f} dB (lowest {psnr.min():.1f}), SSIM {ssim.mean():.3f} (lowest {ssim.min():.3f})"
 )
@@ -902,8 +895,8 @@ plots.show(
 # %% [markdown]
 # ## Exercise 6.4.3: when to say "mine"
 #
-# A threshold is a promise about *unmarked* pictures. `scores` are theirs; at most the share `rate` of them may lie above the
-# threshold. Return the lowest of the given scores that keeps the promise.
+# A threshold is a promise about *unmarked* pictures. `scores` are theirs; at most the share `rate` of them
+# may lie above the threshold. Return the lowest of the given scores that keeps the promise.
 
 
 # %% tags=["exercise"]
@@ -923,8 +916,8 @@ def alarm_threshold(scores, rate):
 alarm_threshold = check.alarm_threshold(alarm_threshold)
 
 # %% [markdown]
-# Unmarked pictures are had in plenty: to every key that was not used, a photograph is one. (So the rate below is that of
-# random keys on fourteen photographs. For a rate over photographs it would take many photographs.)
+# Unmarked pictures are had in plenty: to every key that was not used, a photograph is one. (So the rate below
+# is that of random keys on fourteen photographs. For a rate over photographs it would take many photographs.)
 
 # %%
 heard = np.stack([watermark.waves(photo) for photo in photos.values()])  # (14, waves)
@@ -977,9 +970,7 @@ damages = {
 
 # %% covers="K7"
 qualities = (90, 70, 50, 30, 20, 10, 5)
-under_jpeg = [
-    [watermark.score(jpeg(photo, q), key) for q in qualities] for photo in marked.values()
-]
+under_jpeg = [[watermark.score(jpeg(photo, q), key) for q in qualities] for photo in marked.values()]
 under_jpeg = np.array(under_jpeg)  # (14, 7)
 found = {f"JPEG {q}": under_jpeg[:, place] > threshold for place, q in enumerate(qualities)}
 for name, damage in damages.items():
@@ -1003,21 +994,20 @@ plots.show(
 )
 
 # %% [markdown]
-# JPEG, noise, blur, another size, another brightness: the mark is still there, nearly always, even in pictures that nobody
-# would want any more. Then look at the last two lines. After a small turn or a crop the picture is about as good as
-# before, and the mark is gone: not erased but *displaced*. Every wave of the piece is compared with a sign that belongs to
-# another. The **cure** for the crop is to try all places: a product of two Fourier transforms compares pattern and piece
-# at every offset at once. With more than a hundred thousand attempts a picture the threshold has to rise, and it is
-# measured as before, with keys that were not used.
+# JPEG, noise, blur, another size, another brightness: the mark is still there, nearly always, even in
+# pictures that nobody would want any more. Then look at the last two lines. After a small turn or a crop the
+# picture is about as good as before, and the mark is gone: not erased but *displaced*. Every wave of the
+# piece is compared with a sign that belongs to another. The **cure** for the crop is to try all places: a
+# product of two Fourier transforms compares pattern and piece at every offset at once. With more than a
+# hundred thousand attempts a picture the threshold has to rise, and it is measured as before, with keys that
+# were not used.
 
 # %% covers="K7"
 some = list(photos)[::every_photo]
 size_of = {name: photos[name].shape[:2] for name in some}
 pieces = {name: cropped(marked[name], 0.7) for name in some}
 searched = np.array([watermark.search(pieces[name], key, size_of[name]) for name in some])
-others = [
-    watermark.search(pieces[name], wrong, size_of[name]) for name in some for wrong in range(50, 54)
-]
+others = [watermark.search(pieces[name], wrong, size_of[name]) for name in some for wrong in range(50, 54)]
 highest = alarm_threshold(np.array(others), 0.0)  # none of these may be above
 print(f"highest answer to wrong keys, {len(others)} searches: {highest:.2f}")
 print(f"answers to the right key: {', '.join(f'{one:.1f}' for one in searched)}")
@@ -1026,16 +1016,16 @@ runtime.record("mark_found_by_search", part, interval=interval, threshold=highes
 print(f"found in {np.sum(searched > highest)} of {len(some)}")
 
 # %% [markdown]
-# Few searches make a rough threshold: the highest of so many answers says nothing about one false alarm in 1,000. Here the
-# gap is wide. The search also needs the size of the original; whether a piece was scaled or turned as well would have to
-# be tried out too, and each such doubt multiplies the attempts.
+# Few searches make a rough threshold: the highest of so many answers says nothing about one false alarm in
+# 1,000. Here the gap is wide. The search also needs the size of the original; whether a piece was scaled or
+# turned as well would have to be tried out too, and each such doubt multiplies the attempts.
 #
 # ### Somebody who wants it gone
 #
-# So far the damage was blind. A remover who has the key subtracts the pattern. One who has not can let a network paint the
-# picture again: add noise, and have the denoiser of lesson 4.2 remove it. (Zhao and others do so with larger generators,
-# and prove for invisible marks in the pixels that enough noise makes them undetectable; marks that change what is on the
-# picture may withstand it.)
+# So far the damage was blind. A remover who has the key subtracts the pattern. One who has not can let a
+# network paint the picture again: add noise, and have the denoiser of lesson 4.2 remove it. (Zhao and others
+# do so with larger generators, and prove for invisible marks in the pixels that enough noise makes them
+# undetectable; marks that change what is on the picture may withstand it.)
 
 
 # %%
@@ -1064,10 +1054,7 @@ removed = {}
 for name, remove in removers.items():
     left = [remove(marked[photo]) for photo in chosen]
     points = np.array([watermark.score(one, key) for one in left])
-    near = [
-        metrics.psnr(photos[photo][None], one[None])[0]
-        for photo, one in zip(chosen, left, strict=True)
-    ]
+    near = [metrics.psnr(photos[photo][None], one[None])[0] for photo, one in zip(chosen, left, strict=True)]
     removed[name] = left[0]
     print(f"{name:20s} mean score {points.mean():5.1f}, found in {np.sum(points > threshold)} of {len(points)}; "
           f"PSNR to the unmarked photograph {np.mean(near):.1f} dB")  # fmt: skip
@@ -1088,24 +1075,22 @@ plots.show(
 )
 
 # %% [markdown]
-# With the key the mark is gone and the photograph is back; so the key must stay secret, and whoever has it can also put
-# the mark on a photograph that is not theirs. Repainting weakens the mark, in some photographs below the threshold, and it
-# costs the picture: read both columns. What this small denoiser pays dearly for, the larger painters of Zhao and others
-# get cheaper. A mark in the pixels is a label for honest hands and a nuisance for others, and says nothing about a picture
-# *without* it.
+# With the key the mark is gone and the photograph is back; so the key must stay secret, and whoever has it
+# can also put the mark on a photograph that is not theirs. Repainting weakens the mark, in some photographs
+# below the threshold, and it costs the picture: read both columns. What this small denoiser pays dearly for,
+# the larger painters of Zhao and others get cheaper. A mark in the pixels is a label for honest hands and a
+# nuisance for others, and says nothing about a picture *without* it.
 #
 # ## Saying where it comes from
 #
-# The opposite approach changes no pixel: write down what you know, and seal it. A **fingerprint** of the pixels is a
-# number of 256 bits that comes out otherwise when any of them changes (SHA-256: no two contents with the same one are
-# known). A **signature** over fingerprint and facts changes with either, and nobody is known to be able to compute it
-# without the secret. The one here is an *HMAC*: a fingerprint of secret and text together. Here is a sheet of people by
-# lesson 1.4's generator, marked, and with its papers.
+# The opposite approach changes no pixel: write down what you know, and seal it. A **fingerprint** of the
+# pixels is a number of 256 bits that comes out otherwise when any of them changes (SHA-256: no two contents
+# with the same one are known). A **signature** over fingerprint and facts changes with either, and nobody is
+# known to be able to compute it without the secret. The one here is an *HMAC*: a fingerprint of secret and
+# text together. Here is a sheet of people by lesson 1.4's generator, marked, and with its papers.
 
 # %%
-people = gan.conditional_generator(
-    label_size=14
-)  # latents (n, 64), orders (n, 14) -> (n, 64, 64, 3)
+people = gan.conditional_generator(label_size=14)  # latents (n, 64), orders (n, 14) -> (n, 64, 64, 3)
 weights.load_into(people, "people_gan.weights.h5")
 _, orders = data.load("people", "test")
 asked = data.one_hot("people", orders)[5:137:11]  # (12, 14)
@@ -1148,17 +1133,15 @@ valid, seen = (sum(case[what] for case in survived.values()) for what in ("paper
 print(f"papers valid in {valid} of {len(cases)} cases, mark found in {seen}")
 
 # %% [markdown]
-# The papers notice one level in one pixel and one changed word. And they are lost the first time that a program saves the
-# picture that does not know them, or belong to "other pixels" after any honest change. The mark cares about neither (a
-# crop hides it, as above), and says nothing about date, author or weights. So they are used together: the mark to find the
-# papers again, the papers to say what is known.
+# The papers notice one level in one pixel and one changed word. And they are lost the first time that a
+# program saves the picture that does not know them, or belong to "other pixels" after any honest change. The
+# mark cares about neither (a crop hides it, as above), and says nothing about date, author or weights. So
+# they are used together: the mark to find the papers again, the papers to say what is known.
 #
 # And what does the signature prove? Who can check an HMAC can also make one:
 
 # %%
-forged = provenance.sign(
-    photos["coffee"], secret, **facts
-)  # a photograph, with a generator's papers
+forged = provenance.sign(photos["coffee"], secret, **facts)  # a photograph, with a generator's papers
 print(
     "a photograph with false papers, the shared secret: ",
     provenance.examine(photos["coffee"], forged, secret),
@@ -1170,17 +1153,18 @@ print(
 )
 
 # %% [markdown]
-# A shared secret proves to *you* that *your own* papers were not touched. To prove something to others takes a pair of
-# keys, a private one that signs and a public one that checks (Ed25519 is one such scheme), and somebody who vouches for
-# whose key it is. That is what **C2PA** (Content Credentials) standardises: signed manifests, in the file or beside it,
-# with a history of edits, and certificates for the keys. No signature proves that the facts are *true*: it proves who
-# stated them, and that they were not changed since. And having neither papers nor a mark is evidence of nothing.
+# A shared secret proves to *you* that *your own* papers were not touched. To prove something to others takes
+# a pair of keys, a private one that signs and a public one that checks (Ed25519 is one such scheme), and
+# somebody who vouches for whose key it is. That is what **C2PA** (Content Credentials) standardises: signed
+# manifests, in the file or beside it, with a history of edits, and certificates for the keys. No signature
+# proves that the facts are *true*: it proves who stated them, and that they were not changed since. And
+# having neither papers nor a mark is evidence of nothing.
 #
 # ### Papers for a model
 #
-# A picture's papers point to a model, and whoever relies on that wants to know more. A **model card** (Mitchell and
-# others) says what it is for, what it learned from, how it was measured, and where it fails. The library looks up what can
-# be looked up, and refuses to leave out what only you know.
+# A picture's papers point to a model, and whoever relies on that wants to know more. A **model card**
+# (Mitchell and others) says what it is for, what it learned from, how it was measured, and where it fails.
+# The library looks up what can be looked up, and refuses to leave out what only you know.
 
 # %% covers="K7"
 measured = {
@@ -1204,8 +1188,8 @@ card = provenance.model_card(title, "dcgan_fashion.weights.h5", measured, sectio
 print(card[card.index("## Metrics") : card.index("## Evaluation")])
 
 # %% [markdown]
-# The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody looked at.
-# (How one would look for copies of training pictures, lesson 6.2 shows.) And a card in a hurry:
+# The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody
+# looked at. (How one would look for copies of training pictures, lesson 6.2 shows.) And a card in a hurry:
 
 # %%
 try:
@@ -1217,63 +1201,71 @@ except ValueError as error:
 # %% [markdown]
 # ## Whose picture is it?
 #
-# The articles name copyright and authorship, and leave it there. What follows is a map with dates. It was checked against
-# public sources in November 2026, most of which end in the summer of that year; what was open then may be decided by now.
-# It is **not legal advice**: law differs by country, and much of it is moving. Sources stand in the course's bibliography.
+# The articles name copyright and authorship, and leave it there. What follows is a map with dates. It was
+# checked against public sources in November 2026, most of which end in the summer of that year; what was open
+# then may be decided by now. It is **not legal advice**: law differs by country, and much of it is moving.
+# Sources stand in the course's bibliography.
 #
 # **May the result be owned?**
 #
-# - *International ground.* The Berne Convention (last revised in 1971) protects literary and artistic works and their
-#   authors. It does not define who an author is; scholars (Ricketson, Ginsburg) read it as speaking of people.
-# - *United States: settled for one kind of case.* A work whose only named author is a machine cannot be registered
-#   (*Thaler v. Perlmutter*, Court of Appeals for the D.C. Circuit, 18 March 2025; the Supreme Court declined to hear the
-#   case on 2 March 2026, which decides nothing itself). The Copyright Office's report *Copyright and Artificial
-#   Intelligence, Part 2: Copyrightability* (29 January 2025) is the opinion of an office, not of a court. It concludes
-#   that prompts alone, with the systems of its time, do not make their writer the author, and that what a person
-#   contributed can be protected where it shows in the result, arranges it or changes it. *Unsettled:* how much is enough.
-# - *China: the other way in one case, and with conditions since.* The Beijing Internet Court protected a picture made with
-#   Stable Diffusion, for the choices that its user had made (*Li v. Liu*, 27 November 2023, first instance). In September
-#   2025 the same court announced a decision against somebody who could not document such choices.
-# - *United Kingdom: a rule of its own.* Section 9(3) of the Copyright, Designs and Patents Act 1988 takes as the author of a
-#   computer-generated work the person who undertakes the arrangements necessary for it. *Unsettled:* who that is when a
-#   network draws, and whether the rule stays: the government's report of 18 March 2026 discusses it, and changed no law.
-# - *European Union.* Its court asks for the author's own intellectual creation (*Infopaq*, C-5/08, 16 July 2009), shown in
-#   free and creative choices (*Painer*, C-145/10, 1 December 2011, about a photograph). *Unsettled:* what that means for
-#   prompts.
+# - *International ground.* The Berne Convention (last revised in 1971) protects literary and artistic works
+#   and their authors. It does not define who an author is; scholars (Ricketson, Ginsburg) read it as speaking
+#   of people.
+# - *United States: settled for one kind of case.* A work whose only named author is a machine cannot be
+#   registered (*Thaler v. Perlmutter*, Court of Appeals for the D.C. Circuit, 18 March 2025; the Supreme
+#   Court declined to hear the case on 2 March 2026, which decides nothing itself). The Copyright Office's
+#   report *Copyright and Artificial Intelligence, Part 2: Copyrightability* (29 January 2025) is the opinion
+#   of an office, not of a court. It concludes that prompts alone, with the systems of its time, do not make
+#   their writer the author, and that what a person contributed can be protected where it shows in the result,
+#   arranges it or changes it. *Unsettled:* how much is enough.
+# - *China: the other way in one case, and with conditions since.* The Beijing Internet Court protected a
+#   picture made with Stable Diffusion, for the choices that its user had made (*Li v. Liu*, 27 November 2023,
+#   first instance). In September 2025 the same court announced a decision against somebody who could not
+#   document such choices.
+# - *United Kingdom: a rule of its own.* Section 9(3) of the Copyright, Designs and Patents Act 1988 takes as
+#   the author of a computer-generated work the person who undertakes the arrangements necessary for it.
+#   *Unsettled:* who that is when a network draws, and whether the rule stays: the government's report of 18
+#   March 2026 discusses it, and changed no law.
+# - *European Union.* Its court asks for the author's own intellectual creation (*Infopaq*, C-5/08, 16 July
+#   2009), shown in free and creative choices (*Painer*, C-145/10, 1 December 2011, about a photograph).
+#   *Unsettled:* what that means for prompts.
 #
 # **May one train on it?**
 #
-# - *European Union.* Directive (EU) 2019/790 has two exceptions for text and data mining of works to which one has lawful
-#   access: Article 3 for research organisations and institutions of cultural heritage, for scientific research; Article 4
-#   for anybody, unless the rightholder has reserved the use, for works online by machine-readable means. In *Kneschke v.
-#   LAION*, about collecting a data set, the Regional Court of Hamburg applied the first (27 September 2024), and the
-#   Higher Regional Court, on appeal, both (10 December 2025; a further appeal was allowed). *Unsettled:* how far Article 4
-#   carries for training generators (a first case on generative models was before the Union's court in 2026: *Like Company
-#   v. Google*, C-250/25), and which reservations count.
-# - *United States.* The question is fair use, case by case. Of three decisions of district courts in 2025, one did not
-#   find it (*Thomson Reuters v. Ross*, 11 February, no generative model), and two found it for training, on the record
-#   before them (*Bartz v. Anthropic*, 23 June, which did not excuse copies from pirate libraries; *Kadrey v. Meta*, 25
-#   June). None binds other courts, and many cases are open.
-# - *United Kingdom.* In *Getty Images v. Stability AI* (4 November 2025, [2025] EWHC 2863 (Ch)) the claim about training
-#   was dropped before judgment, since it could not be shown that the training took place in the country; a model whose
-#   weights store no copies was held not to be an infringing copy. Permission to appeal was given.
-# - *Licences come first.* This course used Fashion-MNIST and Fluent Emoji (MIT licence), NASA's Blue Marble and "The
-#   Starry Night" (public domain), and photographs and films in the public domain, under CC0, or under CC BY, which asks
-#   that authors be named: the `SOURCE.md` beside the files does.
+# - *European Union.* Directive (EU) 2019/790 has two exceptions for text and data mining of works to which
+#   one has lawful access: Article 3 for research organisations and institutions of cultural heritage, for
+#   scientific research; Article 4 for anybody, unless the rightholder has reserved the use, for works online
+#   by machine-readable means. In *Kneschke v. LAION*, about collecting a data set, the Regional Court of
+#   Hamburg applied the first (27 September 2024), and the Higher Regional Court, on appeal, both (10 December
+#   2025; a further appeal was allowed). *Unsettled:* how far Article 4 carries for training generators (a
+#   first case on generative models was before the Union's court in 2026: *Like Company v. Google*, C-250/25),
+#   and which reservations count.
+# - *United States.* The question is fair use, case by case. Of three decisions of district courts in 2025,
+#   one did not find it (*Thomson Reuters v. Ross*, 11 February, no generative model), and two found it for
+#   training, on the record before them (*Bartz v. Anthropic*, 23 June, which did not excuse copies from
+#   pirate libraries; *Kadrey v. Meta*, 25 June). None binds other courts, and many cases are open.
+# - *United Kingdom.* In *Getty Images v. Stability AI* (4 November 2025, [2025] EWHC 2863 (Ch)) the claim
+#   about training was dropped before judgment, since it could not be shown that the training took place in
+#   the country; a model whose weights store no copies was held not to be an infringing copy. Permission to
+#   appeal was given.
+# - *Licences come first.* This course used Fashion-MNIST and Fluent Emoji (MIT licence), NASA's Blue Marble
+#   and "The Starry Night" (public domain), and photographs and films in the public domain, under CC0, or
+#   under CC BY, which asks that authors be named: the `SOURCE.md` beside the files does.
 #
 # **Must one say so?**
 #
-# - *European Union.* Article 50 of the AI Act (Regulation (EU) 2024/1689) has applied since 2 August 2026. By its
-#   paragraph 2, providers of systems that generate pictures, sound, video or text have to mark what these generate in a
-#   machine-readable way, as robustly as is technically feasible; by Article 111(4), which Regulation (EU) 2026/1744 added
-#   in July 2026, those whose systems were on the market before that day have until 2 December 2026. By paragraph 4, who
-#   publishes a *deep fake*, other than privately (a picture that resembles existing persons, places or events and would
-#   wrongly appear authentic) has to disclose it; for evidently artistic works in a manner that does not spoil them. There
-#   are exceptions: read the text in force. How robust a mark can be, you have measured.
+# - *European Union.* Article 50 of the AI Act (Regulation (EU) 2024/1689) has applied since 2 August 2026. By
+#   its paragraph 2, providers of systems that generate pictures, sound, video or text have to mark what these
+#   generate in a machine-readable way, as robustly as is technically feasible; by Article 111(4), which
+#   Regulation (EU) 2026/1744 added in July 2026, those whose systems were on the market before that day have
+#   until 2 December 2026. By paragraph 4, who publishes a *deep fake*, other than privately (a picture that
+#   resembles existing persons, places or events and would wrongly appear authentic) has to disclose it; for
+#   evidently artistic works in a manner that does not spoil them. There are exceptions: read the text in
+#   force. How robust a mark can be, you have measured.
 #
-# **For your own art**, as good manners and not as law: keep what shows your part (sketches, orders, seeds, versions,
-# choices); respect the licence of what you train on; name your tools; do not imitate living people's faces or work to
-# deceive; and do not claim what your papers cannot show.
+# **For your own art**, as good manners and not as law: keep what shows your part (sketches, orders, seeds,
+# versions, choices); respect the licence of what you train on; name your tools; do not imitate living
+# people's faces or work to deceive; and do not claim what your papers cannot show.
 
 # %% [markdown]
 # ## Verdict
@@ -1295,43 +1287,43 @@ print(f"  VAE, gamed  distance {distances['VAE, gamed'][0]:.2f} by the judge (be
       f"{distances['VAE, gamed'][1]:.2f} by the second ruler (before {distances['VAE'][1]:.2f})")  # fmt: skip
 print("K7: area under the ROC curve, detector trained on the dense VAE:")
 print("  " + ", ".join(f"{name} {area:.2f}" for name, area in areas["dense VAE"].items()))
-short = {
-    name: found[name] for name in ("JPEG 50", "JPEG 10", "turned by 3 degrees", "cropped to 70 %")
-}
-print(
-    "  mark found: "
-    + ", ".join(f"{name} {hits.sum()} of {len(hits)}" for name, hits in short.items())
-)
+short = {name: found[name] for name in ("JPEG 50", "JPEG 10", "turned by 3 degrees", "cropped to 70 %")}
+print("  mark found: " + ", ".join(f"{name} {hits.sum()} of {len(hits)}" for name, hits in short.items()))
 print(f"  cropped and searched: {np.sum(searched > highest)} of {len(some)}")
 
 # %% [markdown]
-# - *Robustness of the discriminator* (K6): there is none to speak of. Discriminator, classifier and judge lose little to
-#   noise, and follow a chosen change of a few grey levels under which every garment stays what it was. A discriminator's
-#   word is worth something in training; it certifies no picture. Adversarial training of the classifier helped, within its
-#   budget and at a price. Defences that hide the gradient promised more and kept little of it, or nothing.
+# - *Robustness of the discriminator* (K6): there is none to speak of. Discriminator, classifier and judge
+#   lose little to noise, and follow a chosen change of a few grey levels under which every garment stays what
+#   it was. A discriminator's word is worth something in training; it certifies no picture. Adversarial
+#   training of the classifier helped, within its budget and at a price. Defences that hide the gradient
+#   promised more and kept little of it, or nothing.
 # - *The scoreboard* stands on nobody optimising against its judge. A second ruler found out the VAE that did.
-# - *Detection* (K7) knows the generators and the processing that it has seen. On others it can be worse than a coin.
-# - *Provenance* (K7) can be stated, and not enforced. A mark survives what breaks a signature, and a signature notices
-#   what a mark does not; a determined hand can get rid of both, and the absence of either says nothing.
-# - *Authorship* (K7) is no property of the pixels. People decide it, differently in different places, and in part not yet.
+# - *Detection* (K7) knows the generators and the processing that it has seen. On others it can be worse than
+#   a coin.
+# - *Provenance* (K7) can be stated, and not enforced. A mark survives what breaks a signature, and a
+#   signature notices what a mark does not; a determined hand can get rid of both, and the absence of either
+#   says nothing.
+# - *Authorship* (K7) is no property of the pixels. People decide it, differently in different places, and in
+#   part not yet.
 
 # %% [markdown]
 # ## What to read
 #
 # - Goodfellow, Shlens, Szegedy, *Explaining and harnessing adversarial examples*, ICLR 2015,
 #   [1412.6572](https://arxiv.org/abs/1412.6572).
-# - Madry, Makelov, Schmidt, Tsipras, Vladu, *Towards deep learning models resistant to adversarial attacks*, ICLR 2018,
-#   [1706.06083](https://arxiv.org/abs/1706.06083).
+# - Madry, Makelov, Schmidt, Tsipras, Vladu, *Towards deep learning models resistant to adversarial attacks*,
+#   ICLR 2018, [1706.06083](https://arxiv.org/abs/1706.06083).
 # - Carlini, Wagner, *Towards evaluating the robustness of neural networks*, IEEE S&P 2017,
 #   [1608.04644](https://arxiv.org/abs/1608.04644): the margin as a loss.
 # - Athalye, Carlini, Wagner, *Obfuscated gradients give a false sense of security*, ICML 2018,
 #   [1802.00420](https://arxiv.org/abs/1802.00420).
 # - Wang, Wang, Zhang, Owens, Efros, *CNN-generated images are surprisingly easy to spot… for now*, CVPR 2020,
 #   [1912.11035](https://arxiv.org/abs/1912.11035): the optimistic case, helped by augmentation.
-# - Durall, Keuper, Keuper, *Watch your up-convolution*, CVPR 2020, [2003.01826](https://arxiv.org/abs/2003.01826): spectra
-#   of generators.
-# - Cox, Kilian, Leighton, Shamoon, *Secure spread spectrum watermarking for multimedia*, IEEE Transactions on Image
-#   Processing 6(12), 1997.
+# - Durall, Keuper, Keuper, *Watch your up-convolution*, CVPR 2020,
+#   [2003.01826](https://arxiv.org/abs/2003.01826): spectra of generators.
+# - Cox, Kilian, Leighton, Shamoon, *Secure spread spectrum watermarking for multimedia*, IEEE Transactions on
+#   Image Processing 6(12), 1997.
 # - Zhao et al., *Invisible image watermarks are provably removable using generative AI*, NeurIPS 2024,
 #   [2306.01953](https://arxiv.org/abs/2306.01953).
-# - Mitchell et al., *Model cards for model reporting*, FAT* 2019, [1810.03993](https://arxiv.org/abs/1810.03993).
+# - Mitchell et al., *Model cards for model reporting*, FAT* 2019,
+#   [1810.03993](https://arxiv.org/abs/1810.03993).
