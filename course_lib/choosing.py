@@ -10,7 +10,7 @@ import html
 import textwrap
 from typing import NamedTuple
 
-from course_lib import plots, runtime
+from course_lib import contents, plots, runtime
 
 AMOUNTS = {  # what somebody may say of their pictures, and how many that is
     "one": 1,
@@ -26,7 +26,7 @@ TIMES = {  # seconds of training on two cores
     "an hour and more": 3600,
 }
 NOT_HERE = "not measured here"
-SCOREBOARD = "05_comparisons/1_one_scoreboard"
+SCOREBOARD = "one_scoreboard"
 
 
 class Number(NamedTuple):
@@ -57,14 +57,14 @@ def _scored(entrant):
 
 
 _ORDER, _SPACE, _BOUND = (
-    "01_gan/4_pictures_on_request", "02_vae/2_a_space_of_pictures", "02_vae/3_likelihood_and_collapse"
+    "pictures_on_request", "a_space_of_pictures", "likelihood_and_collapse"
 )  # fmt: skip
 _FILM, _TURN, _ROWS = (
-    "03_rnn/1_the_next_frame", "03_rnn/2_turning_and_sliding", "03_rnn/3_completing_and_restoring"
+    "the_next_frame", "turning_and_sliding", "completing_and_restoring"
 )  # fmt: skip
 _NAME, _RESTORE, _OUTLINE, _STYLE = (
-    "04_cnn/1_name_it_find_it_judge_it", "04_cnn/2_restoring_photographs", "04_cnn/3_from_outline_to_picture",
-    "04_cnn/5_the_look_of_a_painting",
+    "name_it_find_it_judge_it", "restoring_photographs", "from_outline_to_picture",
+    "the_look_of_a_painting",
 )  # fmt: skip
 
 # The order inside a problem is the order in which to try. Pictures: the smallest of AMOUNTS with which a
@@ -156,7 +156,7 @@ def measured(way: Way) -> str:
         NOT_HERE if value is None else number.form.format(value)
         for number, value in zip(way.numbers, values, strict=True)
     ]
-    return f"{_short(way.numbers[0].place[0])}: {', '.join(dict.fromkeys(said))}"
+    return f"{contents.number(way.numbers[0].place[0])}: {', '.join(dict.fromkeys(said))}"
 
 
 def advise(problem: str, pictures: int, seconds: float) -> list[tuple[Way, str]]:
@@ -251,12 +251,6 @@ def sheet() -> plots.Figure:
         y = max(ends) + 0.001
     axes.plot((0, 1), (y, y), color="black", lw=0.6)
     return figure
-
-
-def _short(lesson):
-    """The number "3.1" of "03_rnn/1_the_next_frame"."""
-    chapter, _, name = lesson.partition("/")
-    return f"{int(chapter[:2])}.{name[0]}"
 
 
 def _lack(way, pictures, seconds):

@@ -17,7 +17,7 @@ INTRODUCTION = """\
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="00_start/1_first")
+runtime.start(lesson="first")
 
 # %% [markdown]
 # ## What to read
@@ -35,7 +35,7 @@ LESSON = """\
 # Add.
 #
 # ## Prerequisites
-# Counting.
+# Counting. See lesson <<first>>.
 #
 # ## From the documents
 # ## The idea
@@ -47,14 +47,14 @@ LESSON = """\
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="01_sum/1_add")
+runtime.start(lesson="add")
 
 # %% tags=["knobs"]
 steps = 3
 
 # %% [markdown]
 # ## When it goes wrong
-# ## Exercise 1
+# ## Exercise: add
 
 # %% tags=["exercise"]
 def add(a, b):
@@ -68,7 +68,7 @@ def add(a, b):
 print("graded", add(1, 2))
 
 # %% [markdown]
-# ## Exercise 2
+# ## Exercise
 
 # %% tags=["exercise"]
 total = ...

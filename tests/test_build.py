@@ -32,8 +32,8 @@ def notebook(root, folder, lesson="01_sum/1_add"):
     return nbformat.reads(text, as_version=4)
 
 
-def sources(root, folder):
-    return [cell.source for cell in notebook(root, folder).cells]
+def sources(root, folder, lesson="01_sum/1_add"):
+    return [cell.source for cell in notebook(root, folder, lesson).cells]
 
 
 def pretend_executed(root, lesson="01_sum/1_add"):
@@ -166,9 +166,59 @@ def test_colab_appears_with_its_setting_only(built):
 
 def test_lessons_come_in_the_order_of_their_numbers(root):
     for number in (2, 10):
-        text = sample_course.LESSON.replace("1_add", f"{number}_more")
-        (root / f"chapters/01_sum/{number}_more.py").write_text(text)
-    assert [lesson.number for lesson in lessons.find(root)] == ["0.1", "1.1", "1.2", "1.10"]
+        text = sample_course.LESSON.replace('"add"', f'"more_{number}"')
+        (root / f"chapters/01_sum/{number}_more_{number}.py").write_text(text)
+    found = [(lesson.number, lesson.slug) for lesson in lessons.find(root)]
+    assert found == [("0.1", "first"), ("1.1", "add"), ("1.2", "more_2"), ("1.3", "more_10")]
+
+
+def test_a_lesson_that_moves_keeps_its_name_and_its_result(finished):
+    """Numbers follow from the order; what is known by name stays."""
+    (finished / "chapters/01_sum/1_add.py").rename(finished / "chapters/01_sum/2_add.py")
+    text = sample_course.LESSON.replace('"add"', '"new"').replace("A lesson", "A new lesson")
+    (finished / "chapters/01_sum/1_new.py").write_text(text)
+    (finished / "solutions/01_sum/1_add.ipynb").rename(finished / "solutions/01_sum/2_add.ipynb")
+    build.build(finished)
+    assert sources(finished, "notebooks", "01_sum/2_add")[1].startswith(
+        "*Lesson 1.2 · quick (CPU): 2.4 minutes"
+    )
+    assert "out 1" in str(notebook(finished, "solutions", "01_sum/2_add"))
+    assert not [problem for problem in build.check(finished) if "add" in problem]
+
+
+def test_names_become_numbers_and_in_text_links(root):
+    edit(root, "# Add.", "# Add, as in <<add>>.")
+    edit(root, "steps = 3", "steps = 3  # lesson <<first>>'s")
+    assert build.build(root)[1] == []
+    text = "\n".join(sources(root, "notebooks"))
+    assert "Counting. See lesson [0.1](../00_start/1_first.ipynb)." in text
+    assert "Add, as in [1.1](../01_sum/1_add.ipynb)." in text
+    assert "steps = 3  # lesson 0.1's" in text
+    assert "## Exercise 1.1.1: add\n" in text + "\n" and "## Exercise 1.1.2\n" in text + "\n"
+
+
+def test_an_exercise_is_known_by_the_name_of_its_check(root):
+    edit(root, 'print("graded", total)', "total = check.total(total)")
+    edit(root, "# Three numbers from zero", "# By exercise <<total>>, three numbers from zero")
+    assert build.build(root)[1] == []
+    assert lessons.find(root)[1].exercises() == ["", "total"]
+    assert any("By exercise 1.1.2, three" in source for source in sources(root, "solutions"))
+
+
+def test_two_lessons_cannot_have_one_name(root):
+    text = sample_course.LESSON
+    (root / "chapters/01_sum/2_add.py").write_text(text)
+    assert "the name 'add' is taken by 1.1" in "\n".join(build.Course(root).problems)
+
+
+def test_the_library_gets_the_table_of_contents(root):
+    (root / "course_lib").mkdir()
+    build.build(root)
+    table = json.loads((root / "course_lib/contents.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["number"], one["file"]) for one in table] == [
+        ("first", "0.1", "00_start/1_first.ipynb"),
+        ("add", "1.1", "01_sum/1_add.ipynb"),
+    ]
 
 
 # ------------------------------------------------------------------------------------- staleness
@@ -185,6 +235,16 @@ def test_prose_keeps_outputs_and_code_drops_them(finished):
     build.build(finished)
     assert "out 1" not in str(notebook(finished, "solutions"))
     assert ["stale" in problem for problem in build.check(finished)].count(True) == 1
+
+
+def test_comments_and_layout_keep_outputs(finished):
+    edit(finished, "steps = 3", "steps = (  # how many\n    3\n)")
+    edit(finished, "def add(a, b):\n    return a + b", "def add(\n    a, b\n):\n    return a + b  # the sum")
+    build.build(finished)
+    assert build.check(finished) == []
+    worked = notebook(finished, "solutions")
+    outputs = {cell.source: cell.outputs[0].text for cell in worked.cells if cell.get("outputs")}
+    assert outputs["steps = (  # how many\n    3\n)"] == "out 2\n"
 
 
 def test_an_edited_exercise_does_not_make_the_solution_stale(finished):
@@ -254,8 +314,8 @@ def spoil_outputs(root):
             "notebooks/01_sum/1_add.ipynb belongs to no chapter",
         ),
         (
-            lambda root: (root / "results/01_sum__1_add.json").unlink(),
-            "results/01_sum__1_add.json does not belong to the executed solution",
+            lambda root: (root / "results/add.json").unlink(),
+            "results/add.json does not belong to the executed solution",
         ),
         (
             lambda root: edit(root, "<!-- end of lessons -->", "", "README.md"),
@@ -309,14 +369,23 @@ LONG = "\n".join(f"x{number} = {number}" for number in range(31))
         ("Counting.", "Just count.", "the word 'just'"),
         ("Counting.", "Easily done.", "the word 'easily'"),
         ("Counting.", "Obviously.", "the word 'obviously'"),
+        ("Counting.", "word " * 22, "columns, more than 110"),
         ("## Verdict", "## The end", "the section 'Verdict' is missing"),
         ("## Prerequisites", "## Before", "the section 'Prerequisites' is missing"),
         ("**Two numbers", "Two numbers", "no **bold sentence**"),
         ("steps = 3", "plots.grid(x)", "a figure without alt text"),
         ("steps = 3", "plots.show(figure)", "a figure without alt text"),
         ("steps = 3", "plt.show()", "a figure without alt text"),
-        ("01_sum/1_add", "01_sum/1", 'call runtime.start(lesson="01_sum/1_add")'),
-        ("runtime.start(", "print(", 'call runtime.start(lesson="01_sum/1_add")'),
+        ('"add"', '"1_add"', 'call runtime.start(lesson="add")'),
+        ("runtime.start(", "print(", 'call runtime.start(lesson="add")'),
+        ("Counting.", "Counting, of <<second>>.", "<<second>> is the name of no lesson and no exercise"),
+        ("lesson <<first>>", "Lesson 0.1", "'Lesson 0.1': numbers follow from the order"),
+        ("steps = 3", "steps = 3  # as in exercise 1.1", "'exercise 1.1': numbers follow from the order"),
+        (
+            "## Exercise: add",
+            "## Exercises: add",
+            "2 exercises need as many headings '## Exercise: …'; there are 1",
+        ),
     ],
 )
 def test_each_broken_rule_has_its_sentence(root, old, new, said):
@@ -345,9 +414,22 @@ def test_a_cell_option_describes_a_figure(root):
     assert build.Course(root).problems == []
 
 
+@pytest.mark.parametrize(
+    ("allowed", "said"), [(0, "divide those that are new"), (2, "write the lower number there")]
+)
+def test_the_number_of_long_cells_only_falls(root, allowed, said):
+    edit(root, "steps = 3", "\n".join(f"steps = {number}" for number in range(21)))
+    (root / "pyproject.toml").write_text(f"[tool.course]\nlong_cells = {allowed}\n")
+    assert "\n".join(build.Course(root).problems) == (
+        f"1 code cells have over 20 lines, and pyproject.toml says {allowed}: {said}."
+    )
+    (root / "pyproject.toml").write_text("[tool.course]\nlong_cells = 1\n")
+    assert build.Course(root).problems == []
+
+
 def test_one_exercise_is_too_few(root):
     text = sample_course.LESSON
-    cut = text[: text.index("# %% [markdown]\n# ## Exercise 2")]
+    cut = text[: text.index("# %% [markdown]\n# ## Exercise\n")]
     rest = text[text.index('# %% [markdown] tags=["solution"]') :]
     (root / "chapters/01_sum/1_add.py").write_text(cut + rest)
     assert "a lesson has 2 to 4 exercises; this one has 1." in "\n".join(build.Course(root).problems)
@@ -370,8 +452,8 @@ def test_what_cannot_be_a_lesson_is_refused(root, name, text, said):
 
 
 def test_a_damaged_result_is_named(finished):
-    (finished / "results/01_sum__1_add.json").write_text("{")
-    with pytest.raises(lessons.LessonError, match="results/01_sum__1_add.json is damaged"):
+    (finished / "results/add.json").write_text("{")
+    with pytest.raises(lessons.LessonError, match="results/add.json is damaged"):
         build.check(finished)
 
 

@@ -20,7 +20,7 @@ TEST = """\
 [[test]]
 claim = "C1"
 says = "the sum exceeds its parts"
-lesson = "01_sum/1_add"
+lesson = "add"
 left = ["sum", "of both"]
 relation = ">"
 right = ["part"]
@@ -42,7 +42,7 @@ def course(tmp_path):
         }
         result = {"profiles": {"quick": {"values": values, "seconds": 1.0}}}
         (tmp_path / "results").mkdir()
-        (tmp_path / "results/01_sum__1_add.json").write_text(json.dumps(result))
+        (tmp_path / "results/add.json").write_text(json.dumps(result))
         return build.Course(tmp_path)
 
     return made
@@ -88,7 +88,7 @@ def test_the_verdict_follows_from_the_outcomes(outcomes, said):
     ("change", "complaint"),
     [
         (('"part"', '"no such record"'), "no such record"),
-        (("01_sum/1_add", "01_sum/9"), "there is no lesson"),
+        (('lesson = "add"', 'lesson = "sub"'), "there is no lesson"),
         (('">"', '"="'), 'relation is "<" or ">"'),
         (('right = ["part"]', ""), "either right or number"),
         (('claim = "C1"', 'claim = "C9"'), "which is no claim"),

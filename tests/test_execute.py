@@ -67,7 +67,7 @@ def test_an_executed_lesson_is_fresh_and_measured(root):
     assert 0 < measured["first_picture_seconds"] <= measured["seconds"]
     assert 0 <= measured["longest_cell_seconds"] <= measured["seconds"]
 
-    result = json.loads((root / "results/01_sum__1_add.json").read_text())
+    result = json.loads((root / "results/add.json").read_text())
     assert result["profiles"]["quick"]["values"] == {"steps": {"value": 3}}
     assert result["profiles"]["quick"]["seconds"] == measured["seconds"]
     assert result["executed"] == lesson.fingerprint()
@@ -112,7 +112,7 @@ def test_full_measures_and_leaves_the_solution(root, monkeypatch):
     execute.record(course, lesson)
     before = (root / "solutions/01_sum/1_add.ipynb").read_bytes()
     execute.record(course, lesson, "full")
-    result = json.loads((root / "results/01_sum__1_add.json").read_text())
+    result = json.loads((root / "results/add.json").read_text())
     assert set(result["profiles"]) == {"quick", "full"}
     assert result["profiles"]["full"]["machine"]["gpus"] == ["a GPU"]
     assert (root / "solutions/01_sum/1_add.ipynb").read_bytes() == before

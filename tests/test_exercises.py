@@ -30,14 +30,14 @@ def test_answer_passes(exercise, capsys, monkeypatch):
     monkeypatch.setenv("COURSE_STRICT", "1")
     right = same_code(exercise.answer)
     assert exercise(right) is right
-    assert capsys.readouterr().out == f"✓ exercise {exercise.number}\n"
+    assert capsys.readouterr().out == f"✓ {exercise.name}\n"
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 def test_open_version_is_not_a_mistake(exercise, capsys, monkeypatch):
     monkeypatch.delenv("COURSE_STRICT", raising=False)
     assert exercise(open_version(exercise)) is exercise.answer
-    assert capsys.readouterr().out.startswith(f"○ exercise {exercise.number}: not attempted")
+    assert capsys.readouterr().out.startswith(f"○ {exercise.name}: not attempted")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

@@ -44,6 +44,12 @@ class Course:
         project = self.root / "pyproject.toml"
         table = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
         self.settings = table.get("tool", {}).get("course", {})
+        allowed, long = self.settings.get("long_cells"), lessons.count_long_cells(self.lessons)
+        if allowed is not None and long != allowed:
+            self.problems.append(
+                f"{long} code cells have over {lessons.LONG_CELL} lines, and pyproject.toml says {allowed}: "
+                + ("divide those that are new." if long > allowed else "write the lower number there.")
+            )
 
     def files(self) -> dict:
         """Path -> text of every generated file."""
@@ -51,6 +57,8 @@ class Course:
         for lesson in self.lessons:
             rendered[self.path("notebooks", lesson)] = self.render("notebooks", lesson)
             rendered[self.path("solutions", lesson)] = self.render("solutions", lesson)
+        if (self.root / "course_lib").exists():
+            rendered[self.root / "course_lib" / "contents.json"] = self.contents()
         readme = self.root / "README.md"
         if readme.exists():
             rendered[readme] = self.readme(readme.read_text(encoding="utf-8"))
@@ -104,7 +112,7 @@ class Course:
             if cell.cell_type == "code":
                 cell.update(outputs=[], execution_count=None)
         cells[1:1] = self.header(folder, lesson)
-        metadata = json.loads(json.dumps(KERNEL)) | {"course": {"lesson": lesson.id}}
+        metadata = json.loads(json.dumps(KERNEL)) | {"course": {"lesson": lesson.slug}}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
     def header(self, folder: str, lesson) -> list:
@@ -140,17 +148,32 @@ class Course:
                     "import sys\n\n"
                     'if "google.colab" in sys.modules:  # elsewhere it is installed already\n'
                     f'    %pip install --quiet --no-deps "{package}" anywidget psygnal',
-                    id=f"{lessons.sha256(lesson.id)[:12]}-colab",
+                    id=f"{lessons.sha256(lesson.slug)[:12]}-colab",
                 )
             ]
         text = nbformat.v4.new_markdown_cell(
-            "\n\n".join(lines), id=f"{lessons.sha256(lesson.id)[:12]}-header"
+            "\n\n".join(lines), id=f"{lessons.sha256(lesson.slug)[:12]}-header"
         )
         return [text, *install]
 
     def link(self, lesson, other) -> str:
         """A link from one lesson's notebook to another's."""
         return f"[{other.number} {other.title}](../{other.id}.ipynb)"
+
+    def contents(self) -> str:
+        """What the library knows of the lessons (course_lib.contents), in their order."""
+        table = [
+            {
+                "name": lesson.slug,
+                "number": lesson.number,
+                "title": lesson.title,
+                "idea": lesson.idea,
+                "file": f"{lesson.id}.ipynb",
+                "exercises": lesson.exercises(),
+            }
+            for lesson in self.lessons
+        ]
+        return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
     def minutes(self, lesson, profile: str) -> str:
         """How long a lesson was measured to take: "2.4 minutes", or "40 seconds"."""
@@ -183,14 +206,14 @@ class Course:
         known |= {self.root / "results" / f"{lesson.slug}.json" for lesson in self.lessons}
         found = [path for folder in ("notebooks", "solutions")
                  for path in (self.root / folder).rglob("*.ipynb")]  # fmt: skip
-        found += (self.root / "results").glob("[0-9]*__*.json")
+        found += (self.root / "results").glob("*.json")
         hidden = ".ipynb_checkpoints"  # JupyterLab's own copies
         return sorted(path for path in found if path not in known and hidden not in path.parts)
 
 
 def cell_id(lesson, cell, taken: set) -> str:
     """A cell's name, which only its lesson and content decide: edits elsewhere leave it."""
-    content = [lesson.id, cell.cell_type, lessons.tags_of(cell), cell.source]
+    content = [lesson.slug, cell.cell_type, lessons.tags_of(cell), cell.source]
     base = lessons.sha256(json.dumps(content))[:12]
     name, count = base, 1
     while name in taken:

@@ -114,7 +114,7 @@ def ledger(course) -> str:
     """docs/claims.md. What is wrong in chapters/claims.toml goes to course.problems."""
     claims = read(course, "rows.toml").get("claims", {})
     tests = read(course, "claims.toml").get("test", [])
-    known = {lesson.id: lesson for lesson in course.lessons}
+    known = {lesson.slug: lesson for lesson in course.lessons}
     summary, details = ["| | claim | verdict | lessons |", "|---|---|---|---|"], []
     for row, claim in claims.items():
         rows, outcomes, used = [], [], []

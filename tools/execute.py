@@ -180,7 +180,7 @@ def record(course, lesson, profile: str = "quick") -> dict:
         recorded = Path(folder) / f"{lesson.slug}.json"
         values = json.loads(recorded.read_text(encoding="utf-8")) if recorded.exists() else {}
     notebook.metadata = json.loads(json.dumps(build.KERNEL))
-    notebook.metadata["course"] = {"lesson": lesson.id, "executed": lesson.fingerprint()}
+    notebook.metadata["course"] = {"lesson": lesson.slug, "executed": lesson.fingerprint()}
     text = build.as_text(nbformat.from_dict(notebook))
     if found := flaws(notebook, text):
         raise ExecutionError("\n".join(found))
@@ -194,7 +194,7 @@ def record(course, lesson, profile: str = "quick") -> dict:
         "values": values.get("values", {}),
     }
     result = {
-        "lesson": lesson.id,
+        "lesson": lesson.slug,
         "executed": lesson.fingerprint(),
         "weights": lesson.weights,
         "profiles": profiles,

@@ -5,6 +5,7 @@ docs/authoring.md explains the format to authors.
 
 import ast
 import hashlib
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -18,6 +19,10 @@ TAGS = {"exercise", "solution", "check", "knobs"}
 TEST_TAGS = {"nbval-check-output", "nbval-skip", "raises-exception"}
 CELL_METADATA = {"tags", "alt", "weights", "covers"}
 LONGEST_CELL = 30  # lines
+LONG_CELL = 20  # lines; how many cells are longer is counted, and may only fall
+PROSE_WIDTH = 108  # columns, and two for the "# " before each line
+UNBROKEN = re.compile(r"^\s*(\||\$\$|\\)|\]\(http|[─│]")  # tables, formulas, long addresses, drawings
+EXERCISE_HEADING = re.compile(r"^#{2,6} Exercise(?=:|$)", re.M)
 FORBIDDEN = ("simply", "just", "easily", "obviously")
 EXERCISES = range(2, 5)  # in one lesson; the chapter 00_start_here may have fewer
 # A lesson has a heading that begins with each of these.
@@ -42,22 +47,31 @@ class LessonError(Exception):
 
 @dataclass
 class Lesson:
-    """One chapter file. `id` is "01_gan/1_the_adversarial_game", `number` is "1.1"."""
+    """One chapter file.
+
+    `id` says where it lies, "01_gan/1_the_adversarial_game"; `slug`, "the_adversarial_game", is its name for
+    good, by which results, claims, progress and other lessons know it; `number`, "1.1", is its place.
+    """
 
     id: str
     path: Path
-    number: str
     title: str
     idea: str  # the bold sentence under the title
     cells: list
     lines: list  # where in the file each cell begins
     weights: dict = field(default_factory=dict)  # file name -> sha256, of the weights it leans on
     problems: list = field(default_factory=list)
+    number: str = ""  # given by find, which knows the order
 
     @property
     def slug(self) -> str:
-        """The id as a file name: "01_gan__1_the_adversarial_game"."""
-        return self.id.replace("/", "__")
+        """The file's name without its number, "the_adversarial_game": a lesson keeps it wherever it moves."""
+        return self.path.stem.partition("_")[2]
+
+    def exercises(self) -> list:
+        """The exercises' names, those of their checks, in order; "" where a cell tagged check calls none."""
+        graded = [cell for cell in self.cells if "check" in tags_of(cell)]
+        return [next((call.func.attr for call in calls(cell, "check")), "") for cell in graded]
 
     def learner_cells(self) -> list:
         """The cells of the learner's notebook: exercises open, solutions left out."""
@@ -99,12 +113,61 @@ def find(root: Path) -> list:
     """Every lesson of the course, in the order it is taught."""
     chapters = root / "chapters"
     paths = [path for path in chapters.glob("*/*.py") if not path.name.startswith("_")]
-    return [read(path, root) for path in sorted(paths, key=lambda path: order(path, chapters))]
+    found = [read(path, root) for path in sorted(paths, key=lambda path: order(path, chapters))]
+    for chapter, lessons in itertools.groupby(found, key=lambda lesson: lesson.path.parent.name):
+        for position, lesson in enumerate(lessons, 1):
+            lesson.number = f"{leading_number(chapter)}.{position}"
+    names = known_names(found)
+    for lesson in found:
+        number_exercises(lesson)
+        for cell, line in zip(lesson.cells, lesson.lines, strict=True):
+            resolve(cell, names, lesson, f"chapters/{lesson.id}.py, line {line}")
+    return found
+
+
+def known_names(found: list) -> dict:
+    """What `<<name>>` stands for: a lesson's name -> (number, id), an exercise's -> (number, None)."""
+    names = {}
+    for lesson in found:
+        meant = [(lesson.slug, (lesson.number, lesson.id))]
+        meant += [
+            (name, (f"{lesson.number}.{count}", None)) for count, name in enumerate(lesson.exercises(), 1)
+        ]
+        for name, what in meant:
+            if name and name in names:
+                lesson.problems.append(
+                    f"chapters/{lesson.id}.py: the name {name!r} is taken by {names[name][0]}."
+                )
+            names[name] = what
+    return names
+
+
+def number_exercises(lesson: Lesson) -> None:
+    """Puts the number into each heading `## Exercise: …`."""
+    numbers = itertools.count(1)
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            cell.source = EXERCISE_HEADING.sub(
+                lambda match: f"{match.group()} {lesson.number}.{next(numbers)}", cell.source
+            )
+
+
+def resolve(cell, names: dict, lesson: Lesson, where: str) -> None:
+    """Puts numbers in place of `<<name>>`, in text with a link to the lesson."""
+
+    def number(match):
+        if match[1] not in names:
+            lesson.problems.append(f"{where}: {match[0]} is the name of no lesson and no exercise.")
+            return match[0]
+        digits, target = names[match[1]]
+        return f"[{digits}](../{target}.ipynb)" if target and cell.cell_type == "markdown" else digits
+
+    cell.source = re.sub(r"<<(\w+)>>", number, cell.source)
 
 
 def order(path: Path, chapters: Path) -> tuple:
     """Sorts 2_x before 10_x: the numbers that chapter and lesson names begin with."""
-    return tuple(leading_number(part) for part in path.relative_to(chapters).with_suffix("").parts)
+    return tuple((leading_number(part), part) for part in path.relative_to(chapters).with_suffix("").parts)
 
 
 def leading_number(name: str) -> int:
@@ -141,7 +204,6 @@ def read(path: Path, root: Path) -> Lesson:
     lesson = Lesson(
         id=path.relative_to(root / "chapters").with_suffix("").as_posix(),
         path=path,
-        number=".".join(map(str, order(path, root / "chapters"))),
         title=title.group(1).strip(),
         idea=" ".join(idea.group(1).split()) if idea else "",
         cells=cells,
@@ -187,9 +249,9 @@ def validate(lesson: Lesson, name: str) -> list:
     problems += [f"{name}: {problem}" for problem in validate_sections(lesson)]
     started = [call for cell in lesson.cells for call in calls(cell, "runtime", "start")]
     names = [lesson_argument(call) for call in started]
-    if names != [lesson.id]:
+    if names != [lesson.slug]:
         problems.append(
-            f'{name}: call runtime.start(lesson="{lesson.id}") in one cell, once, with this very id'
+            f'{name}: call runtime.start(lesson="{lesson.slug}") in one cell, once, with this very name'
             + (f"; it says {', '.join(map(repr, names))}." if names else ".")
         )
     return problems
@@ -209,6 +271,15 @@ def validate_cell(cell, lesson: Lesson) -> list:
         for word in FORBIDDEN:
             if re.search(rf"\b{word}\b", prose(cell.source), re.I):
                 problems.append(f"the word {word!r} belittles whoever finds it hard: leave it out.")
+    if typed := re.search(r"(lesson|exercise)s?\s+(\d\.\d)", cell.source, re.I):
+        problems.append(f"{typed[0]!r}: numbers follow from the order; write {typed[1]} <<its_name>>.")
+    if cell.cell_type == "markdown":
+        wide = [
+            line for line in cell.source.split("\n") if len(line) > PROSE_WIDTH and not UNBROKEN.search(line)
+        ]
+        problems += [
+            f"a line of text has {len(line) + 2} columns, more than {PROSE_WIDTH + 2}." for line in wide
+        ]
         return problems
     length = cell.source.count("\n") + 1
     if length > LONGEST_CELL:
@@ -222,6 +293,12 @@ def validate_cell(cell, lesson: Lesson) -> list:
     except SyntaxError as error:
         problems.append(f"the cell is not valid Python ({error.msg}).")
     return problems
+
+
+def count_long_cells(found: list) -> int:
+    """How many code cells of the worked lessons are longer than LONG_CELL lines."""
+    cells = [cell for lesson in found for cell in lesson.worked_cells() if cell.cell_type == "code"]
+    return sum(cell.source.count("\n") >= LONG_CELL for cell in cells)
 
 
 def validate_exercises(lesson: Lesson) -> list:
@@ -255,6 +332,11 @@ def validate_sections(lesson: Lesson) -> list:
         if not any(heading.lower().startswith(section.lower()) for heading in headings)
     ]
     exercises = sum("exercise" in tags_of(cell) for cell in lesson.cells if cell.cell_type == "code")
+    numbered = len(EXERCISE_HEADING.findall("\n".join(prose_cells)))
+    if numbered != exercises:
+        problems.append(
+            f"{exercises} exercises need as many headings '## Exercise: …'; there are {numbered}."
+        )
     if not introduction and exercises not in EXERCISES:
         problems.append(f"a lesson has 2 to 4 exercises; this one has {exercises}.")
     return problems
@@ -267,8 +349,8 @@ def prose(source: str) -> str:
     return source
 
 
-def calls(cell, module: str, function: str) -> list:
-    """The calls of module.function(…) in a code cell."""
+def calls(cell, module: str, function: str = "") -> list:
+    """The calls of module.function(…) in a code cell; of any function of the module if none is named."""
     if cell.cell_type != "code":
         return []
     try:
@@ -278,7 +360,10 @@ def calls(cell, module: str, function: str) -> list:
     return [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"{module}.{function}"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) == module
+        and node.func.attr in (function or node.func.attr,)
     ]
 
 

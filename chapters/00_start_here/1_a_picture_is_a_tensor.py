@@ -28,7 +28,7 @@
 # %%
 from course_lib import data, plots, runtime
 
-runtime.start(lesson="00_start_here/1_a_picture_is_a_tensor", seed=1)
+runtime.start(lesson="a_picture_is_a_tensor", seed=1)
 
 # %% [markdown]
 # The second cell holds the *knobs*: every number that depends on how much time there is. Turn them as you
@@ -129,8 +129,8 @@ plots.show(
 # kind of a garment, and was then frozen. It describes every picture by 128 numbers, its *features*. To
 # compare two sets of pictures, take mean and covariance of their features and compute the *Fréchet distance*
 # between the two: 0 when they agree, larger when they differ. (The published "FID" does the same with another
-# network. Its numbers and ours cannot be compared, so each of ours carries the judge's name.) Lesson 1.1
-# looks closer; here you only need: **smaller is better**.
+# network. Its numbers and ours cannot be compared, so each of ours carries the judge's name.) Lesson
+# <<the_adversarial_game>> looks closer; here you only need: **smaller is better**.
 #
 # All sets are compared with the 10,000 test pictures. Two marks make the number readable: pure noise at one
 # end, and at the other as many *real* training pictures. They do not reach 0 either, because they are other
@@ -227,10 +227,11 @@ print(f"ten Gaussians: Fréchet distance {distance:.3f}  ({critic.version}, {sam
 
 # %% [markdown]
 # Choosing a *kind* before drawing brings the distance down to a fraction, where hundreds of further
-# directions brought next to nothing. Keep both numbers in mind when lesson 1.1 prints its first distances:
-# **they are the marks that a neural network has to beat to be worth its training**, the second one above all.
-# (It is a hard mark: we told it the ten kinds. The network of lesson 1.1 sees no labels, and must find out
-# for itself that there are several hills, and where.)
+# directions brought next to nothing. Keep both numbers in mind when lesson <<the_adversarial_game>> prints
+# its first distances: **they are the marks that a neural network has to beat to be worth its training**, the
+# second one above all. (It is a hard mark: we told it the ten kinds. The network of lesson
+# <<the_adversarial_game>> sees no labels, and must find out for itself that there are several hills, and
+# where.)
 #
 # ## Is your computer ready?
 #
@@ -388,7 +389,7 @@ print(f"\none pixel of the coffee: red {red}, green {green}, blue {blue}")
 # inputs around 0 suit the first weights that Keras draws. The way there is a straight line. `data.signed`,
 # used above, takes it, and `data.to_uint8` goes back. Write the first of them yourself.
 #
-# ### Exercise 0.1.1
+# ### Exercise
 #
 # `pictures` is `uint8`, of any shape. Return `float32` of the same shape: 0 must become -1, and 255 must
 # become 1.
@@ -470,7 +471,7 @@ print(f"mean brightness {coffee.mean():.0f} → {wrong.mean():.0f}, and 100 were
 # A byte holds 0 to 255. What goes over starts again from 0: 200 + 100 is 300, and 300 - 256 = 44. NumPy does
 # not complain, since that is how bytes are added. You see it below, as soon as the exercise is done.
 #
-# ### Exercise 0.1.2
+# ### Exercise
 #
 # Add `amount` (any whole number from -255 to 255) to `uint8` pictures. What would leave 0 to 255 stays at the
 # edge. The result is `uint8` again.
@@ -546,7 +547,7 @@ plots.show(
 # Note the last one. OpenCV reads files as blue, green, red; Pillow, TensorFlow and this course as red, green,
 # blue. Shape, type and range agree, so nothing warns you: look at one picture after loading.
 #
-# ### Exercise 0.1.3
+# ### Exercise
 #
 # Many pictures make one, too. Return the average of a batch `(n, height, width, channels)`: one picture
 # `(height, width, channels)`, as floats.

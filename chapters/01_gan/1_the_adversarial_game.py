@@ -13,13 +13,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 0.1 (a picture is a tensor). You know what a dense layer, a loss and a gradient are. Derivatives of
-# logarithms are used once.
+# Lesson <<a_picture_is_a_tensor>> (a picture is a tensor). You know what a dense layer, a loss and a gradient
+# are. Derivatives of logarithms are used once.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="01_gan/1_the_adversarial_game", seed=1)
+runtime.start(lesson="the_adversarial_game", seed=1)
 
 # %%
 import keras
@@ -116,7 +116,7 @@ plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 # and no logarithm ever meets a zero. The expectations become means over a batch.
 
 # %% [markdown]
-# ## Exercise 1.1.1: the discriminator's loss
+# ## Exercise: the discriminator's loss
 #
 # `real_logits` and `fake_logits` have shape `(batch, 1)`. Return $-V$ as one number, with `ops.softplus` and
 # `ops.mean`.
@@ -153,7 +153,7 @@ print(f"                     2 log 2: {2 * np.log(2):.4f}")
 # derivative with respect to $D$ is $p_\text{data}/D-p_g/(1-D)$; it is zero at one place only, and that is a
 # maximum.
 #
-# ## Exercise 1.1.2: the optimal discriminator
+# ## Exercise: the optimal discriminator
 #
 # Solve for $D$. Both arguments are arrays of densities at the same places.
 
@@ -259,7 +259,7 @@ print(f"2 JSD - 2 log 2     {2 * divergence - 2 * np.log(2):.4f}")
 # $-\mathbb{E}\log D(G(z))$, the **non-saturating** one, with slope $-\sigma(-\ell)\approx -1$ in the same
 # place.
 #
-# ## Exercise 1.1.3: the generator's loss
+# ## Exercise: the generator's loss
 #
 # Return the non-saturating loss of logits `(batch, 1)`.
 
@@ -420,8 +420,9 @@ for network in ("generator", "discriminator"):
 # Now for real. The judge, a small classifier that every lesson of this course asks, measures the **Fréchet
 # distance** between generated and test pictures: 0 would be two equal clouds of features. (It is not the FID
 # of papers, which uses another network; never compare the two.) Three landmarks first: uniform noise; the ten
-# Gaussians of lesson 0.1, one for each kind of garment, which need no training but were told the labels; and
-# real training pictures, which are the best that any generator can hope for with so many samples.
+# Gaussians of lesson <<a_picture_is_a_tensor>>, one for each kind of garment, which need no training but were
+# told the labels; and real training pictures, which are the best that any generator can hope for with so many
+# samples.
 
 # %%
 jury = judge.load("fashion")
@@ -433,7 +434,7 @@ print(f"uniform noise {noise_distance:.1f}, real pictures {floor_watch:.3f} (jud
 
 # %%
 def gaussian(vectors, count, rng):
-    """`count` pictures from the Gaussian of real ones, vectors (n, 784), as in lesson 0.1."""
+    """`count` pictures from the Gaussian of real ones, vectors (n, 784), as in lesson <<a_picture_is_a_tensor>>."""
     centre = vectors.mean(axis=0)  # (784,)
     mix = rng.standard_normal((count, len(vectors)), dtype="float32")  # (count, n)
     drawn = centre + mix @ (vectors - centre) / np.sqrt(len(vectors) - 1)
@@ -748,8 +749,8 @@ verdict = (
 print(f"the drawings are {verdict} (ratio {ratio:.2f})")
 
 # %% [markdown]
-# One thing the ratio cannot tell: pixels that are blurred lie nearer to everything. Lesson 6.2 asks the
-# question with a sharper instrument.
+# One thing the ratio cannot tell: pixels that are blurred lie nearer to everything. Lesson
+# <<needs_bias_leakage>> asks the question with a sharper instrument.
 
 # %% [markdown]
 # ### Trained as the documents write it
@@ -855,7 +856,7 @@ print(f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np
 # - *A distance between pictures* is not what D measures. It is a classifier, and at its best it measures a
 #   divergence between distributions; you saw both sides of that equation come out equal.
 # - *Which of two pictures is more real* is never asked here. A GAN that does ask it is the relativistic one,
-#   in lesson 1.3.
+#   in lesson <<failures_on_purpose>>.
 # - The dense network itself is sound. Mended, it draws garments in about a minute on two CPU cores, leaves
 #   some classes short, does not copy, and is still told apart from the real thing.
 #

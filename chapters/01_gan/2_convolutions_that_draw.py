@@ -15,13 +15,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the adversarial game): the two losses, R1, the judge's distance. You know what a convolution
-# does.
+# Lesson <<the_adversarial_game>> (the adversarial game): the two losses, R1, the judge's distance. You know
+# what a convolution does.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="01_gan/2_convolutions_that_draw", seed=1)
+runtime.start(lesson="convolutions_that_draw", seed=1)
 
 # %%
 import time
@@ -80,10 +80,10 @@ plots.show(figure, alt="32 grey garments made by the shipped convolutional gener
 # %% [markdown]
 # ## The idea
 #
-# The dense generator of lesson 1.1 has to learn for each pixel separately that pixels beside each other
-# belong together. A convolution knows that from the start: its kernel sees neighbours, and the same kernel
-# works everywhere. A discriminator uses it to *shrink*: each layer halves the sides and describes what it saw
-# in more channels. The generator runs the same film backwards:
+# The dense generator of lesson <<the_adversarial_game>> has to learn for each pixel separately that pixels
+# beside each other belong together. A convolution knows that from the start: its kernel sees neighbours, and
+# the same kernel works everywhere. A discriminator uses it to *shrink*: each layer halves the sides and
+# describes what it saw in more channels. The generator runs the same film backwards:
 #
 # ```
 #  D   28×28×1 ──conv──► 14×14×32 ──conv──► 7×7×64 ──conv──► 4×4×128 ──dense──► logit
@@ -167,7 +167,7 @@ plots.show(figure, alt="Twelve garments, and below each the same garment blurred
 # input paints $k$ places and each of the $n-1$ others begins $s$ places further on; with `"same"` the edges
 # are cut so that $n\cdot s$ remain.
 #
-# ## Exercise 1.2.1: how large does it get?
+# ## Exercise: how large does it get?
 #
 # `layers` is a list of `(kernel, stride, padding)`, one for each transposed convolution, in order (kernels
 # are at least as large as strides). Return the side of the last picture.
@@ -286,7 +286,7 @@ for count in (1, 64):
 # 3 and stride 2, some are painted twice and some once. The network must then learn weights that make up for
 # it, and often it does not quite: one sees a **checkerboard** (Odena, Dumoulin and Olah 2016).
 #
-# ## Exercise 1.2.2: count the brushstrokes
+# ## Exercise: count the brushstrokes
 #
 # One dimension, padding `"valid"`: input $i$ paints the places $i\cdot s$ to $i\cdot s+k-1$. Return an array
 # with one number for each place of the output: how many inputs reach it.
@@ -353,7 +353,7 @@ plots.show(
 #
 # The fraction makes the average forget the untrained weights soon.
 #
-# ## Exercise 1.2.3: follow slowly
+# ## Exercise: follow slowly
 #
 # `average` and `weight` are arrays of the same shape, `step` is $t$ and `limit` is $d_\text{max}$. Return the
 # new average.
@@ -397,8 +397,8 @@ plots.show(
 # ## Two networks for garments
 #
 # First the **small** one. No BatchNorm anywhere, 4×4 kernels, tanh at the end; everything else as in lesson
-# 1.1: non-saturating loss, R1, Adam with little memory, a moving average. Batches are of 32 and steps bold
-# (2e-3): many small steps fit into half a minute.
+# <<the_adversarial_game>>: non-saturating loss, R1, Adam with little memory, a moving average. Batches are of
+# 32 and steps bold (2e-3): many small steps fit into half a minute.
 
 
 # %%
@@ -641,7 +641,7 @@ plots.show(
 # The settings outweigh the architecture. Small batches and bold steps are what half a minute needs: with the
 # usual Adam even the small network hardly gets under way. The usual networks with our settings come much
 # further, though each step costs several of the small one's. R1 and the average matter less so early; lesson
-# 1.3 shows what they do later.
+# <<failures_on_purpose>> shows what they do later.
 
 # %% [markdown]
 # ## Why the fakes are detached
@@ -782,7 +782,7 @@ for name, others in (("trousers", 1), ("bags", 8)):
 # %% [markdown]
 # That is why this course's discriminators have no BatchNorm. (Those who keep it, as the 2016 paper does in
 # the inner layers, feed two batches. What BatchNorm and LeakyReLU do to the *speed* of training is measured
-# in lesson 1.3.)
+# in lesson <<failures_on_purpose>>.)
 
 # %% [markdown]
 # ## In colour
@@ -986,8 +986,8 @@ print(
 #   The settings matter most.
 # - *No `training=True`*: BatchNorm is then a scale and a shift, and the generator one without normalisation.
 #
-# The coasts come from half a minute of two CPU cores. Lesson 1.4 goes on to 64×64, and to pictures of your
-# own.
+# The coasts come from half a minute of two CPU cores. Lesson <<pictures_on_request>> goes on to 64×64, and to
+# pictures of your own.
 
 # %% [markdown]
 # ## What to read

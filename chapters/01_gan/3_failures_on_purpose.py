@@ -14,12 +14,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1: the two losses, the judge's distance, R1 by name. You know what a vector's norm is.
+# Lesson <<the_adversarial_game>>: the two losses, the judge's distance, R1 by name. You know what a vector's
+# norm is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="01_gan/3_failures_on_purpose", seed=1)
+runtime.start(lesson="failures_on_purpose", seed=1)
 
 # %%
 import json
@@ -45,8 +46,8 @@ n_points = runtime.pick(smoke=300, quick=2000, full=2000)
 per_call = runtime.pick(smoke=1, quick=50, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# This is where stable training leads: pictures from the generator of lesson 1.1, which was trained with R1.
-# Everything below is about what stands between a GAN and pictures like these.
+# This is where stable training leads: pictures from the generator of lesson <<the_adversarial_game>>, which
+# was trained with R1. Everything below is about what stands between a GAN and pictures like these.
 
 # %%
 shipped = gan.dense_generator()
@@ -60,7 +61,7 @@ plots.show(figure, alt="32 grey garments drawn by the shipped generator.")
 #
 # | the articles say | in this lesson |
 # |---|---|
-# | GANs are unstable: vanishing gradients, oscillation; VAEs are stable, or both are not (C3) | each failure provoked and measured; the VAE's half is for lesson 2.1 |
+# | GANs are unstable: vanishing gradients, oscillation; VAEs are stable, or both are not (C3) | each failure provoked and measured; the VAE's half is for lesson <<from_autoencoder_to_vae>> |
 # | BatchNorm and leaky ReLU speed GAN training up (C5) | with and without, by the judge's distance after equal steps |
 # | SGD with gradient clipping, which prevents exploding and vanishing gradients (C6) | gradients and steps before and after clipping |
 # | the discriminator judges which of two pictures is more real | the GAN of which that is true: the relativistic one |
@@ -86,7 +87,7 @@ figure = plots.clouds(
 plots.show(figure, alt="Left eight tight clouds on a circle, right one cloud in the middle.")
 
 # %% [markdown]
-# ## Exercise 1.3.1: count the modes
+# ## Exercise: count the modes
 #
 # A failure needs a number. A mode is **covered** when at least a quarter of its fair share of all points,
 # which is $1/k$ for $k$ centres, lies within 3 widths (standard deviations) of its centre. `points` is
@@ -113,8 +114,8 @@ covered_modes = check.covered_modes(covered_modes)
 
 # %% [markdown]
 # Two more numbers go with it. **Quality** is the share of points within 3 widths of *any* centre. **Recall**,
-# as in lesson 1.1, is the share of real points that lie among generated ones; it needs no knowledge of the
-# centres.
+# as in lesson <<the_adversarial_game>>, is the share of real points that lie among generated ones; it needs
+# no knowledge of the centres.
 
 
 # %%
@@ -161,7 +162,7 @@ for name, points in (("real", ring.points(n_points, seed=9)), ("untrained", star
 # | moving average | G's weights averaged along the way | Karras et al. 2018 |
 
 # %% [markdown]
-# ## Exercise 1.3.2: the gradient penalty
+# ## Exercise: the gradient penalty
 #
 # `real` and `fake` are `(batch, 2)`, `mix` is `(batch, 1)`. `training.gradient(critic, x)` is the slope,
 # `(batch, 2)`, and can be differentiated again. The root's derivative is infinite at 0: add `1e-12` inside
@@ -186,7 +187,7 @@ def gradient_penalty(critic, real, fake, mix):
 gradient_penalty = check.gradient_penalty(gradient_penalty)
 
 # %% [markdown]
-# ## Exercise 1.3.3: the hinge
+# ## Exercise: the hinge
 #
 # Scores beyond the margin, above 1 for real points and below −1 for fakes, cost nothing. Both arguments are
 # `(batch, 1)`.
@@ -589,9 +590,9 @@ for name, line in exploded.items():
 #
 # ## The experiment
 #
-# Back to pictures, for the claims that are about speed. The dense GAN of lesson 1.1, a short and equal number
-# of steps: with and without BatchNorm in G, with leaky and plain ReLU, and with the article's SGD and
-# clipping in place of Adam. R1 is on in all.
+# Back to pictures, for the claims that are about speed. The dense GAN of lesson <<the_adversarial_game>>, a
+# short and equal number of steps: with and without BatchNorm in G, with leaky and plain ReLU, and with the
+# article's SGD and clipping in place of Adam. R1 is on in all.
 
 
 # %%
@@ -759,10 +760,11 @@ print(f"C6 slope: {exploded['SGD, clipnorm=1'][-1]:.3g} clipped, "
 #   provoked on purpose, each showed in a number before it showed in a picture, and each had a cure that held.
 #   So unstable is what a GAN is *without* care for D's slope, not what a GAN is. Choosing two learning rates
 #   well is no such care: it worked with some seeds and not with others, while every cure that holds the slope
-#   worked with all. Whether a VAE is stable is measured where one is trained, in lesson 2.1.
+#   worked with all. Whether a VAE is stable is measured where one is trained, in lesson
+#   <<from_autoencoder_to_vae>>.
 # - *BatchNorm and leaky ReLU speed training up* (C5). In this network and over so few steps, yes: leaving
 #   either out cost distance, and leaving out both cost more than the two together. It is one network at one
-#   budget; lesson 1.2 trains one without BatchNorm that is better than all of these.
+#   budget; lesson <<convolutions_that_draw>> trains one without BatchNorm that is better than all of these.
 # - *Clipping prevents exploding and vanishing gradients* (C6). Of vanishing ones it does nothing at all: it
 #   never makes a step longer. Exploding ones it cuts, so that a step stays finite, but what drives the
 #   explosion goes on. That it makes the networks compete is a category mistake: their losses do.

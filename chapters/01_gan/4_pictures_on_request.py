@@ -13,12 +13,13 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 and 1.2: the two losses, R1, the moving average. From 1.3 you know why the slope of D matters.
+# Lessons <<the_adversarial_game>> and <<convolutions_that_draw>>: the two losses, R1, the moving average.
+# From <<failures_on_purpose>> you know why the slope of D matters.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="01_gan/4_pictures_on_request", seed=1)
+runtime.start(lesson="pictures_on_request", seed=1)
 
 # %%
 from pathlib import Path
@@ -92,7 +93,7 @@ plots.show(
 # |---|---|
 # | the last dense layer has 64·3·3 outputs, reshaped to 64×3×3 | how many are needed |
 # | BatchNorm in both networks, and batches of one picture | what that generator draws |
-# | G is trained on noise without a target, never through D | two losses, as in lesson 1.1 |
+# | G is trained on noise without a target, never through D | two losses, as in lesson <<the_adversarial_game>> |
 # | SGD with clipped gradients, in prose only | compiled, trained, and measured against Adam |
 # | text: convolutions and a sigmoid; code: dense layers and tanh | what dense layers do with people |
 # | the result is saved to a file | PNG files and a film, from your own folder too |
@@ -125,9 +126,9 @@ print(
 #
 # ### What should the discriminator say?
 #
-# From lesson 1.1: the best discriminator's logit is $\log\frac{p(x)}{q(x)}$, with $p$ the density of real
-# pictures and $q$ that of drawn ones. With labels it sees pairs, and the best logit for a pair splits into
-# two questions:
+# From lesson <<the_adversarial_game>>: the best discriminator's logit is $\log\frac{p(x)}{q(x)}$, with $p$
+# the density of real pictures and $q$ that of drawn ones. With labels it sees pairs, and the best logit for a
+# pair splits into two questions:
 #
 # $$\log\frac{p(x,y)}{q(x,y)}=\underbrace{\log\frac{p(x)}{q(x)}}_{\text{does it look real?}}+
 # \underbrace{\log\frac{p(y\mid x)}{q(y\mid x)}}_{\text{does it fit the order?}}$$
@@ -137,7 +138,7 @@ print(
 # inner product of the features with a vector that belongs to the order: $(yE)\cdot h$, where row $j$ of the
 # learned matrix $E$ says which features speak for label $j$.
 #
-# ## Exercise 1.4.1: two questions, one logit
+# ## Exercise: two questions, one logit
 #
 # `features` is `(n, f)`, `labels` `(n, k)`, `weight` `(f,)`, `bias` a number, `embedding` `(k, f)`, all but
 # the bias tensors. Return the logits, `(n,)`: picture $i$ with order $i$.
@@ -163,7 +164,7 @@ projection_logits = check.projection_logits(projection_logits)
 #
 # With 762 pictures, D can learn each of them by heart, and then every drawn picture is wrong, however good it
 # is. The cure (Zhao et al. 2020): D never sees a picture as it is. Whatever comes in, *real or drawn*, goes
-# through a random change $T$ first. Both losses of lesson 1.1 keep their form,
+# through a random change $T$ first. Both losses of lesson <<the_adversarial_game>> keep their form,
 #
 # $$L_D=-\mathbb E\log D(T(x),y)-\mathbb E\log\bigl(1-D(T(G(z,y)),y)\bigr),\qquad L_G=-\mathbb E\log D(T(G(z,y)),y),$$
 #
@@ -200,7 +201,7 @@ plots.show(
 # $$\text{slerp}(z_0,z_1,t)=\frac{\sin((1-t)\theta)\,z_0+\sin(t\theta)\,z_1}{\sin\theta},\qquad
 # \cos\theta=\frac{z_0\cdot z_1}{\lVert z_0\rVert\,\lVert z_1\rVert}$$
 #
-# ## Exercise 1.4.2: walk the circle
+# ## Exercise: walk the circle
 #
 # `start` and `end` are latents `(d,)`, `t` a number from 0 to 1. Return the point on the way.
 
@@ -267,9 +268,9 @@ for size in (1, 2, 16):
     )
 
 # %% [markdown]
-# The article's picture does not depend on $z$ at all. So take batches of 16, both losses of lesson 1.1, and
-# train through D, once with the article's clipped SGD and once with Adam. The pictures are people of 32×32,
-# as below; the last layer shrinks with them.
+# The article's picture does not depend on $z$ at all. So take batches of 16, both losses of lesson
+# <<the_adversarial_game>>, and train through D, once with the article's clipped SGD and once with Adam. The
+# pictures are people of 32×32, as below; the last layer shrinks with them.
 
 
 # %%
@@ -365,8 +366,8 @@ plots.show(
 # ## The experiment
 #
 # Now the GAN that takes orders: transposed convolutions from 4×4 to 32×32, the projection discriminator, R1,
-# changes $T$, and the bold Adam of lesson 1.2. During training, 16 people are drawn from the same latents
-# again and again.
+# changes $T$, and the bold Adam of lesson <<convolutions_that_draw>>. During training, 16 people are drawn
+# from the same latents again and again.
 
 
 # %%
@@ -597,7 +598,7 @@ plots.show(
 )
 
 # %% [markdown]
-# ## Exercise 1.4.3: a number for copying
+# ## Exercise: a number for copying
 #
 # Take two sets of equal size: pictures that the generator was trained on, and pictures that were put aside,
 # drawn from the same lot. If G paints, a sample has no reason to lie nearer to the one than to the other:
@@ -785,7 +786,7 @@ for name, share in copied.items():
 # - *The art GAN* (S5) stops at its last layer; past that, a batch of one takes the noise away that it should
 #   paint from. Mended, its dense layers do not come near people in the seconds printed above, with either
 #   optimizer. The other GAN differs from it in convolutions, R1, changes $T$ and the number of steps: which
-#   of these matters most is not shown here (lesson 1.2 takes such a list apart).
+#   of these matters most is not shown here (lesson <<convolutions_that_draw>> takes such a list apart).
 # - *Made from the learner's own pictures* (U11): a few hundred are enough to begin with, if D is kept from
 #   learning them by heart.
 # - *What the user asks for* (U10): count how often, with an examiner whose own mistakes you know.

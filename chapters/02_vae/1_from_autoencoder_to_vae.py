@@ -14,13 +14,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, a `train_step` by hand). You know what a density and an expectation are, and that the
-# logarithm of a product is a sum.
+# Lesson <<the_adversarial_game>> (the judge, a `train_step` by hand). You know what a density and an
+# expectation are, and that the logarithm of a product is a sum.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="02_vae/1_from_autoencoder_to_vae", seed=1)
+runtime.start(lesson="from_autoencoder_to_vae", seed=1)
 
 # %%
 import keras
@@ -73,7 +73,7 @@ plots.show(
 # | the loss is summed over the batch, or averaged over everything | both measured |
 # | encoder and decoder have goals of their own | trained so, then measured |
 # | a "variational adversarial algorithm" | what *variational* means |
-# | a VAE trains fast | seconds to a distance, for lesson 5.1 |
+# | a VAE trains fast | seconds to a distance, for lesson <<one_scoreboard>> |
 
 # %% [markdown]
 # ## The idea
@@ -318,7 +318,7 @@ print(f"log p(x) {log_p:.4f}   largest ELBO {max(y.max() for _, y in lines.value
 #
 # $$\operatorname{KL}(q\,\|\,p)=\tfrac12\big(\mu^2+v-\log v-1\big).$$
 #
-# ## Exercise 2.1.1: the KL term
+# ## Exercise: the KL term
 #
 # `mean` and `log_var` have shape `(batch, latents)`, and $v=e^{\texttt{log\_var}}$. Return one number: the
 # sum over the latents, the mean over the batch.
@@ -369,7 +369,7 @@ print(f"derived {derived:.4f}   from samples {log_ratio.mean():.4f} ± {2 * erro
 # That is the same distribution, and $z$ is now a smooth function of $\mu$ and $v$ with $\varepsilon$ held
 # fixed. This is the **reparameterisation trick**.
 #
-# ## Exercise 2.1.2: reparameterise
+# ## Exercise: reparameterise
 #
 # All three arguments have the shape `(batch, latents)`. Remember that $\sqrt{v}$ is the exponential of *half*
 # of `log_var`.
@@ -443,10 +443,10 @@ print(
 # - Pixels are treated as real numbers, so $p(x\mid z)$ is a *density*. Densities may exceed 1, and this loss
 #   may be negative. Whole grey levels would need a discrete distribution.
 # - Many programs use the binary cross-entropy of grey pixels in its place. Grey is not black or white with
-#   some probability: that is not the logarithm of any likelihood, and no bound. Lesson 2.3 measures the
-#   difference.
+#   some probability: that is not the logarithm of any likelihood, and no bound. Lesson
+#   <<likelihood_and_collapse>> measures the difference.
 #
-# ## Exercise 2.1.3: the reconstruction term
+# ## Exercise: the reconstruction term
 #
 # `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a number. Sum over the
 # pixels, mean over the batch.
@@ -605,7 +605,7 @@ generator = gan.dense_generator()
 weights.load_into(generator, "dense_gan.weights.h5")
 rival = jury.score(generator.predict(keras.random.normal((n_score, 64), seed=7), batch_size=500, verbose=0))
 floor = jury.frechet(pictures[:n_score])
-for name, one in (("this VAE", score), ("the shipped GAN of lesson 1.1", rival)):
+for name, one in (("this VAE", score), ("the shipped GAN of lesson <<the_adversarial_game>>", rival)):
     print(
         f"{name:32s} distance {one['frechet']:6.3f}   precision "
         f"{one['precision']:.2f}   recall {one['recall']:.2f}"
@@ -621,7 +621,8 @@ print(f"training took {history['seconds'][-1]:.0f} s on this machine")
 
 # %% [markdown]
 # Compare precision and recall: the GAN draws sharper, the VAE leaves less out. (The GAN's weights were
-# trained for longer; lesson 5.1 puts all models of the course on one scoreboard, with equal budgets.)
+# trained for longer; lesson <<one_scoreboard>> puts all models of the course on one scoreboard, with equal
+# budgets.)
 
 # %%
 figure = plots.grid(
@@ -725,7 +726,7 @@ plots.show(
 # overlap, the decoder paints their mean, and that is blur. The fan is also wider than the standard normal
 # that random codes come from: with two numbers for 784 pixels, room in the code buys more reconstruction than
 # it costs in KL. So random codes see its middle only. What the two terms are worth against each other is the
-# subject of lesson 2.3.
+# subject of lesson <<likelihood_and_collapse>>.
 
 # %% [markdown]
 # ## When it goes wrong
@@ -828,7 +829,7 @@ for name, (_, told) in results.items():
 #   there is no bound at all.
 # - **mean of pixels**: the sum has 784 terms, and dividing one term of the loss by 784 makes the other 784
 #   times as dear. Saying anything about the picture no longer pays: this is *posterior collapse*, and lesson
-#   2.3 returns to it.
+#   <<likelihood_and_collapse>> returns to it.
 # - **separate goals**: the encoder is never told what the decoder needs, so it says nothing, and the decoder
 #   has nothing to listen to. One objective for both, or no code.
 # - **sum over batch**: nothing to see.
@@ -942,13 +943,13 @@ print(f"its loss on test pictures, minus the bound: {sum(map(float, test_terms))
 # - *The code is no random noise.* It is an address, drawn from a cloud that belongs to the picture; only when
 #   you generate is it noise.
 # - *The probability of the data* is not what a VAE maximises, but a bound below it. How large the gap is,
-#   lesson 2.3 measures.
+#   lesson <<likelihood_and_collapse>> measures.
 # - *Fast?* Random codes became garments within the first seconds. Whether that is faster than a GAN to the
-#   *same* distance is another question; the seconds are recorded, and lesson 5.1 decides.
+#   *same* distance is another question; the seconds are recorded, and lesson <<one_scoreboard>> decides.
 #
 # **What is left over:** blur, and codes that no picture has. A fixed prior, a Gaussian for each cloud and
-# independent pixels are assumptions, and each has its price. Lesson 2.2 looks closer at the blur, and at what
-# else the codes are good for.
+# independent pixels are assumptions, and each has its price. Lesson <<a_space_of_pictures>> looks closer at
+# the blur, and at what else the codes are good for.
 
 # %% [markdown]
 # ## What to read
@@ -962,5 +963,5 @@ print(f"its loss on test pictures, minus the bound: {sum(map(float, test_terms))
 #   [1903.12436](https://arxiv.org/abs/1903.12436): how far an autoencoder gets with a density fitted to its
 #   codes afterwards.
 # - Higgins et al., *β-VAE*, ICLR 2017, [OpenReview](https://openreview.net/forum?id=Sy2fzU9gl): what becomes
-#   of a VAE whose KL term has another weight. Lesson 2.3 tries it.
+#   of a VAE whose KL term has another weight. Lesson <<likelihood_and_collapse>> tries it.
 # - Xiao, Rasul, Vollgraf, *Fashion-MNIST*, [1708.07747](https://arxiv.org/abs/1708.07747): the pictures.

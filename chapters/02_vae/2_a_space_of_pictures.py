@@ -16,13 +16,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 2.1 (the bound, the two losses, codes as clouds). Of lesson 1.2 you need only that a transposed
-# convolution doubles a picture's sides.
+# Lesson <<from_autoencoder_to_vae>> (the bound, the two losses, codes as clouds). Of lesson
+# <<convolutions_that_draw>> you need only that a transposed convolution doubles a picture's sides.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="02_vae/2_a_space_of_pictures", seed=1)
+runtime.start(lesson="a_space_of_pictures", seed=1)
 
 # %%
 import keras
@@ -83,10 +83,10 @@ plots.show(
 # %% [markdown]
 # ## The idea
 #
-# Lesson 2.1 used a code for one thing: draw it at random, decode it. But between encoder and decoder there is
-# room to *do* something with it. A picture of 784 numbers cannot be changed number by number, and the mean of
-# two pictures is a double exposure. Among sixteen numbers that a decoder can paint from, the mean of two
-# codes is a third picture, and adding a vector changes a property.
+# Lesson <<from_autoencoder_to_vae>> used a code for one thing: draw it at random, decode it. But between
+# encoder and decoder there is room to *do* something with it. A picture of 784 numbers cannot be changed
+# number by number, and the mean of two pictures is a double exposure. Among sixteen numbers that a decoder
+# can paint from, the mean of two codes is a third picture, and adding a vector changes a property.
 #
 # ```
 #  picture ──► encoder ──► code ──► code + step · direction ──► decoder ──► the picture, changed
@@ -144,7 +144,7 @@ for model in (build_encoder(latent_size), build_decoder(latent_size)):
 #
 # $$P\Big(\log\sqrt{s}+\tfrac12(1+\log 2\pi)\Big).$$
 #
-# ## Exercise 2.2.1: the calibrated loss
+# ## Exercise: the calibrated loss
 #
 # `pictures` and `decoded` have shape `(batch, height, width, channels)`. One $s$ for the whole batch; $P$
 # counts the pixels and channels of *one* picture. Return one number, in nats a picture.
@@ -180,7 +180,7 @@ calibrated_loss = check.calibrated_loss(calibrated_loss)
 # overlap, the best decoder paints a **mean of pictures**. Keep this for the end of the lesson: it is a
 # prediction about blur that one can test.
 #
-# ## Exercise 2.2.2: the best picture
+# ## Exercise: the best picture
 #
 # `code` has shape `(latents,)`, `mean` and `log_var` `(n, latents)`, `pictures` `(n, h, w, c)`; all are NumPy
 # arrays. In sixteen dimensions every $q$ may be too small for a float: subtract the largest $\log q$ before
@@ -271,7 +271,7 @@ for name, (total, reconstruction, kl, sigma) in bounds.items():
 sigma = bounds["convolutional"][3]
 drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), from random codes
 score, dense_distance = jury.score(drawn), jury.frechet(dense.generate(n_score, seed=7))
-rival = gan.conv_generator()  # lesson 1.2's
+rival = gan.conv_generator()  # lesson <<convolutions_that_draw>>'s
 weights.load_into(rival, "dcgan_fashion.weights.h5")
 rival_drawn = rival.predict(keras.random.normal((n_score, 64), seed=7), batch_size=500, verbose=0)
 rival_score = jury.score(rival_drawn)
@@ -282,13 +282,11 @@ for key in ("frechet", "precision", "recall"):
     runtime.record(key, score[key], judge=jury.version, samples=n_score)
 
 # %%
-measured = [
-    runtime.recorded("01_gan/2_convolutions_that_draw", key) for key in ("frechet_small", "seconds_small")
-]
+measured = [runtime.recorded("convolutions_that_draw", key) for key in ("frechet_small", "seconds_small")]
 lines = {
     "convolutional VAE": (score["frechet"], history["seconds"][-1], bounds["convolutional"][0]),
     "dense VAE": (dense_distance, dense_seconds, bounds["dense"][0]),
-    "DCGAN, as lesson 1.2 measured it": (*measured, None),
+    "DCGAN, as lesson <<convolutions_that_draw>> measured it": (*measured, None),
     "the shipped DCGAN, trained longer": (rival_score["frechet"], None, None),
 }
 print(f"{'':34s} distance  seconds   minus bound (nats)")
@@ -305,8 +303,8 @@ plots.show(
 # %% [markdown]
 # Read the table with care. In equal time the convolutions draw better from random codes than the dense
 # network; in the bound, which is what a VAE is trained for, the two are much nearer. A bound and a distance
-# are different questions: lesson 2.3 is about that. The GAN draws better than both by a factor, and has no
-# bound to print.
+# are different questions: lesson <<likelihood_and_collapse>> is about that. The GAN draws better than both by
+# a factor, and has no bound to print.
 #
 # ## A map, and roads
 #
@@ -346,8 +344,8 @@ print(f"these two directions hold {(spreads[:2] ** 2).sum() / (spreads**2).sum()
 #
 # From code $a$ to code $b$ there is the straight line $(1-s)a+sb$. In high dimensions it has a flaw: nearly
 # all standard normal vectors have a length near $\sqrt{16}=4$, and the middle of two of them is shorter by
-# $\sqrt2$: a place where the prior hardly ever draws. The **arc** (spherical interpolation, lesson 1.4 uses
-# it as well) keeps the length:
+# $\sqrt2$: a place where the prior hardly ever draws. The **arc** (spherical interpolation, lesson
+# <<pictures_on_request>> uses it as well) keeps the length:
 #
 # $$\operatorname{arc}(a,b,s)=\frac{\sin((1-s)\theta)}{\sin\theta}\,a+\frac{\sin(s\theta)}{\sin\theta}\,b,\qquad \theta\text{ the angle between them.}$$
 
@@ -407,7 +405,7 @@ plots.show(
 #
 # Walk in 16 equal steps along the arc, and let the judge's features say how much each step changes. In a
 # perfectly smooth space all steps are alike; where a picture jumps, one step is much longer than their mean.
-# The GAN of lesson 1.2 has a latent space, too.
+# The GAN of lesson <<convolutions_that_draw>> has a latent space, too.
 
 
 # %%
@@ -477,7 +475,7 @@ for step in (0, 0.5, 1, 1.5):
 # Least squares finds all three; $d$ is the direction: one unit more of the attribute, everything held staying
 # where it is. Without $h$ it would be the difference of the means.
 #
-# ## Exercise 2.2.3: a direction, others held
+# ## Exercise: a direction, others held
 #
 # `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`. Make a matrix with the attribute, the
 # held columns and a column of ones (`np.column_stack`), and use
@@ -767,9 +765,9 @@ plots.show(
 #
 # ### 1. The decoder paints a mean
 #
-# Test the prediction of exercise 2.2.2. With two numbers in a code, clouds overlap. So train such a VAE, take
-# ten codes, and compare what its decoder paints with the mean of the 60,000 training pictures, weighted by
-# $q(z\mid x_i)$.
+# Test the prediction of exercise <<best_picture>>. With two numbers in a code, clouds overlap. So train such
+# a VAE, take ten codes, and compare what its decoder paints with the mean of the 60,000 training pictures,
+# weighted by $q(z\mid x_i)$.
 
 # %%
 runtime.seed(1)
@@ -925,7 +923,7 @@ print(f"a code says {head_nats:.0f} nats about its head; to tell 126 heads apart
 # %% [markdown]
 # The more nats the codes spend, the smaller the clouds, and the more of the space between them is nobody's.
 # There, the decoder paints means again: of everybody. Sharpness of reconstructions is bought with holes in
-# the prior. Lesson 2.3 follows this price.
+# the prior. Lesson <<likelihood_and_collapse>> follows this price.
 #
 # ## Verdict
 

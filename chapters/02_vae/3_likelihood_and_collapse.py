@@ -14,13 +14,14 @@
 #
 # ## Prerequisites
 #
-# Lesson 2.1 (the bound, its two terms, the reparameterised code). From lesson 1.1 the judge and the two ways
-# in which a generator can be good. You know what a logarithm of a product is, and what a variance is.
+# Lesson <<from_autoencoder_to_vae>> (the bound, its two terms, the reparameterised code). From lesson
+# <<the_adversarial_game>> the judge and the two ways in which a generator can be good. You know what a
+# logarithm of a product is, and what a variance is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="02_vae/3_likelihood_and_collapse", seed=1)
+runtime.start(lesson="likelihood_and_collapse", seed=1)
 
 # %%
 import io
@@ -74,8 +75,8 @@ plots.show(figure, alt="A row of soft garments by the VAE, one of sharper, grain
 # | the VAE maximises the probability of the data | how far below it the bound lies |
 # | the two terms of the loss are added, as if that were the only way | what happens when one of them is worth more |
 #
-# Two debts of lesson 2.1 are paid here: how large the gap of the bound is, and why one network said nothing
-# about its pictures.
+# Two debts of lesson <<from_autoencoder_to_vae>> are paid here: how large the gap of the bound is, and why
+# one network said nothing about its pictures.
 #
 # ## The idea
 #
@@ -119,11 +120,11 @@ for name, size in bits.items():
 #
 # ### Three things to say about a pixel
 #
-# Lesson 2.1 said: a pixel is a real number, normally distributed around the decoder's output. The bound holds
-# for anything else that one may say, as long as it is a *distribution of the pixel*: not negative, with a
-# total of 1. Three candidates, with $\ell$ the decoder's output and $\sigma(\ell)=1/(1+e^{-\ell})$ the
-# sigmoid (from *Can the estimator be believed?* on, $\sigma$ without brackets is the standard deviation of a
-# pixel):
+# Lesson <<from_autoencoder_to_vae>> said: a pixel is a real number, normally distributed around the decoder's
+# output. The bound holds for anything else that one may say, as long as it is a *distribution of the pixel*:
+# not negative, with a total of 1. Three candidates, with $\ell$ the decoder's output and
+# $\sigma(\ell)=1/(1+e^{-\ell})$ the sigmoid (from *Can the estimator be believed?* on, $\sigma$ without
+# brackets is the standard deviation of a pixel):
 #
 # | | what it says about the pixel $x$ | its term of $-\log p(x\mid z)$ |
 # |---|---|---|
@@ -183,7 +184,7 @@ print(f"{-on_binary.mean():.2f} ± {error:.2f} as the mean over 2,000 black-and-
 # but the bin of the lowest level reaches down to $-\infty$, and that of the highest up to $+\infty$ (Salimans
 # et al.).
 #
-# ## Exercise 2.3.1: a discretised logistic
+# ## Exercise: a discretised logistic
 #
 # All three arguments are tensors of one shape; every value of `pictures` is one of the 256 levels. Return the
 # probability of each, in the same shape. `ops.where(condition, a, b)` chooses place by place.
@@ -232,7 +233,7 @@ for mean, scale in ((-1.05, 0.01), (0.2, 0.3), (0.9, 0.002)):
 # $$\mathcal L_k=\mathbb E_{z_1\dots z_k\sim q(z\mid x)}\ \log\frac1k\sum_{i=1}^{k}w_i ,\qquad
 # \text{ELBO}=\mathcal L_1\le\mathcal L_{10}\le\dots\le\log p(x).$$
 #
-# ## Exercise 2.3.2: the importance-weighted bound
+# ## Exercise: the importance-weighted bound
 #
 # `log_weights` has the shape `(k, batch)`. Return one bound a picture, `(batch,)`. Log-weights of pictures
 # are numbers like −2,000.
@@ -389,11 +390,12 @@ figure = plots.curves(
 plots.show(figure, alt="Two rising lines, narrow bands; for levels it rises several times as far.")
 
 # %% [markdown]
-# The rise is a lower bound of the ELBO's gap, which lesson 2.1 left open: for binary pixels a few nats of
-# more than two hundred, for levels many more, where small changes of the code make large differences in
-# probability, so that a plain Gaussian $q$ fits the true posterior badly. The lines are not flat at their
-# ends: the truth is higher still. (The error of a *difference* is far smaller than that of a mean, for
-# pictures differ more from each other than bounds do. Compare models on the same pictures, pair by pair.)
+# The rise is a lower bound of the ELBO's gap, which lesson <<from_autoencoder_to_vae>> left open: for binary
+# pixels a few nats of more than two hundred, for levels many more, where small changes of the code make large
+# differences in probability, so that a plain Gaussian $q$ fits the true posterior badly. The lines are not
+# flat at their ends: the truth is higher still. (The error of a *difference* is far smaller than that of a
+# mean, for pictures differ more from each other than bounds do. Compare models on the same pictures, pair by
+# pair.)
 #
 # Levels are in the compressors' terms: one nat is $1/\ln 2$ bits, and there are 784 pixels.
 
@@ -425,7 +427,7 @@ print(f"{program} {bits[program]:.2f}, VAE, ELBO {bits['VAE, ELBO']:.2f} bits a 
 # | number | is | may be compared with |
 # |---|---|---|
 # | grey cross-entropy + KL | minus a bound for black-and-white versions, the encoder having seen the grey one | its like and binary bounds of the same data, drawn anew (each lies below the mean $\log p(b)$, by its own gap); not with any density |
-# | Gaussian loss of lesson 2.1 | minus a bound of a log-*density* | its like, with the same scale of pixels: on $[0,1]$ each differs by $784\log 2$ |
+# | Gaussian loss of lesson <<from_autoencoder_to_vae>> | minus a bound of a log-*density* | its like, with the same scale of pixels: on $[0,1]$ each differs by $784\log 2$ |
 # | binary bound | nats of a probability of black-and-white pictures | binary bounds of the same data and the same kind of binarisation |
 # | levels bound | nats, or bits a pixel, of a probability of the pictures themselves | any lossless compressor, any model of 256 levels, same data |
 #
@@ -512,7 +514,7 @@ plots.show(
 # call a latent **active** when its mean $\mu_j(x)$ differs between pictures: variance over the data above
 # 0.01.
 #
-# ## Exercise 2.3.3: active units
+# ## Exercise: active units
 #
 # `means` is an array `(n, latents)`, a row for each picture. Return how many latents are active.
 
@@ -677,10 +679,11 @@ print(f"the theorem allows sigma = 7 a KL of {0.5 * np.log(eigenvalues[0] / 49):
 # %% [markdown]
 # In the linear model the warm-up changed nothing. In the bent one it brings back a fraction of a nat, about
 # what the theorem allows: the network without it had lost even that. (A few units may count as active, for
-# 0.01 is a low bar.) The right $\sigma$ brings all latents back, and many times as many nats. In lesson 2.1's
-# *mean of pixels* it was the same: dividing the reconstruction term by 784 is $\sigma=0.25\cdot28=7$ in
-# disguise, which is why that number stands here. (With Gaussian pixels, $\beta$ in front of the KL is a
-# $\sigma$ of $\sqrt\beta$ times the size. The large $\beta$ above is the same kind of cause.)
+# 0.01 is a low bar.) The right $\sigma$ brings all latents back, and many times as many nats. In lesson
+# <<from_autoencoder_to_vae>>'s *mean of pixels* it was the same: dividing the reconstruction term by 784 is
+# $\sigma=0.25\cdot28=7$ in disguise, which is why that number stands here. (With Gaussian pixels, $\beta$ in
+# front of the KL is a $\sigma$ of $\sqrt\beta$ times the size. The large $\beta$ above is the same kind of
+# cause.)
 #
 # ### Second cause: nobody was listening
 #
@@ -694,7 +697,7 @@ print(f"the theorem allows sigma = 7 a KL of {0.5 * np.log(eigenvalues[0] / 49):
 # the warm-up. The other are **free bits** (Kingma et al. 2016): the first $\lambda$ nats of every latent cost
 # nothing (a new $\lambda$, no eigenvalue).
 #
-# ## Exercise 2.3.4: free bits
+# ## Exercise: free bits
 #
 # `kl_each` is a tensor `(batch, latents)`, `nats` is $\lambda$. Average each latent over the batch; a latent
 # below $\lambda$ counts as $\lambda$; sum over the latents. Where the maximum picks $\lambda$, there is no
@@ -920,9 +923,10 @@ for name, some in grey_of.items():
 #   larger than memory's.
 #
 # Now the number that is missing. The integral over latents is a mean over samples, and `log_kernels` is such
-# a mean: one kernel at each sample. That is exercise 2.3.2 with the prior in place of an encoder, so on
-# average a lower bound (of the model with its levels cut at ε). Hold the same instrument to the VAE, of which
-# a better bound is known, and to real pictures, where it is a memory of that many, and exact.
+# a mean: one kernel at each sample. That is exercise <<importance_weighted_bound>> with the prior in place of
+# an encoder, so on average a lower bound (of the model with its levels cut at ε). Hold the same instrument to
+# the VAE, of which a better bound is known, and to real pictures, where it is a memory of that many, and
+# exact.
 
 # %%
 of_vae = models["binary"].generate(n_kernels, seed=9)  # grey means, as many as of the others

@@ -15,13 +15,14 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.2 (what a convolution shares, and what `"same"` pads) and the idea of a training step from lesson
-# 1.1. You know the chain rule and what a mean squared error is.
+# Lesson <<convolutions_that_draw>> (what a convolution shares, and what `"same"` pads) and the idea of a
+# training step from lesson <<the_adversarial_game>>. You know the chain rule and what a mean squared error
+# is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="03_rnn/1_the_next_frame", seed=1)
+runtime.start(lesson="the_next_frame", seed=1)
 
 # %%
 from pathlib import Path
@@ -131,7 +132,7 @@ plots.show(
 # Whoever guessed those hidden greys well could still gain the last bit of error that it has, and you will see
 # how little that is.
 #
-# ## Exercise 3.1.1: the line
+# ## Exercise: the line
 #
 # `seen` is `(n, given, h, w, c)`, uint8. Return `(n, steps, h, w, c)`, uint8. Step $k$, counted from 1, is
 # the last frame plus $k$ times the change from the one before.
@@ -155,7 +156,7 @@ def linear_extrapolation(seen, steps):
 linear_extrapolation = check.linear_extrapolation(linear_extrapolation)
 
 # %% [markdown]
-# ## Exercise 3.1.2: the error of each step
+# ## Exercise: the error of each step
 #
 # The mean squared error (MSE) of each of the predicted frames, averaged over films, rows, columns and
 # channels, where grey runs from 0 (black) to 1 (white). Both arguments are `(n, steps, h, w, c)`, uint8;
@@ -180,8 +181,9 @@ error_per_step = check.error_per_step(error_per_step)
 
 # %% [markdown]
 # The squared error forgives blur and punishes a garment one pixel off. The *structural similarity* (SSIM) of
-# lesson 4.2's literature compares means, spreads and correlation in small windows, and is 1 for equal
-# pictures. The less of the one and the more of the other, the better. Both go into every table from here on.
+# lesson <<restoring_photographs>>'s literature compares means, spreads and correlation in small windows, and
+# is 1 for equal pictures. The less of the one and the more of the other, the better. Both go into every table
+# from here on.
 
 # %%
 x = np.arange(1, ahead + 1)  # steps ahead
@@ -249,7 +251,8 @@ plots.show(
 # number of pixels and $x_p$ the value of one of them. With the films of a batch, three sizes are in the loss,
 # and what you do with each is a choice:
 #
-# - over **films** one takes the mean, or the gradient grows with the batch (lesson 2.1 measured it);
+# - over **films** one takes the mean, or the gradient grows with the batch (lesson
+#   <<from_autoencoder_to_vae>> measured it);
 # - over **pixels** a sum and a mean differ by the constant $P$, and so do the published numbers;
 # - over **time** a sum and a mean differ by $T$. For films of one length that is a constant too, and Adam,
 #   which divides by the gradient's own size, hardly notices. For films of *different* lengths the mean per
@@ -291,7 +294,7 @@ plots.show(
 # place hears from its neighbours, the same weights serve all places, and what is learnt about a shoe on the
 # left holds on the right.
 #
-# ## Exercise 3.1.3: the update of a GRU
+# ## Exercise: the update of a GRU
 #
 # The gates are computed, and `candidate(h)` returns $\tilde h$ for whatever it is given in place of
 # $r\odot h_{t-1}$. Return the next state.
@@ -468,7 +471,7 @@ print(f"largest difference: {float(ops.max(ops.abs(by_hand - gru(inputs, grid)))
 #
 # A frame of its own is taken as it is: no gradient runs back through it, only through the state.
 #
-# ## Exercise 3.1.4: which frames to keep
+# ## Exercise: which frames to keep
 #
 # `coins` is `(batch, time)`, uniform in [0, 1). Return 1 where the network shall see the true frame, and 0
 # where its own: the first `given` frames are always true, each later one with probability `chance`.
@@ -889,7 +892,8 @@ for name in ("copy", "line", "black", "shipped", "ceiling"):
 # - *RNNs suit sequences, CNNs suit images* (C8): the choice is a false one. With a sixteenth of the weights,
 #   in as many seconds, a network that is both had the smaller error, trained in the same way or in another.
 #   It was also the one that was built for motion. What made the difference, the grid, the correlation or the
-#   moved copies, this lesson did not take apart; `moves=0` lets you begin. Lesson 5.3 returns to the claim.
+#   moved copies, this lesson did not take apart; `moves=0` lets you begin. Lesson <<choosing_a_model>>
+#   returns to the claim.
 #
 # **Published numbers** stand beside none of these. Those for Moving MNIST are sums over the 4,096 pixels of
 # larger frames, after ten frames and not five, of digits of which the brighter shows where they cross.

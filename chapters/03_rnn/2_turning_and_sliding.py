@@ -15,13 +15,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 3.1 (the recurrent network of cells, free running). You can multiply a matrix by a vector, and know
-# what sine and cosine do to a point on a circle.
+# Lesson <<the_next_frame>> (the recurrent network of cells, free running). You can multiply a matrix by a
+# vector, and know what sine and cosine do to a point on a circle.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="03_rnn/2_turning_and_sliding", seed=1)
+runtime.start(lesson="turning_and_sliding", seed=1)
 
 # %%
 from pathlib import Path
@@ -74,7 +74,7 @@ plots.show(
 #
 # | the articles say | in this lesson |
 # |---|---|
-# | an RNN can rotate, shift and translate pictures, edit and restore them (C9) | turning and shifting (U6): three networks, inside and outside of what they were shown, against a warp that knows nothing but geometry. Translating is lesson 4.3, restoring 3.3 and 4.2 |
+# | an RNN can rotate, shift and translate pictures, edit and restore them (C9) | turning and shifting (U6): three networks, inside and outside of what they were shown, against a warp that knows nothing but geometry. Translating is lesson <<from_outline_to_picture>>, restoring <<completing_and_restoring>> and <<restoring_photographs>> |
 # | it learns by making the distance between the edited and the *original* picture small | trained as written, then measured |
 #
 # ## The idea
@@ -152,7 +152,7 @@ print(
 # in pixels as NumPy counts them, from $(0,0)$ in the upper left corner. The middle of `size` pixels is then
 # at $m=(\texttt{size}-1)/2$.
 #
-# ## Exercise 3.2.1: the arguments of the warp
+# ## Exercise: the arguments of the warp
 #
 # `step` is the 3 × 3 matrix $M$, about the middle. Return `matrix` (2, 2) and `offset` (2,).
 
@@ -196,7 +196,7 @@ def warp(picture, angle, shift, steps):
 # Its value has a slope in $r$ and $c$ (except at whole numbers, where it has a kink). Remember that for the
 # end of the lesson.
 #
-# ## Exercise 3.2.2: bilinear sampling
+# ## Exercise: bilinear sampling
 #
 # `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole
 # numbers. Return `(n,)`, with `keras.ops`.
@@ -354,11 +354,12 @@ for name, film in tests.items():
 #
 # ### Three networks of equal size
 #
-# - **Recurrent**: the convolutional GRU of lesson 3.1, a grid of 8 × 8 cells with a memory.
+# - **Recurrent**: the convolutional GRU of lesson <<the_next_frame>>, a grid of 8 × 8 cells with a memory.
 # - **Feed-forward**: the same eyes and the same hands (how a frame is looked at, and how the next one is put
 #   together), but in the middle, where the other remembers, convolutions over the last four frames, laid side
 #   by side as channels.
-# - **Dense LSTM**: the articles' network as lesson 3.1 mended it, flat pixels in, flat pixels out.
+# - **Dense LSTM**: the articles' network as lesson <<the_next_frame>> mended it, flat pixels in, flat pixels
+#   out.
 
 # %%
 shape = (32, 32, 1)
@@ -372,7 +373,7 @@ for name, network in networks.items():
     runtime.record(f"weights_{name.replace(' ', '_').replace('-', '_')}", network.count_params())
 
 # %% [markdown]
-# ## Exercise 3.2.3: the right target
+# ## Exercise: the right target
 #
 # What goes in, and what shall come out? `films` is `(batch, time, h, w, c)`. Return inputs and targets, of
 # one shape.
@@ -411,7 +412,7 @@ def error(right, made):
 
 
 def train(name):
-    """Trains one network as all the others, with scheduled sampling as in lesson 3.1."""
+    """Trains one network as all the others, with scheduled sampling as in lesson <<the_next_frame>>."""
     runtime.seed(1)
     falling = keras.optimizers.schedules.PolynomialDecay(1.0, max(1, steps // 2), 0.0)
     model = GoOn(networks[name], given, forcing=falling, objective=error, seed=1)
@@ -511,7 +512,7 @@ plots.show(
 # - **The dense LSTM** paints the same grey cloud in both films of the figures. On several rows it even beats
 #   the copy in PSNR, which says more about squared error than about the LSTM; SSIM is not taken in. (Equal
 #   weights and steps are a handicap for it: dense layers spend their weights on pixels, and its steps are
-#   short. Lesson 3.1 gives it more of both.)
+#   short. Lesson <<the_next_frame>> gives it more of both.)
 # - **The two convolutional networks** have learnt to go on: clearly better than the copy, on garments that
 #   they never saw, and on kinds of garments that they never saw. Nothing in them is about a whole garment:
 #   they look at neighbouring cells, and move them. Speeds *between* those of training cost nothing.
@@ -694,18 +695,18 @@ plots.show(
 # %% [markdown]
 # The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find
 # it at once, since they can pass a frame on as it is.) The distance from what was wanted is that of a copy.
-# The target of an edit is the *edited* picture, of exercise 3.2.3; where nobody has it, one needs another way
-# to say what is wanted (a text, a discriminator, as in lesson 4.3), plus a term that keeps close to the
-# original. That term alone is the article's loss.
+# The target of an edit is the *edited* picture, of exercise <<inputs_and_targets>>; where nobody has it, one
+# needs another way to say what is wanted (a text, a discriminator, as in lesson <<from_outline_to_picture>>),
+# plus a term that keeps close to the original. That term alone is the article's loss.
 #
 # ### Speeds that nobody showed
 #
 # The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so
 # let the network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at
 # the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. The slope
-# of exercise 3.2.2 is what makes it trainable: the error of a pixel says in which direction the place should
-# have been, and so what the angle should have been. Nobody tells it an angle, in training either; the loss
-# compares pictures, as before.
+# of exercise <<bilinear>> is what makes it trainable: the error of a pixel says in which direction the place
+# should have been, and so what the angle should have been. Nobody tells it an angle, in training either; the
+# loss compares pictures, as before.
 #
 # And one idea from the least squares: look, move, *look again* (Lin, Lucey), twice in training. The network
 # gets frame 0, moved by what it believes so far, beside frames 1 to 3, and answers with a correction. What it
@@ -824,11 +825,12 @@ for name in ("new garments", "speeds between", "faster", "other directions", "ba
 #   as well, so the ability is not the recurrence's.
 # - *A warp does it at every angle tried*, sharply, with no weights at all, and a few lines of least squares
 #   find its three numbers. Where the change is known geometry, write down the geometry; where it is not
-#   (garments that hide one another in lesson 3.1, cloth, faces), a network has something to learn. Three
-#   numbers inside a network are a good mixture of both.
+#   (garments that hide one another in lesson <<the_next_frame>>, cloth, faces), a network has something to
+#   learn. Three numbers inside a network are a good mixture of both.
 # - *Distance to the original* as a loss teaches the identity: perfect by its own measure, and as far from the
 #   edited picture as a copy.
-# - *Translating, editing, restoring*: lessons 4.3, 3.3 and 4.2.
+# - *Translating, editing, restoring*: lessons <<from_outline_to_picture>>, <<completing_and_restoring>> and
+#   <<restoring_photographs>>.
 #
 # ## What to read
 #

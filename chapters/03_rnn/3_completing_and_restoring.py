@@ -8,20 +8,22 @@
 #
 # - write the probability of a picture as a product over its pixels, and build a network that cannot cheat on
 #   it;
-# - measure it in bits per dimension, beside compression programs and the VAE of lesson 2.3;
+# - measure it in bits per dimension, beside compression programs and the VAE of lesson
+#   <<likelihood_and_collapse>>;
 # - let a network finish half a picture in several ways, and judge the endings by more than looking at them;
 # - repair noise, stripes and a hole by a recurrent network, a convolutional one, a VAE and a classical
 #   program, and say which of them the damage favours.
 #
 # ## Prerequisites
 #
-# Lessons 3.1 (what an LSTM carries from step to step; teacher forcing) and 2.3 (256 levels, the discretised
-# logistic, bits). The code of a VAE is from lesson 2.1.
+# Lessons <<the_next_frame>> (what an LSTM carries from step to step; teacher forcing) and
+# <<likelihood_and_collapse>> (256 levels, the discretised logistic, bits). The code of a VAE is from lesson
+# <<from_autoencoder_to_vae>>.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="03_rnn/3_completing_and_restoring", seed=1)
+runtime.start(lesson="completing_and_restoring", seed=1)
 
 # %%
 import io
@@ -43,7 +45,7 @@ steps_per_report = runtime.pick(smoke=2, quick=90, full=2000)
 short_steps = runtime.pick(smoke=4, quick=120, full=2000)  # of the painter whose mask is wrong
 rnn_steps = runtime.pick(smoke=4, quick=1000, full=15_000)  # of the networks that repair:
 cnn_steps = runtime.pick(smoke=4, quick=450, full=6000)  # about as many seconds for both
-n_bits = 250  # test pictures that bits are counted of: those of lesson 2.3
+n_bits = 250  # test pictures that bits are counted of: those of lesson <<likelihood_and_collapse>>
 n_gain = runtime.pick(smoke=250, quick=2000, full=10_000)  # to tell two painters apart
 n_ends = runtime.pick(smoke=8, quick=100, full=250)  # test pictures whose endings are judged
 per_half = 4  # endings of each
@@ -80,7 +82,7 @@ plots.show(
 # |---|---|
 # | an RNN can edit and restore pictures (C9) | four kinds of damage, four ways of repairing it, one table |
 # | sequences are for RNNs, pictures for CNNs (C8) | a picture *is* a sequence once you choose an order; what that order costs and gives |
-# | an RNN that edits makes the distance to the *original* picture small | what that goal teaches is shown in lesson 3.2; here input and target are never the same picture |
+# | an RNN that edits makes the distance to the *original* picture small | what that goal teaches is shown in lesson <<turning_and_sliding>>; here input and target are never the same picture |
 #
 # ## The idea
 #
@@ -116,9 +118,9 @@ plots.show(
 # \log p(x)=\sum_{i=1}^{784}\log p(x_i\mid x_1,\dots,x_{i-1}).$$
 #
 # So there is no bound here, as there was for the VAE: every factor is a number that the network prints. In
-# training all earlier pixels are the true ones: *teacher forcing*, the very thing that lesson 3.1 warned of.
-# Here it is no shortcut, for the factor *is* about the true past. Only when you draw does the network hear
-# its own pixels.
+# training all earlier pixels are the true ones: *teacher forcing*, the very thing that lesson
+# <<the_next_frame>> warned of. Here it is no shortcut, for the factor *is* about the true past. Only when you
+# draw does the network hear its own pixels.
 #
 # The lower half needs nothing new either. The last 392 factors are $p(\text{lower}\mid\text{upper})$.
 #
@@ -128,7 +130,7 @@ plots.show(
 # $x_i$ is told to the network that has to predict it. The rows above are safe if the LSTM is always one row
 # behind. Within the row, it is up to you.
 #
-# ## Exercise 3.3.1: what lies to the left
+# ## Exercise: what lies to the left
 #
 # `pictures` has the shape `(batch, 28, 28, 1)`: row, then column. Return `(batch, 28, 28, reach)`, where
 # channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0 where that lies beyond the
@@ -224,9 +226,9 @@ print(f"{differs.sum()} statements hear it; {early} of them at its place or befo
 #
 # ### What to say about a pixel
 #
-# Lesson 2.3 said *one* discretised logistic: a mean and a scale. But given its neighbours a pixel may be
-# either background, and then exactly black, or cloth of some grey. A **mixture** can say so: $K$ logistics
-# with shares $\pi_k$,
+# Lesson <<likelihood_and_collapse>> said *one* discretised logistic: a mean and a scale. But given its
+# neighbours a pixel may be either background, and then exactly black, or cloth of some grey. A **mixture**
+# can say so: $K$ logistics with shares $\pi_k$,
 #
 # $$P(x_i\mid x_{<i})=\sum_{k=1}^{K}\pi_k\Big[\sigma\Big(\frac{x_i+\frac1{255}-m_k}{s_k}\Big)-\sigma\Big(\frac{x_i-\frac1{255}-m_k}{s_k}\Big)\Big],$$
 #
@@ -265,7 +267,7 @@ print(
 # does not grow with the picture. Whoever knows nothing, and finds all levels equally probable, pays 8 bits
 # for one of 256 levels, and 1 for black or white.
 #
-# ## Exercise 3.3.2: bits per dimension
+# ## Exercise: bits per dimension
 #
 # `log_p` holds $\log p(x_i\mid x_{<i})$ of every pixel in nats, `(n, h, w)`. `painted` are `h` booleans: the
 # rows that had to be predicted; the others were given, and are not counted. Return one number: bits for each
@@ -295,7 +297,7 @@ bits_per_dimension = check.bits_per_dimension(bits_per_dimension)
 # is drawn from a uniform number $u$ as $m+s\log\frac{u}{1-u}$. Then the nearest of the 256 levels, for those
 # are the bins whose masses were trained; what falls beyond black or white is black or white.
 #
-# ## Exercise 3.3.3: one pixel of each picture
+# ## Exercise: one pixel of each picture
 #
 # `logits`, `means` and `log_scales` are `(n, K)`, NumPy. `chance` and `place` are `(n,)`, uniform between 0
 # and 1. `chance` decides the component: the first one at which the sum of the shares so far exceeds it.
@@ -328,8 +330,8 @@ draw_pixel = check.draw_pixel(draw_pixel)
 #
 # ### Training, and a ruler from outside
 #
-# The ruler first: the same 250 test pictures that lesson 2.3 gave to compression programs, in the same sheet,
-# and the numbers that its VAE was measured with.
+# The ruler first: the same 250 test pictures that lesson <<likelihood_and_collapse>> gave to compression
+# programs, in the same sheet, and the numbers that its VAE was measured with.
 
 # %%
 sheet = test_pictures[:n_bits].reshape(-1, 10, 28, 28).swapaxes(1, 2).reshape(-1, 280)
@@ -337,9 +339,9 @@ png, webp = io.BytesIO(), io.BytesIO()
 Image.fromarray(sheet).save(png, "PNG", optimize=True)
 Image.fromarray(sheet).save(webp, "WEBP", lossless=True, quality=100, method=6)
 bits = {"PNG": 8 * png.tell() / sheet.size, "WebP": 8 * webp.tell() / sheet.size}
-of_vae = runtime.recorded("02_vae/3_likelihood_and_collapse", "bits_per_pixel")
+of_vae = runtime.recorded("likelihood_and_collapse", "bits_per_pixel")
 if of_vae is not None:  # a bound, by 1,000 codes a picture
-    bits["VAE of lesson 2.3"] = of_vae
+    bits["VAE of lesson <<likelihood_and_collapse>>"] = of_vae
 print({name: round(number, 2) for name, number in bits.items()}, "bits per dimension")
 
 # %% [markdown]
@@ -463,10 +465,11 @@ for name, chosen in strangers.items():
 #
 # ### Endings, judged
 #
-# A single ending cannot be right or wrong, so ask the judge of lesson 1.1 which kind of garment the finished
-# picture shows: does it agree with the true label? And how much do the endings of one half differ from each
-# other? (The standard deviation of a pixel over its four endings, the mean over the pixels of the lower
-# halves.) The PSNR, too, is that of the lower halves, against the test picture's. For comparison:
+# A single ending cannot be right or wrong, so ask the judge of lesson <<the_adversarial_game>> which kind of
+# garment the finished picture shows: does it agree with the true label? And how much do the endings of one
+# half differ from each other? (The standard deviation of a pixel over its four endings, the mean over the
+# pixels of the lower halves.) The PSNR, too, is that of the lower halves, against the test picture's. For
+# comparison:
 #
 # - **nearest**: the lower halves of those of 20,000 training pictures whose upper halves are nearest;
 # - **without memory**: the same painting, by the painter trained beside;
@@ -691,8 +694,8 @@ class Restorer(supervised.Supervised):
 
 # %% [markdown]
 # The target is undamaged, the input never is: copying wins nothing here. (The articles' goal, the distance to
-# the picture that went in, would be met by a network that does nothing; lesson 3.2 trains one.) The loss is
-# the mean squared error.
+# the picture that went in, would be met by a network that does nothing; lesson <<turning_and_sliding>> trains
+# one.) The loss is the mean squared error.
 #
 # **The recurrent network** reads the rows from the top and from the bottom, two LSTMs, so that every row
 # hears all others; then a dense layer makes 28 pixels of both states. **The convolutional network** halves
@@ -766,9 +769,9 @@ def put_back(made, name):
 # **The VAE** was trained on no damage at all. Search for the code $z$ whose picture fits the *intact* pixels
 # $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the
 # code down it, all pictures at once. The standard deviation of a pixel is the VAE's own, 0.25; for noise the
-# noise's variance is added to its square. (The weights are the shipped ones of lesson 2.1, trained on 200
-# times as many pictures as this CNN sees here. Its row says what a good model of garments is worth, not which
-# method learns faster.)
+# noise's variance is added to its square. (The weights are the shipped ones of lesson
+# <<from_autoencoder_to_vae>>, trained on 200 times as many pictures as this CNN sees here. Its row says what
+# a good model of garments is worth, not which method learns faster.)
 #
 # **The classical programs** of scikit-image know nothing of garments. For noise, the better of non-local
 # means and total variation, with the setting that was best on *training* pictures; for stripes and the hole,
@@ -924,7 +927,7 @@ print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and not
 # - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of
 #   probabilities, and it costs one pass of the network for every pixel that is drawn.
 # - *The distance to the original*, to the picture that went in, is no goal of restoring: the target was the
-#   undamaged picture throughout (and lesson 3.2 shows what the other goal teaches).
+#   undamaged picture throughout (and lesson <<turning_and_sliding>> shows what the other goal teaches).
 #
 # **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps.
 # The published models have all of these.

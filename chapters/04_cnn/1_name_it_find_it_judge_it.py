@@ -15,13 +15,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, the Fréchet distance). You know what a gradient and gradient descent are. Nothing
-# about convolutions is taken for granted.
+# Lesson <<the_adversarial_game>> (the judge, the Fréchet distance). You know what a gradient and gradient
+# descent are. Nothing about convolutions is taken for granted.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="04_cnn/1_name_it_find_it_judge_it", seed=1)
+runtime.start(lesson="name_it_find_it_judge_it", seed=1)
 
 # %%
 import keras
@@ -95,7 +95,7 @@ show_found(
 # | the loss compares predicted and true labels (M4) | cross-entropy for labels, squared error for pixels; each put where the other belongs |
 # | the loss is summed over the examples (M4) | the mean; what the sum does to the step |
 # | convolutional networks recognise, classify and detect (U9) | a classifier and a detector, each with its number |
-# | CNNs are for classification, and poor at making pictures (C7) | what the same body makes here; judged in lesson 5.3 |
+# | CNNs are for classification, and poor at making pictures (C7) | what the same body makes here; judged in lesson <<choosing_a_model>> |
 
 # %% [markdown]
 # ## The idea
@@ -249,7 +249,7 @@ for name, (parts, step) in ways.items():
 # and ten more are a tenth of the squared error.
 
 # %% [markdown]
-# ### Exercise 4.1.1: how much one unit sees
+# ### Exercise: how much one unit sees
 #
 # `layers` is a list of `(kernel, stride)`, from the picture on. Return the side of the square that one unit
 # behind the last layer can see, in pixels.
@@ -341,7 +341,7 @@ plots.show(
 # for: the largest garment here has 28 pixels.
 
 # %% [markdown]
-# ### Exercise 4.1.2: the loss of a name
+# ### Exercise: the loss of a name
 #
 # From logits `(batch, classes)` and whole-number labels `(batch,)`, the cross-entropy as above. `keras.ops`
 # has `logsumexp`, `take_along_axis` and `mean`.
@@ -398,9 +398,9 @@ def to_picture():
 
 
 # %% [markdown]
-# As a classifier it gets labels to match and the loss of exercise 4.1.2. As an image maker it gets a task in
-# which the right answer is a picture: noise is added on the fly, and the clean picture is what it must give
-# back.
+# As a classifier it gets labels to match and the loss of exercise <<cross_entropy>>. As an image maker it
+# gets a task in which the right answer is a picture: noise is added on the fly, and the clean picture is what
+# it must give back.
 
 
 # %%
@@ -465,8 +465,8 @@ plots.show(
 # Both work: one body, two tasks, two losses. (The names below are what the *other* ending says to the clean
 # pictures.) The image maker paints softly. It was trained briefly, and everything it says has to pass through
 # 128 numbers and one dense layer; how much of the blur is due to which, this experiment cannot tell. Lesson
-# 4.2 builds a network without that bottleneck. What happens when the losses change places is below, in *When
-# it goes wrong*.
+# <<restoring_photographs>> builds a network without that bottleneck. What happens when the losses change
+# places is below, in *When it goes wrong*.
 #
 # ### A classifier under a hundred thousand weights
 #
@@ -763,7 +763,7 @@ plots.show(
 #   where it is trained.
 
 # %% [markdown]
-# ### Exercise 4.1.3: how well two boxes agree
+# ### Exercise: how well two boxes agree
 #
 # A box is `(left, top, right, bottom)`, edges in pixels. Two boxes are compared by the area they share over
 # the area they cover together, **intersection over union** (IoU): 1 if they are equal, 0 if they are apart.
@@ -1011,8 +1011,8 @@ for name, loss, rate in (("mean", cross_entropy, 0.1), ("sum", summed, 0.1 / 32)
 # first. With the mean, the larger batch takes fewer steps at the same rate, and gets less far. With the sum
 # it takes fewer and eight times as long ones: too long, the loss stops being a finite number, as the message
 # says, and what is left names no better than chance. (Larger batches do bear somewhat larger steps, but that
-# is then your decision, not a side effect.) Lesson 2.1 showed why Adam hides this: it divides it out again.
-# Write the mean, and a learning rate depends far less on the batch.
+# is then your decision, not a side effect.) Lesson <<from_autoencoder_to_vae>> showed why Adam hides this: it
+# divides it out again. Write the mean, and a learning rate depends far less on the batch.
 
 # %% [markdown]
 # ### One garment, four boxes
@@ -1137,10 +1137,10 @@ print(
 #   finding works better than naming.
 # - *CNNs are for classification and poor at making pictures* (C7): the first half you have seen, and it is no
 #   argument for the second. The image maker here ends in two dense layers and was trained briefly, so its
-#   blur says nothing about convolutions. Lesson 5.3 returns to it with numbers.
+#   blur says nothing about convolutions. Lesson <<choosing_a_model>> returns to it with numbers.
 #
-# **What is left over:** shirts; and a number for *why* the network says what it says. Lesson 4.4 looks inside
-# this very classifier.
+# **What is left over:** shirts; and a number for *why* the network says what it says. Lesson
+# <<what_did_it_look_at>> looks inside this very classifier.
 
 # %% [markdown]
 # ## What to read

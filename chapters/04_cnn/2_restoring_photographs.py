@@ -15,13 +15,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 4.1 (convolution, receptive field) and, for one experiment, lesson 1.1 (the adversarial game). You
-# know what mean, median and standard deviation are.
+# Lesson <<name_it_find_it_judge_it>> (convolution, receptive field) and, for one experiment, lesson
+# <<the_adversarial_game>> (the adversarial game). You know what mean, median and standard deviation are.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="04_cnn/2_restoring_photographs", seed=1)
+runtime.start(lesson="restoring_photographs", seed=1)
 
 # %%
 from pathlib import Path
@@ -222,9 +222,10 @@ weights.load_into(mine, "denoise.weights.h5")
 #
 # Nothing is computed, numbers change their places. A transposed convolution, the other way up, lets each
 # place paint a window of pixels and adds up where windows overlap; with a kernel that the stride does not
-# divide, unequally often, which shows as a checkerboard (lesson 1.2). Here blocks do not overlap.
+# divide, unequally often, which shows as a checkerboard (lesson <<convolutions_that_draw>>). Here blocks do
+# not overlap.
 #
-# ## Exercise 4.2.1: sub-pixels
+# ## Exercise: sub-pixels
 #
 # Write it with `ops.reshape` and `ops.transpose`. `channels` has the shape `(batch, h, w, factor² · c)`.
 
@@ -304,7 +305,7 @@ for name, answer in answers.items():
 # colours. Three decibels more are half the squared error. The other measure, SSIM, compares local means,
 # spreads and correlations, and is 1 for equal pictures.
 #
-# ## Exercise 4.2.2: PSNR
+# ## Exercise: PSNR
 #
 # Of two pictures as they come from a file, `uint8` arrays of shape `(h, w, 3)`. (Mind what 3 − 5 is in
 # `uint8`.)
@@ -556,7 +557,7 @@ for factor in (2, 3):
 # stand in the course's decisions). A fourth channel says where the hole was, 1 inside and 0 outside. The loss
 # counts only pixels of the hole: elsewhere the answer is given. And the network's picture is used only there.
 #
-# ## Exercise 4.2.3: a loss inside the hole
+# ## Exercise: a loss inside the hole
 #
 # `picture` and `made` have the shape `(batch, h, w, 3)`, `hole` has `(batch, h, w, 1)`, with 1 inside. Return
 # one number: the mean absolute error over all missing pixels of the batch and their three colours. A large

@@ -16,13 +16,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the two losses of a GAN, the judge) and 4.2 (the U-Net). Lesson 1.4 has a generator that takes
-# orders; here the order is a drawing.
+# Lesson <<the_adversarial_game>> (the two losses of a GAN, the judge) and <<restoring_photographs>> (the
+# U-Net). Lesson <<pictures_on_request>> has a generator that takes orders; here the order is a drawing.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="04_cnn/3_from_outline_to_picture", seed=1)
+runtime.start(lesson="from_outline_to_picture", seed=1)
 
 # %%
 from pathlib import Path
@@ -259,7 +259,7 @@ plots.show(
 #
 # ### What an adversary asks for
 #
-# Let the discriminator $D$ see pairs, and play lesson 1.1's game with them:
+# Let the discriminator $D$ see pairs, and play lesson <<the_adversarial_game>>'s game with them:
 #
 # $$\min_G\max_D\ \ \mathbb E_{x,y}\log D(x,y)+\mathbb E_{x}\log\bigl(1-D(x,G(x))\bigr)+\lambda\,\mathbb E_{x,y}\,\overline{\lvert y-G(x)\rvert}$$
 #
@@ -270,10 +270,10 @@ plots.show(
 #
 # real and painted pairs have the same outlines, so $p(x)$ cancels, and what is left compares *conditional*
 # densities. A median does not pass: $p(y\mid x)$ of such a picture is practically 0. This is **pix2pix**
-# (Isola et al. 2017, with $\lambda=100$; here 20). As in lesson 1.1, the generator makes $-\log D$ small in
-# place of $\log(1-D)$.
+# (Isola et al. 2017, with $\lambda=100$; here 20). As in lesson <<the_adversarial_game>>, the generator makes
+# $-\log D$ small in place of $\log(1-D)$.
 #
-# ## Exercise 4.3.1: the generator's loss
+# ## Exercise: the generator's loss
 #
 # `logits` are the discriminator's on painted pairs, a map `(batch, h, w, 1)`; `painted` and `pictures` are
 # `(batch, height, width, channels)`; `pixel_weight` is $\lambda$. With $D$ the sigmoid of the logit,
@@ -307,7 +307,7 @@ translation_loss = check.translation_loss(translation_loss)
 #
 # $$r=1+\sum_i (k_i-1)\prod_{j<i}s_j$$
 #
-# ## Exercise 4.3.2: how wide is a patch?
+# ## Exercise: how wide is a patch?
 #
 # `kernels` and `strides` are lists of whole numbers, from the picture to the logit.
 
@@ -460,17 +460,17 @@ plots.show(
 # adversary the pixels are hardly further from the truth, and the pictures are nearer to real ones: sharper
 # edges, more contrast. Not all of it is cloth: the weave repeats every few pixels on every garment, and is
 # probably left by places that paint 2×2 pixels at a time. Neither number is wrong, they answer two questions.
-# Whoever wants *this* picture back (lesson 4.2) asks the first; whoever wants *a* picture asks the second.
-# Real garments are still far away after these steps; the shipped painter is larger and learnt for longer,
-# from all pictures.
+# Whoever wants *this* picture back (lesson <<restoring_photographs>>) asks the first; whoever wants *a*
+# picture asks the second. Real garments are still far away after these steps; the shipped painter is larger
+# and learnt for longer, from all pictures.
 #
 # ### The noise is ignored
 #
 # Read the last column again: another noise, hardly another picture. The pixels' error punishes every choice
 # that is not the median. So the generator picks one answer for each outline. The authors of pix2pix found the
 # same, and kept dropout as the only noise, which changed their pictures little; the shipped painters get
-# none. "Which pictures can belong to this outline?" gets one answer here, where lesson 1.4's generator had as
-# many as there are latents.
+# none. "Which pictures can belong to this outline?" gets one answer here, where lesson
+# <<pictures_on_request>>'s generator had as many as there are latents.
 
 # %% [markdown]
 # ## When it goes wrong
@@ -659,7 +659,7 @@ plots.show(
 # Both generators are trained on the sum of their adversaries' parts, $-\log D$ as above, and of
 # $L_{\text{cycle}}$ times a weight, below called `cycle_weight`.
 #
-# ## Exercise 4.3.3: there and back
+# ## Exercise: there and back
 #
 # `day` and `night` are pictures `(batch, height, width, 3)` of different places; `to_night` and `to_day` are
 # functions of pictures. Return one number: the sum of both means.

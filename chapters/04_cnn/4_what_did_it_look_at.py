@@ -13,13 +13,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge) and 4.1 (a classifier, its logits). You know what a derivative with respect to an
-# input is.
+# Lesson <<the_adversarial_game>> (the judge) and <<name_it_find_it_judge_it>> (a classifier, its logits). You
+# know what a derivative with respect to an input is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="04_cnn/4_what_did_it_look_at", seed=1)
+runtime.start(lesson="what_did_it_look_at", seed=1)
 
 # %%
 import keras
@@ -208,9 +208,10 @@ print(
 
 # %% [markdown]
 # None of a thousand real garments comes near such a logit. This is a first answer to the question of this
-# lesson, and an uncomfortable one: what raises a logit most is no garment. (Lesson 6.4 builds attacks on
-# this.) The gradient of a network is full of fine detail, because each pixel is a lever of its own, and a
-# step in all pixels at once adds up 784 levers that no natural picture pulls together.
+# lesson, and an uncomfortable one: what raises a logit most is no garment. (Lesson
+# <<can_you_trust_a_picture>> builds attacks on this.) The gradient of a network is full of fine detail,
+# because each pixel is a lever of its own, and a step in all pixels at once adds up 784 levers that no
+# natural picture pulls together.
 
 # %% [markdown]
 # ## The mathematics
@@ -268,8 +269,8 @@ print(f"amplitude ~ frequency to the power {slope:.2f}")
 # which only works at one place of the grid averages out (the middle row shows what that does alone). With
 # $\varphi_k$ real and orthonormal, the sum is two matrix products, and needs no complex numbers.
 #
-# Is anything gained? Ask a *witness*: the classifier of lesson 4.1, a smaller network that was trained on the
-# same garments, and was never asked while these pictures were made.
+# Is anything gained? Ask a *witness*: the classifier of lesson <<name_it_find_it_judge_it>>, a smaller
+# network that was trained on the same garments, and was never asked while these pictures were made.
 
 # %%
 moved = {"reach": 2, "zoom": 0.1}  # pixels, and a part of the size
@@ -285,7 +286,7 @@ plots.show(
     alt="Above, noise with hard lines. In the middle, noise with longer lines. Below, softer pictures with larger dark "
     "and light shapes, among which an ankle boot's can be guessed.",
 )
-witness = cnn.classifier()  # of lesson 4.1
+witness = cnn.classifier()  # of lesson <<name_it_find_it_judge_it>>
 weights.load_into(witness, "classifier_fashion.weights.h5")
 small_basis, small_frequencies = seeing.fourier_basis(28)
 fine = np.hypot(small_frequencies[:, None], small_frequencies) > 0.25  # (28, 28)
@@ -393,7 +394,7 @@ plots.show(
 #   it; only what is left over is cut.
 # - The logit is differentiated, not the probability. The last part of this lesson shows why.
 #
-# ## Exercise 4.4.1: Grad-CAM
+# ## Exercise: Grad-CAM
 #
 # `activations` and `slopes` (the derivative of the logit with respect to them) have the shape
 # `(n, h, w, channels)`. Return maps `(n, h, w)`.
@@ -451,7 +452,7 @@ print(
 # Hide a square of the picture, and see how far the logit falls. No derivative, no layer, any network: and a
 # question about pixels.
 #
-# ## Exercise 4.4.2: occlusion
+# ## Exercise: occlusion
 #
 # `score` takes pictures `(n, h, w, c)` and returns `(n,)`. `picture` is one picture `(h, w, c)`, a NumPy
 # array, whose sides are multiples of `side`. Cut it into squares of that side, paint one at a time with the
@@ -732,7 +733,7 @@ for place in range(4):
     quarters[place, 112 * row : 112 * (row + 1), 112 * column : 112 * (column + 1)] = True
 
 # %% [markdown]
-# ## Exercise 4.4.3: the share of a map
+# ## Exercise: the share of a map
 #
 # `maps` has the shape `(n, h, w)`, `where` marks a region with booleans `(h, w)`. Return for each map which
 # part of its sum lies inside, from 0 to 1; values below 0 count as 0.
@@ -958,7 +959,7 @@ plots.show(
 # than the others. It is in the middle row: it looks at how *bright* the coat is, and its answers fall apart
 # when the lamps change over. A map says where, and never what. So **a map that shows no shortcut proves
 # nothing**: the numbers in the last column do, and for them you need a suspicion, and data in which the
-# suspect and the answer are not tied together. Lesson 6.2 goes there.
+# suspect and the answer are not tied together. Lesson <<needs_bias_leakage>> goes there.
 #
 # ### The gradient of the wrong thing
 #
@@ -1050,7 +1051,8 @@ print(f"gradient left by a softmax:    {vanished:.1g} of the logit's, surest pic
 # - **What decides between maps** is not looking at them: an edge detector looks as well as any. It is a test
 #   with a known answer, a network that was broken on purpose, and a control that never saw the network.
 #
-# Lesson 6.1 returns to K1 with the generators, and 6.2 to what data teach without anybody wanting it.
+# Lesson <<what_a_unit_does>> returns to K1 with the generators, and <<needs_bias_leakage>> to what data teach
+# without anybody wanting it.
 
 # %% [markdown]
 # ## What to read

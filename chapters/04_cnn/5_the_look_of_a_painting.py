@@ -13,13 +13,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 4.1 (convolutions, what deeper layers respond to). You know what a gradient with respect to the
-# *input* is.
+# Lesson <<name_it_find_it_judge_it>> (convolutions, what deeper layers respond to). You know what a gradient
+# with respect to the *input* is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="04_cnn/5_the_look_of_a_painting", seed=1)
+runtime.start(lesson="the_look_of_a_painting", seed=1)
 
 # %%
 import time
@@ -116,7 +116,7 @@ for name, maps in network(target[None]).items():
 #
 # $$G=\frac1{hw}\sum_p F_pF_p^\top\in\mathbb R^{c\times c}.$$
 #
-# ## Exercise 4.5.1: the Gram matrix
+# ## Exercise: the Gram matrix
 #
 # `maps` has the shape `(n, h, w, c)`. Return `(n, c, c)`, one matrix a picture, with `keras.ops`.
 
@@ -169,7 +169,7 @@ print(f"all places shuffled: style differs by {style_change:.1e}, content by {co
 #
 # $\mathcal L_{\text{tv}}$ keeps neighbouring pixels alike.
 #
-# ## Exercise 4.5.2: total variation
+# ## Exercise: total variation
 #
 # The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one
 # number for each picture of `(n, h, w, channels)`.
@@ -203,7 +203,7 @@ total_variation = check.total_variation(total_variation)
 # Huang and Belongie do this to *features*, and train a decoder that paints in any style at once. On pixels it
 # is a good start.
 #
-# ## Exercise 4.5.3: another's mean and spread
+# ## Exercise: another's mean and spread
 #
 # `content` and `style` are `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation are over
 # the places of each channel of each picture. What if a channel is the same everywhere?
@@ -492,7 +492,7 @@ plots.show(
 # contrast out of each channel (AdaIN towards mean 0 and spread 1), because a painting's contrast does not
 # depend on the photograph's. A little **noise** is added to the input: in an even sky a network would
 # otherwise have nothing to begin a stroke with. And it enlarges by repeating pixels before a convolution, in
-# place of transposed convolutions and their checkerboards (lesson 1.2).
+# place of transposed convolutions and their checkerboards (lesson <<convolutions_that_draw>>).
 
 # %%
 known = [picture for name, picture in photos.items() if name not in style.HELD_OUT]
@@ -683,8 +683,9 @@ print(
 # - *A painter in one pass* has its price: one network for one style, and shorter, more timid strokes. The
 #   picture that was painted by its own pixels is the one to hang up.
 #
-# Whether such a picture is van Gogh's in any sense, and who may sell it, is a question for lesson 6.4. His
-# paintings are free to use, for he died in 1890. Most painters whose look people ask for did not.
+# Whether such a picture is van Gogh's in any sense, and who may sell it, is a question for lesson
+# <<can_you_trust_a_picture>>. His paintings are free to use, for he died in 1890. Most painters whose look
+# people ask for did not.
 
 # %% [markdown]
 # ## What to read

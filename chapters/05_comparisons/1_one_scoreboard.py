@@ -14,13 +14,14 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (Fréchet distance, precision and recall, R1), 1.2 (DCGAN), 1.3 (WGAN-GP), 2.1 (VAE), 2.3 (bits)
-# and 3.3 (the painter of rows). You know what a standard deviation is.
+# Lessons <<the_adversarial_game>> (Fréchet distance, precision and recall, R1), <<convolutions_that_draw>>
+# (DCGAN), <<failures_on_purpose>> (WGAN-GP), <<from_autoencoder_to_vae>> (VAE), <<likelihood_and_collapse>>
+# (bits) and <<completing_and_restoring>> (the painter of rows). You know what a standard deviation is.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="05_comparisons/1_one_scoreboard", seed=1)
+runtime.start(lesson="one_scoreboard", seed=1)
 
 # %%
 import keras
@@ -145,9 +146,9 @@ plots.show(
 
 # %% [markdown]
 # The seventh number is the only one that asks about the *training* pictures: the median distance to the
-# nearest of them, in units of what real unseen pictures have. Lesson 1.1 used it to look for copies. A number
-# *notices* a fault here if it is farther from the mean of three faultless sets than five times their range: a
-# rough bar, for three sets know their range badly.
+# nearest of them, in units of what real unseen pictures have. Lesson <<the_adversarial_game>> used it to look
+# for copies. A number *notices* a fault here if it is farther from the mean of three faultless sets than five
+# times their range: a rough bar, for three sets know their range badly.
 
 # %%
 pool = jury.features(known)  # (n_known, 128)
@@ -225,7 +226,7 @@ for name, row in zip(("none", *FAULTS), values, strict=True):
 # pictures, but as alike as can be. With the diagonal left out the mean over samples is right for *every* $n$.
 # That is called unbiased.
 #
-# ## Exercise 5.1.1: the unbiased estimator
+# ## Exercise: the unbiased estimator
 #
 # `within_x` is $k(x_i,x_j)$, `(n, n)`; `within_y` is `(m, m)`; `between` is $k(x_i,y_j)$, `(n, m)`. Return
 # one number.
@@ -311,7 +312,7 @@ for size, one_size in zip(sizes, by_size, strict=True):
 #
 # Precision and coverage come from one matrix: which pictures lie in the balls around the real ones.
 #
-# ## Exercise 5.1.2: precision and coverage
+# ## Exercise: precision and coverage
 #
 # `distances` is `(real, generated)`, `radii` `(real,)`. Return the share of generated pictures that lie in
 # *any* ball, and the share of balls that hold *any* generated picture. On the surface counts as inside.
@@ -489,8 +490,9 @@ print(f"({n_score:,} pictures of each)")
 # You will repeat parts of it here.
 #
 # The entrants: the **autoencoder**, whose codes a Gaussian is fitted to afterwards, for otherwise it cannot
-# draw; **dense VAE** and **dense GAN** (lessons 2.1, 1.1); the small **DCGAN** (1.2); **WGAN-GP**, the same
-# two networks with the losses of lesson 1.3; the **row LSTM** (3.3); and the one that follows.
+# draw; **dense VAE** and **dense GAN** (lessons <<from_autoencoder_to_vae>>, <<the_adversarial_game>>); the
+# small **DCGAN** (<<convolutions_that_draw>>); **WGAN-GP**, the same two networks with the losses of lesson
+# <<failures_on_purpose>>; the **row LSTM** (<<completing_and_restoring>>); and the one that follows.
 #
 # ### Without a discriminator
 #
@@ -622,7 +624,7 @@ if runtime.profile() != "smoke":
 # numbers of seeds; $\nu$ are the degrees of freedom, and $t_{0.975,\nu}$ is the value that Student's $t$
 # stays below with probability 0.975.
 #
-# ## Exercise 5.1.3: the interval of a difference
+# ## Exercise: the interval of a difference
 #
 # `first` and `second` are arrays of one number a seed. `stats.t.ppf(q, nu)` is the quantile;
 # `np.var(…, ddof=1)` divides by $n-1$.
@@ -714,8 +716,9 @@ print(f"the autoencoder with standard normal codes: distance {np.mean(naive):.1f
 # *Bits a pixel* are the $-\log_2 p(x)$ of 500 unseen pictures with 256 levels. For the LSTM that is exact.
 # For the VAE it is an upper bound, and a loose one: the VAE was trained for another likelihood, a Gaussian of
 # one fixed width, and the width of each pixel's distribution was set afterwards, from training pictures. In
-# lesson 2.3 a VAE that was trained for the levels themselves needs clearly fewer. So these two bits do not
-# tell which of the two *kinds* of model is better. The other five give no probability at all.
+# lesson <<likelihood_and_collapse>> a VAE that was trained for the levels themselves needs clearly fewer. So
+# these two bits do not tell which of the two *kinds* of model is better. The other five give no probability
+# at all.
 #
 # Which neighbours in the ranking are really apart?
 
@@ -835,7 +838,7 @@ print(f"failed: {sum(failures.values())} of {len(table['runs'])} runs")
 # %% [markdown]
 # Three seeds know the spread to within a factor of twelve. Even a model that fails every other time passes
 # three seeds unnoticed once in eight; to rank the stability of models that never failed they are too few.
-# Lesson 1.3 provoked what this table does not show, with five seeds each.
+# Lesson <<failures_on_purpose>> provoked what this table does not show, with five seeds each.
 #
 # ### Depth, width, seconds and data
 #
@@ -982,8 +985,8 @@ plots.show(
 #
 # Do large networks pay off more where data are plenty? By this ruler, depth gains more on the *few* pictures,
 # and great width, which costs clearly on the few, costs little or nothing on the many. The claim cuts both
-# ways here, and a ruler that is blind to learning by heart should not have the last word on it. (Lesson 6.2
-# goes on with data.)
+# ways here, and a ruler that is blind to learning by heart should not have the last word on it. (Lesson
+# <<needs_bias_leakage>> goes on with data.)
 #
 # ## Verdict
 
@@ -1012,7 +1015,7 @@ print(f"C4  MMD minus dense GAN {low:+.2f} to {high:+.2f}; untrained generator {
 # - *Unstable?* (C3) No run failed, of any entrant. The two GANs with R1 have the smallest spreads, the third
 #   GAN a larger one than the VAE; but the intervals of all three overlap with the VAE's, so that this table
 #   neither supports the claim nor refutes it, for GANs with a penalty and settings that somebody had already
-#   found. Lesson 1.3 shows what happens without them.
+#   found. Lesson <<failures_on_purpose>> shows what happens without them.
 # - *A discriminator is needed* (C4): no. A fixed distance brings the generator most of the way from noise.
 #   With a discriminator the same generator comes nearer in the same seconds: a ruler that learns where to
 #   look is worth its price.

@@ -14,13 +14,14 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (the adversarial game, R1, the judge's distance), 1.2 (a gradient that is stopped), 2.1 and 2.2
-# (the VAE, and a $\sigma$ that fits itself).
+# Lessons <<the_adversarial_game>> (the adversarial game, R1, the judge's distance),
+# <<convolutions_that_draw>> (a gradient that is stopped), <<from_autoencoder_to_vae>> and
+# <<a_space_of_pictures>> (the VAE, and a $\sigma$ that fits itself).
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="05_comparisons/2_combining_and_sharing", seed=1)
+runtime.start(lesson="combining_and_sharing", seed=1)
 
 # %%
 import json
@@ -50,10 +51,11 @@ angles = runtime.pick(smoke=2, quick=20, full=20)  # batches on which two gradie
 naming_weight = 100.0  # nats that a nat of cross-entropy counts
 
 # %% [markdown]
-# Two networks that give a picture back from 16 numbers. The VAE of lesson 2.2, made of convolutions, was
-# trained to be near in pixels. The other one is made of dense layers, and was trained to be near in what a
-# discriminator notices. Its weights ship with the course; you will train one like it, for fewer steps. Do not
-# ask yet which of the two is better, for they differ in more than one thing; look at *how* they err.
+# Two networks that give a picture back from 16 numbers. The VAE of lesson <<a_space_of_pictures>>, made of
+# convolutions, was trained to be near in pixels. The other one is made of dense layers, and was trained to be
+# near in what a discriminator notices. Its weights ship with the course; you will train one like it, for
+# fewer steps. Do not ask yet which of the two is better, for they differ in more than one thing; look at
+# *how* they err.
 
 # %%
 pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
@@ -83,7 +85,7 @@ plots.show(
 # number. So this lesson builds the three combinations that come to mind first: a VAE with a GAN, an encoder
 # that shares layers with the discriminator, and one that shares them with a classifier. Where the article
 # says CNN, the parts here are dense, so that a dozen trainings take minutes; the way of counting is the same
-# for both, and lesson 5.1 has measured what convolutions do to the pictures.
+# for both, and lesson <<one_scoreboard>> has measured what convolutions do to the pictures.
 #
 # | the articles say | in this lesson |
 # |---|---|
@@ -146,8 +148,8 @@ for name, count in counts.items():
 # ## The mathematics
 #
 # Write $\ell(x)$ for the features of a picture $x$: the $n=128$ numbers that the discriminator's last layer
-# but two gives. The VAE of lesson 2.2 said that $x$ is the decoder's picture $\hat x(z)$ of a code $z$, plus
-# Gaussian noise. Now that is said of its features:
+# but two gives. The VAE of lesson <<a_space_of_pictures>> said that $x$ is the decoder's picture $\hat x(z)$
+# of a code $z$, plus Gaussian noise. Now that is said of its features:
 #
 # $$p(\ell(x)\mid z)=\mathcal N\big(\ell(x);\ \ell(\hat x(z)),\ \sigma^2 I\big),$$
 #
@@ -159,9 +161,9 @@ for name, count in counts.items():
 #
 # (Larsen et al. keep $\sigma=1$; then features that grow in training would count for more and more.) Four
 # losses are to be dealt to three parts: this one; $\operatorname{KL}$, that of the encoder's Gaussian from
-# the prior of codes (lesson 2.1); $L_D$, the cross-entropy of the discriminator (lesson 1.1), which sees real
-# pictures, reconstructions $\hat x(z)$ and pictures $\hat x(z')$ of random codes; and $L_G$, the generator's
-# loss on both kinds of made pictures.
+# the prior of codes (lesson <<from_autoencoder_to_vae>>); $L_D$, the cross-entropy of the discriminator
+# (lesson <<the_adversarial_game>>), which sees real pictures, reconstructions $\hat x(z)$ and pictures
+# $\hat x(z')$ of random codes; and $L_G$, the generator's loss on both kinds of made pictures.
 #
 # | part | makes small | never hears of |
 # |---|---|---|
@@ -177,7 +179,7 @@ for name, count in counts.items():
 # This is no bound on $\log p(x)$ any more: the density is one of features, which many pictures have in
 # common, and the features move while they are being matched.
 #
-# ### Exercise 5.2.1: what a step costs
+# ### Exercise: what a step costs
 #
 # Count one step of the VAE-GAN for one picture $x$, by the rule above. The makers (encoder and decoder) move
 # first, then the discriminator:
@@ -208,8 +210,8 @@ step_operations = check.step_operations(step_operations)
 # %% [markdown]
 # Two corrections, for honest numbers. Nobody asks for the gradient of a *given* picture, so the first layer
 # of a network that learns from one has $2c$ only; here the first layers are most of the network. And R1
-# (lesson 1.1) differentiates twice: a forward pass, the gradient of the pictures, and two products for each
-# of that gradient's own: $4c$.
+# (lesson <<the_adversarial_game>>) differentiates twice: a forward pass, the gradient of the pictures, and
+# two products for each of that gradient's own: $4c$.
 
 # %%
 forward = [count.multiply_adds for count in counts.values()]
@@ -241,7 +243,7 @@ runtime.record("operations_vae_gan_over_both", together)
 # pictures are judged again in the discriminator's move. But a step that kept the results would still cost
 # more than both (last line).
 #
-# ### Exercise 5.2.2: the likeness
+# ### Exercise: the likeness
 #
 # Write $L_\text{like}$. What is wanted is a *constant*: the features of the real picture say where to go, and
 # must not come to meet the others.
@@ -598,8 +600,8 @@ runtime.record("seconds_one_trunk_over_two", step_ratio, interval=[low, high], o
 #
 # A classifier looks at pictures, too. A trunk with a head for the code and a head for the name: the VAE
 # learns from all pictures, the names come with 500 of them, or with all 60,000. The loss is the VAE's (lesson
-# 2.2) on a batch of 64 pictures plus the cross-entropy of 64 labelled ones, drawn by themselves, times 100
-# (chosen on the pictures held back).
+# <<a_space_of_pictures>>) on a batch of 64 pictures plus the cross-entropy of 64 labelled ones, drawn by
+# themselves, times 100 (chosen on the pictures held back).
 
 
 # %%
@@ -741,8 +743,8 @@ for number in amounts:
 # %% [markdown]
 # With three seeds (accuracy is a share of the 10,000 test pictures, the bound is in nats a picture, more is
 # better for both). The bound takes the $\sigma$ that suits the test pictures best, which flatters every row a
-# little; to report a bound, take it from training pictures, as lesson 2.2 does. The VAE of *separate* never
-# hears of names, so its bound and distance are the same with 500 labels and with 60,000.
+# little; to report a bound, take it from training pictures, as lesson <<a_space_of_pictures>> does. The VAE
+# of *separate* never hears of names, so its bound and distance are the same with 500 labels and with 60,000.
 
 # %% covers="C10"
 places = {
@@ -772,7 +774,7 @@ tell("shared_with_classifier", places)
 # - *The random pictures* are no nearer to real ones with a shared trunk than with the VAE's own of the same
 #   width, with either number of labels, but a little farther away.
 #
-# ### Exercise 5.2.3: do two tasks agree?
+# ### Exercise: do two tasks agree?
 #
 # In a shared trunk two gradients meet. If they point the same way, a step for one helps the other; if they
 # oppose each other, each undoes some of the other's work. The cosine of the angle between them tells: 1 for

@@ -15,13 +15,14 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.2 (a convolutional GAN), 3.1 (recurrent networks) and 4.1 (a convolutional classifier). What a
-# distance is worth is the subject of lesson 5.1.
+# Lessons <<convolutions_that_draw>> (a convolutional GAN), <<the_next_frame>> (recurrent networks) and
+# <<name_it_find_it_judge_it>> (a convolutional classifier). What a distance is worth is the subject of lesson
+# <<one_scoreboard>>.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="05_comparisons/3_choosing_a_model", seed=1)
+runtime.start(lesson="choosing_a_model", seed=1)
 
 # %%
 import importlib.metadata
@@ -140,7 +141,7 @@ plots.show(
 # $g$ is the candidate, $\sigma$ the logistic function, and $\odot$ multiplies number by number. $W$, $U$ and
 # $b$ hold what all four need.
 #
-# ## Exercise 5.3.1: the weights of an LSTM
+# ## Exercise: the weights of an LSTM
 #
 # Networks below have equally many weights within three per cent, so you have to be able to count them.
 
@@ -183,8 +184,9 @@ lstm_weights = check.lstm_weights(lstm_weights)
 # give wide intervals, and that is their honest worth.
 #
 # Below, two networks count as different where their intervals do not overlap. That asks for more than the
-# interval of the difference (exercise 5.1.3), which is never wider than the two halves together. So some of
-# what is called *not decided* here would be decided there, and nothing the other way round.
+# interval of the difference (exercise <<difference_interval>>), which is never wider than the two halves
+# together. So some of what is called *not decided* here would be decided there, and nothing the other way
+# round.
 
 
 # %%
@@ -211,10 +213,10 @@ def verdict(one, other):
 #
 # ### Films, and a lamp that goes out
 #
-# The garments of lesson 3.1 move over a canvas, here of 16×16 pixels; one garment a film, one or two pixels a
-# frame. The networks see six frames and give the next one. But the projector's lamp may fail for the last $d$
-# of the six, and the film stops until it burns again: the right answer is then the frame after the last one
-# that was seen. Nothing changes but how long ago that was.
+# The garments of lesson <<the_next_frame>> move over a canvas, here of 16×16 pixels; one garment a film, one
+# or two pixels a frame. The networks see six frames and give the next one. But the projector's lamp may fail
+# for the last $d$ of the six, and the film stops until it burns again: the right answer is then the frame
+# after the last one that was seen. Nothing changes but how long ago that was.
 
 # %%
 seen, side, longest = 6, 16, 4  # frames, pixels, and the longest darkness in frames
@@ -262,7 +264,7 @@ def window_cnn(window, width):
 
 
 def recurrent_cnn(width):
-    """The same eyes and hands around a state (n, 8, 8, width): lesson 3.1's recurrent convolution."""
+    """The same eyes and hands around a state (n, 8, 8, width): lesson <<the_next_frame>>'s recurrent convolution."""
     film = keras.Input((seen, side, side, 1))
     look = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")
     remember = rnn.ConvGRU(width)
@@ -409,10 +411,11 @@ plots.show(
 # %% [markdown]
 # ### Garments, and a shuffled wardrobe
 #
-# The other half of the claim: the same picture task. An LSTM can read a garment row by row, as lesson 3.3's
-# painter does: 28 steps of 28 pixels. A CNN slides over it. As a control, a dense network, for which pixels
-# have no order at all. Equal weights, equal pictures; Adam at 0.005, on training pictures set aside the
-# better of two rates for the LSTM, for the dense network, and for a CNN of nearly this form.
+# The other half of the claim: the same picture task. An LSTM can read a garment row by row, as lesson
+# <<completing_and_restoring>>'s painter does: 28 steps of 28 pixels. A CNN slides over it. As a control, a
+# dense network, for which pixels have no order at all. Equal weights, equal pictures; Adam at 0.005, on
+# training pictures set aside the better of two rates for the LSTM, for the dense network, and for a CNN of
+# nearly this form.
 #
 # Then two things are done to the pictures. **Permuted**: all of them, in training and test, have their pixels
 # shuffled by one and the same random permutation, which you could undo; nothing is lost but which pixels are
@@ -542,8 +545,8 @@ plots.show(
 #
 # - **As they are**, nothing is decided between LSTM and CNN. Ahead of both, after this short training, is the
 #   dense network: garments of this set all stand upright in the middle, so that each pixel has a meaning by
-#   its place alone. (Lesson 4.1's CNN is far better, with more weights and several times as many steps; what
-#   the other two would reach in them was not measured.)
+#   its place alone. (Lesson <<name_it_find_it_judge_it>>'s CNN is far better, with more weights and several
+#   times as many steps; what the other two would reach in them was not measured.)
 # - **Moved**, the CNN is the only one that still names half of them. It was never shown a moved garment, but
 #   a feature is the same feature four pixels further on, and the mean over places at its end does not ask
 #   where. (Four pixels are one whole place of its last grid, the kindest shift for it.) The LSTM has weights
@@ -559,12 +562,12 @@ plots.show(
 # %% [markdown]
 # ### Can a CNN draw?
 #
-# First, what the course has measured already. The first rival is the dense GAN of lesson 5.1, which has as
-# many seconds; the next three learn nothing:
+# First, what the course has measured already. The first rival is the dense GAN of lesson <<one_scoreboard>>,
+# which has as many seconds; the next three learn nothing:
 
 # %%
 board = (choosing.SCOREBOARD, "scores")
-restores, translates = "04_cnn/2_restoring_photographs", "04_cnn/3_from_outline_to_picture"
+restores, translates = "restoring_photographs", "from_outline_to_picture"
 rivals = [  # what; a CNN; its rival, with its name; unit
     ("new garments", (*board, "DCGAN", "distance"), (*board, "dense GAN", "distance"),
      "dense GAN", "distance, lower is better"),
@@ -587,11 +590,12 @@ for what, place, rival_place, rival, unit in rivals:
 # %% [markdown]
 # Transforming: a CNN takes off noise and enlarges better than its rivals, on four photographs that it was not
 # trained on; a hole it fills about as well as a smooth plate. The last line has CNNs on both sides: what
-# makes a drawing into a picture is the loss. Generating: lesson 5.1's two GANs differ in their
+# makes a drawing into a picture is the loss. Generating: lesson <<one_scoreboard>>'s two GANs differ in their
 # discriminators, too. The fair question is: if *only* the generator changes, from dense to convolutional, at
-# equal weights, against equal discriminators, do the pictures become worse? Lessons 1.1's and 1.2's
-# generators have about equally many weights. The convolutional one multiplies far more often, so the dense
-# one gets a second chance: more steps, for about equal time.
+# equal weights, against equal discriminators, do the pictures become worse? Lessons
+# <<the_adversarial_game>>'s and <<convolutions_that_draw>>'s generators have about equally many weights. The
+# convolutional one multiplies far more often, so the dense one gets a second chance: more steps, for about
+# equal time.
 
 # %%
 generators = {
@@ -609,7 +613,7 @@ garments = data.Batches(pictures, batch_size=64, seed=1)
 
 
 def play(name, seed):
-    """Trains a generator against lesson 1.2's discriminator: [(distance, seconds), ...] and the model."""
+    """Trains a generator against lesson <<convolutions_that_draw>>'s discriminator: [(distance, seconds), ...] and the model."""
     runtime.seed(seed)
     model = gan.GAN(generators[name](), gan.conv_discriminator(), seed=seed)
     model.compile(steps_per_execution=per_call)
@@ -722,7 +726,7 @@ plots.show(
 # and the shipped weights of the same network show where it leads. An encoder tells the decoder which picture
 # is meant, so that there is a right answer again. (What you see of it are random codes, which no encoder
 # gave: shapes, but after these few steps their mean is the farthest off of all. A third cure, a distance
-# between two sets of pictures in place of an adversary, is in lesson 5.1.)
+# between two sets of pictures in place of an adversary, is in lesson <<one_scoreboard>>.)
 
 # %% [markdown]
 # ## When it goes wrong
@@ -844,7 +848,7 @@ for name, ends in choices.items():
 # between 0.001 and 0.3. Both scales are logarithmic, because what matters in a rate is its factor: from 0.001
 # to 0.002 changes as much as from 0.1 to 0.2.
 #
-# ## Exercise 5.3.2: a random setting
+# ## Exercise: a random setting
 #
 # Turn a chance, uniform in [0, 1), into a setting between `low` and `high` whose *logarithm* is uniform.
 
@@ -932,7 +936,7 @@ plots.show(
 # hand. On fresh pictures no choice can expect more than the right side. The gift shrinks with the number of
 # pictures: count how fast.
 #
-# ## Exercise 5.3.3: by how much the chosen one is overrated
+# ## Exercise: by how much the chosen one is overrated
 #
 # In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`).
 # Choose the highest in `seen`; return the mean over trials of its score there minus its score on fresh
@@ -980,8 +984,8 @@ for size in sizes:
 # Five questions, in this order. *Is there one right answer?* *What does it depend on?* *How many pictures?*
 # *How long may it take?* *Is it decided?* The menus answer from what the lessons measured, on the machine of
 # the stored run. Every number is read from the results when you run this cell; what was not measured, it
-# says. For new pictures, the order is that of lesson 5.1's scoreboard; elsewhere that in which the lessons
-# would try.
+# says. For new pictures, the order is that of lesson <<one_scoreboard>>'s scoreboard; elsewhere that in which
+# the lessons would try.
 
 # %% covers="X1"
 chooser = widgets.Chooser(
@@ -1012,8 +1016,8 @@ plots.show(
 
 # %% [markdown]
 # **Combine them**, the articles add. You have: a recurrent CNN is one combination, a U-Net with an adversary
-# another, a decoder with an encoder a third; lesson 5.2 asks which combinations pay. What the table cannot
-# know is your pictures. Take its first line, and its cheapest line as a rival.
+# another, a decoder with an encoder a third; lesson <<combining_and_sharing>> asks which combinations pay.
+# What the table cannot know is your pictures. Take its first line, and its cheapest line as a rival.
 #
 # ### The tools
 #
@@ -1045,12 +1049,12 @@ print("ImageNet         not its pictures, but features learnt from them: Efficie
 
 # %% covers="X2"
 trends = [
-    ("better quality", "distance of 1.2's garments", "01_gan/2_convolutions_that_draw", "frechet_small"),
-    ("more variety", "recall of 1.1's garments", "01_gan/1_the_adversarial_game", "recall"),
-    ("on request", "orders kept in 1.4", "01_gan/4_pictures_on_request", "order_kept_kind"),
-    ("stronger editing", "error of changed hair in 2.2", "02_vae/2_a_space_of_pictures",
+    ("better quality", "distance of 1.2's garments", "convolutions_that_draw", "frechet_small"),
+    ("more variety", "recall of 1.1's garments", "the_adversarial_game", "recall"),
+    ("on request", "orders kept in 1.4", "pictures_on_request", "order_kept_kind"),
+    ("stronger editing", "error of changed hair in 2.2", "a_space_of_pictures",
      "hair_error_hair_changed_in_the_code"),
-    ("cheaper training", "seconds to 1.2's distance", "01_gan/2_convolutions_that_draw", "seconds_small"),
+    ("cheaper training", "seconds to 1.2's distance", "convolutions_that_draw", "seconds_small"),
 ]  # fmt: skip
 for trend, number, lesson, key in trends:
     value = choosing.look_up(lesson, key)

@@ -15,13 +15,14 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.4 (the generator of sea and land) and 4.4 (maps, and why they are not enough). From lesson 2.1 the
-# KL term of a VAE, and from 2.3 that a latent may be asleep.
+# Lessons <<pictures_on_request>> (the generator of sea and land) and <<what_did_it_look_at>> (maps, and why
+# they are not enough). From lesson <<from_autoencoder_to_vae>> the KL term of a VAE, and from
+# <<likelihood_and_collapse>> that a latent may be asleep.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="06_challenges/1_what_a_unit_does", seed=1)
+runtime.start(lesson="what_a_unit_does", seed=1)
 
 # %%
 import numpy as np
@@ -47,9 +48,10 @@ n_muted = runtime.pick(smoke=4, quick=24, full=24)  # latents of it that are set
 seeds = runtime.pick(smoke=(1,), quick=(1, 2, 3), full=(1, 2, 3))  # of rotations and of latents
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.4 paints views of the Earth from latents. In the middle of
-# it stands a layer of 64 units on a grid of 16×16 places. Four of them are chosen here, by a rule that the
-# lesson is about; then nothing is done but to multiply these four by 0, or to turn them up in a ring.
+# Where this lesson goes. The generator of lesson <<pictures_on_request>> paints views of the Earth from
+# latents. In the middle of it stands a layer of 64 units on a grid of 16×16 places. Four of them are chosen
+# here, by a rule that the lesson is about; then nothing is done but to multiply these four by 0, or to turn
+# them up in a ring.
 
 # %%
 planet = gan.conditional_generator(label_size=2, smooth=True)  # latents (n, 64), labels (n, 2)
@@ -75,7 +77,9 @@ def seen(views):
     """What the colours say is where: masks (n, 64, 64) by name."""
     views = views if views.dtype == np.uint8 else data.to_uint8(views)
     red, _, blue = colour = np.moveaxis(views.astype("int16"), -1, 0)  # (3, n, 64, 64)
-    sea = (blue - red > 8) & (red < 100)  # the rule by which lesson 1.4's labels were made
+    sea = (blue - red > 8) & (
+        red < 100
+    )  # the rule by which lesson <<pictures_on_request>>'s labels were made
     land = ~sea & (colour.min(axis=0) <= 150)  # brighter than that: ice and cloud
     sand = land & (colour.mean(axis=0) > 110)
     around = np.ones((1, 5, 5))
@@ -125,8 +129,8 @@ plots.show(
 # ## From the documents
 #
 # The articles end with challenges, and one is interpretability (K1): what such networks have learned is hard
-# to understand. Lesson 4.4 asked a classifier where it *looks*. A generator can be asked something better,
-# because one can reach in and change it:
+# to understand. Lesson <<what_did_it_look_at>> asked a classifier where it *looks*. A generator can be asked
+# something better, because one can reach in and change it:
 #
 # | often said | in this lesson |
 # |---|---|
@@ -195,7 +199,7 @@ for name, pictures in {"training tiles": tiles, "test tiles": test_tiles, "paint
 # IoU, here among nine that let 2 % to 70 % of all places through; so it must be chosen on other pictures than
 # those on which the IoU is measured.
 #
-# ## Exercise 6.1.1: agreement
+# ## Exercise: agreement
 #
 # `activations` is `(n, h, w, units)`, `mask` boolean `(n, h, w)`, `thresholds` `(units,)`, all NumPy arrays.
 # Return the IoU of every unit, `(units,)`, with the places of all pictures counted together.
@@ -245,7 +249,7 @@ unit_iou = check.unit_iou(unit_iou)
 # off may shake a picture; so $E$ needs a control: as many units at random, and units that are as **strong**,
 # with strength the mean of $|a_u|$ over all places. Otherwise the land units may win for being loud.
 #
-# ## Exercise 6.1.2: a fair control
+# ## Exercise: a fair control
 #
 # `strength` is `(units,)`, `chosen` a list of units. Return one partner for each chosen unit, in the same
 # order: the nearest in strength of all units that are neither chosen nor partner of an earlier one.
@@ -597,9 +601,9 @@ print(
 # %% [markdown]
 # ### A second generator
 #
-# The same with the garments of lesson 1.2, where things have places and not colours: the sleeves of tops, the
-# gap between the legs of trousers, the soles of shoes. The judge names the garment, so that a sleeve is not
-# looked for on a boot.
+# The same with the garments of lesson <<convolutions_that_draw>>, where things have places and not colours:
+# the sleeves of tops, the gap between the legs of trousers, the soles of shoes. The judge names the garment,
+# so that a sleeve is not looked for on a boot.
 
 # %%
 jury = judge.load("fashion")
@@ -676,7 +680,8 @@ for name in parts_find:
 # Units stand in the middle. At the entrance stand latents, and one asks the same of *directions* among them:
 # which way leads to more brightness? Three ways to find directions:
 #
-# - **a probe**: a linear regression of a measured property on the latents (lesson 2.2 did it with codes);
+# - **a probe**: a linear regression of a measured property on the latents (lesson <<a_space_of_pictures>> did
+#   it with codes);
 # - **closed form**, from the weights alone (Shen and Zhou 2021): the first layer computes $zK$. A step of
 #   length 1 along a unit vector $v$ changes it by $vK$, longest for the first left singular vector of $K$,
 #   then for the second, …;
@@ -686,7 +691,7 @@ for name in parts_find:
 # deviation) over random garments.
 
 # %%
-shaper = vae.VAE(vae.conv_encoder(), vae.conv_decoder())  # lesson 2.2's, 16 latents
+shaper = vae.VAE(vae.conv_encoder(), vae.conv_decoder())  # lesson <<a_space_of_pictures>>'s, 16 latents
 weights.load_into(shaper, "conv_vae.weights.h5")
 measures = ("brightness", "height", "width", "top-heaviness", "contrast")
 
@@ -789,11 +794,11 @@ plots.show(
 # rises at each of four steps.
 #
 # The probe does what it was asked to, steadily, and drags height along, as naive directions did in lesson
-# 2.2. The closed-form direction moves the picture about as far without having seen a single one, and the kind
-# of garment is lost at least as often. It is a direction in which *much* happens. Is it one in which *one
-# thing* happens? For each of many directions of each family take the five slopes $s_i$, and the share that
-# the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$: 1 for a direction that moves a single
-# property, 0.2 for one that moves all alike.
+# <<a_space_of_pictures>>. The closed-form direction moves the picture about as far without having seen a
+# single one, and the kind of garment is lost at least as often. It is a direction in which *much* happens. Is
+# it one in which *one thing* happens? For each of many directions of each family take the five slopes $s_i$,
+# and the share that the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$: 1 for a direction that
+# moves a single property, 0.2 for one that moves all alike.
 
 
 # %%
@@ -864,7 +869,7 @@ for model, kinds in families.items():
 # with $RR^\top=I$, with or without a reflection) so are $zR$: every direction is like every other. The first
 # layer sees $z$ through its kernel $K$ only, as $zK$.
 #
-# ## Exercise 6.1.3: a rotation that nobody sees
+# ## Exercise: a rotation that nobody sees
 #
 # Give the generator rotated latents `z @ rotation`. With which kernel does it paint what it painted? `kernel`
 # is `(latents, outputs)`, `rotation` `(latents, latents)`; return a kernel of the same shape.
@@ -1008,12 +1013,12 @@ for model, kinds in families.items():
 #
 # ### Awake, and needed?
 #
-# Lesson 2.3 counted a VAE's latents by their KL: many nats, much said. Is what a latent *says* what the
-# decoder *uses*? Set one latent after another to 0, the prior's mean, and see how much worse test pictures
-# come back.
+# Lesson <<likelihood_and_collapse>> counted a VAE's latents by their KL: many nats, much said. Is what a
+# latent *says* what the decoder *uses*? Set one latent after another to 0, the prior's mean, and see how much
+# worse test pictures come back.
 
 # %%
-head_vae = vae.VAE(*vae.head_networks())  # lesson 2.2's heads, 24 latents
+head_vae = vae.VAE(*vae.head_networks())  # lesson <<a_space_of_pictures>>'s heads, 24 latents
 weights.load_into(head_vae, "heads_vae.weights.h5")
 heads_test = data.signed(data.heads("test")[0])  # (18, 64, 64, 3)
 agree = {}

@@ -14,12 +14,13 @@
 #
 # ## Prerequisites
 #
-# Lesson 1.1 (the judge, a GAN), 1.4 (pictures on request, the changes that a discriminator sees), 2.1 (a
-# VAE's loss), 4.1 (a classifier).
+# Lesson <<the_adversarial_game>> (the judge, a GAN), <<pictures_on_request>> (pictures on request, the
+# changes that a discriminator sees), <<from_autoencoder_to_vae>> (a VAE's loss), <<name_it_find_it_judge_it>>
+# (a classifier).
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="06_challenges/2_needs_bias_leakage", seed=1)
+runtime.start(lesson="needs_bias_leakage", seed=1)
 
 # %%
 import functools
@@ -207,7 +208,7 @@ def remember(key, values, **details):
 # A bracket is 1 if what it holds is true, else 0. At 0.5 nobody learns anything; at 1 everybody who can see
 # the score knows whose pictures were used.
 #
-# ## Exercise 6.2.1: members against strangers
+# ## Exercise: members against strangers
 #
 # `inside` is `(n,)`, the members' scores, `outside` `(m,)`, the strangers', both NumPy arrays. Return the
 # AUC.
@@ -235,8 +236,8 @@ auc = check.auc(auc)
 # ### How many pictures?
 #
 # Three networks, each trained for the same number of steps whatever the number of pictures: the dense GAN of
-# lesson 1.1, a dense VAE, and a small classifier. Few pictures are seen often, many seldom; the work is the
-# same.
+# lesson <<the_adversarial_game>>, a dense VAE, and a small classifier. Few pictures are seen often, many
+# seldom; the work is the same.
 
 
 # %%
@@ -353,8 +354,8 @@ plots.show(
 # copier beats them all: a hundred pictures, shown again and again. This ruler does not ask whether anything
 # is new. So the question "how many pictures does it need?" has no answer yet. *When it goes wrong* asks it
 # with another ruler, and shows what the second row is good for: in *GAN, changed*, D sees every picture, real
-# or drawn, moved and partly covered (lesson 1.4; the method is called *differentiable augmentation*,
-# DiffAugment).
+# or drawn, moved and partly covered (lesson <<pictures_on_request>>; the method is called *differentiable
+# augmentation*, DiffAugment).
 
 # %% [markdown]
 # Is the stored table true? Train two of its GANs again, here and now, with the first of its seeds. Do not
@@ -378,7 +379,7 @@ for number in live_sizes:
 
 # %% [markdown]
 # Now the classifier, without and with the oldest cure for few pictures: every picture is moved by up to a
-# pixel and mirrored at random (lesson 4.1).
+# pixel and mirrored at random (lesson <<name_it_find_it_judge_it>>).
 
 
 # %%
@@ -420,8 +421,9 @@ for how, row in named_rightly.items():
 #
 # A generator that takes orders draws garments whose labels are known: they are what was asked for. It is
 # trained on the *same* few labelled pictures as the classifier, and on nothing else. Its networks are those
-# of lesson 1.1, told the kind; the discriminator is a projection discriminator and sees changed pictures
-# (lesson 1.4). A conditional VAE (lesson 2.2) does the same.
+# of lesson <<the_adversarial_game>>, told the kind; the discriminator is a projection discriminator and sees
+# changed pictures (lesson <<pictures_on_request>>). A conditional VAE (lesson <<a_space_of_pictures>>) does
+# the same.
 
 
 # %%
@@ -466,8 +468,9 @@ def vae_on_order(images, names, seed, steps=order_steps):
 # %% [markdown]
 # The classifier then learns real pictures, drawn ones, or both, in equal halves, always for the same number
 # of steps: so nothing is gained by longer training. Two more generators break the rule on purpose: one that
-# has seen all 60,000 pictures *with their labels*, and the convolutional one of lesson 1.2, which has seen
-# all 60,000 without labels; its pictures are named by the judge, who has seen 60,000 labels.
+# has seen all 60,000 pictures *with their labels*, and the convolutional one of lesson
+# <<convolutions_that_draw>>, which has seen all 60,000 without labels; its pictures are named by the judge,
+# who has seen 60,000 labels.
 
 
 # %%
@@ -481,7 +484,7 @@ def half_and_half(images, names, drawn, drawn_names):
 
 
 def shipped_gan(number, seed):
-    """Pictures by the convolutional generator of lesson 1.2, which saw all 60,000, without labels."""
+    """Pictures by the convolutional generator of lesson <<convolutions_that_draw>>, which saw all 60,000, without labels."""
     generator = gan.conv_generator()
     weights.load_into(generator, "dcgan_fashion.weights.h5")
     latents = np.random.default_rng(seed).standard_normal((number, 64)).astype("float32")
@@ -676,17 +679,18 @@ print("recall: " + ", ".join(f"{m:.2f} [{low:.2f}, {high:.2f}]" for m, low, high
 
 # %% [markdown]
 # Every generation lies farther from the real pictures than the one before, and the little that the first
-# still covered of them (*recall*, lesson 1.1), the second has lost. Nobody made a mistake on the way: a VAE
-# draws means of pixels, softer than what it has seen, and the next one takes softness for the world
-# (Shumailov et al. 2024). Whoever keeps the real pictures beside the drawn ones slows this down or stops it
-# (Gerstgrasser et al. 2024; not tried here).
+# still covered of them (*recall*, lesson <<the_adversarial_game>>), the second has lost. Nobody made a
+# mistake on the way: a VAE draws means of pixels, softer than what it has seen, and the next one takes
+# softness for the world (Shumailov et al. 2024). Whoever keeps the real pictures beside the drawn ones slows
+# this down or stops it (Gerstgrasser et al. 2024; not tried here).
 
 # %% [markdown]
 # ### Who is missing?
 #
 # 6,000 garments, of which 2 % are bags: 120, where every other kind has 653. What will a model make of the
 # bags? The share of them among 5,000 drawn pictures says whether the model *keeps* a minority, *diminishes*
-# or *amplifies* it. The judge counts, and the judge errs: so it also counts real test pictures, mixed 2 to 98.
+# or *amplifies* it. The judge counts, and the judge errs: so it also counts real test pictures, mixed 2
+# to 98.
 #
 # The oldest cure: draw the rare pictures more often in training. Drawing picture $i$ of kind $y_i$ with a
 # probability $w_i\propto1/n_{y_i}$, where $n_y$ is the number of pictures of kind $y$, makes all kinds
@@ -696,7 +700,7 @@ print("recall: " + ", ".join(f"{m:.2f} [{low:.2f}, {high:.2f}]" for m, low, high
 #
 # with $K$ the number of kinds that occur. It adds no bag: each of the 120 is shown five times as often.
 #
-# ## Exercise 6.2.2: weights for the few
+# ## Exercise: weights for the few
 #
 # `names` is `(n,)`, whole numbers from 0 to 9, not necessarily all ten. Return the weights $w$, `(n,)`.
 
@@ -836,10 +840,10 @@ for number, what in enumerate(("recall of shirts", "accuracy")):
 # the minority was about *kept*. Drawing with weights raises it several times, to about the 10 % that were
 # shown.
 #
-# Share is not quality. *Among real bags* is the precision of lesson 1.1, of the drawn bags against the
-# thousand real ones of the test set. It is low, and no higher than for what a model draws that knows no bag;
-# weights raise it for the GAN (the two intervals overlap a little) and not for the VAE. They do not turn 120
-# bags into 600: the same ones are shown more often.
+# Share is not quality. *Among real bags* is the precision of lesson <<the_adversarial_game>>, of the drawn
+# bags against the thousand real ones of the test set. It is low, and no higher than for what a model draws
+# that knows no bag; weights raise it for the GAN (the two intervals overlap a little) and not for the VAE.
+# They do not turn 120 bags into 600: the same ones are shown more often.
 #
 # The classifier tells its story without a trap, because its answers have a right and a wrong. Here the rare
 # kind is the shirt, which has look-alikes; *recall* now is the share of a kind's test pictures that are named
@@ -977,7 +981,7 @@ for number in (6, 33, 127):
 #
 # $$1-\rho>\frac\rho9\iff\rho<0.9\quad\text{(at random)},\qquad 1-\rho>\rho\iff\rho<0.5\quad\text{(in pairs)}.$$
 #
-# ## Exercise 6.2.3: spoil them
+# ## Exercise: spoil them
 #
 # `names` is `(n,)` whole numbers from 0 to 9, `share` is $\rho$, `chance` `(n,)` uniform in [0, 1), `other`
 # `(n,)` whole numbers from 1 to 9, each equally likely. Return labels of which a share of $\rho$ (on average)
@@ -1144,8 +1148,8 @@ plots.show(
 # A single pair proves little: among 60,000 pictures *something* is always near, and the 10,000 unseen ones of
 # the third row have a better chance than the hundred seen ones of the second. The fair statistic, *nearer* in
 # the tables below, compares two crowds of the same size, one that the model has seen and one that it has not
-# (exercise 1.4.3): the share of samples that lie nearer to the first. And a stranger can go further and test
-# a single picture, with three scores:
+# (exercise <<closer_to_training>>): the share of samples that lie nearer to the first. And a stranger can go
+# further and test a single picture, with three scores:
 #
 # - the discriminator's logit: whoever can see D asks it directly (Hayes et al. 2019);
 # - the distance to the nearest of 2,000 samples, negated, for those who can only order pictures;
@@ -1289,8 +1293,8 @@ for n in ("100", "60000"):
 # - *Generated data improve another model* (C11, U8): fails in these steps with a thousand labelled pictures
 #   and more, and is not decided with a hundred. There, moving and mirroring does more. The large gain came
 #   from labels that reached the classifier by another way. The generators here are small and short of
-#   training; the better one of lesson 1.2, with the judge to name its pictures, did less harm, and with many
-#   labels no good.
+#   training; the better one of lesson <<convolutions_that_draw>>, with the judge to name its pictures, did
+#   less harm, and with many labels no good.
 # - *Biased data* (K2): a model's default can be biased where its data are not, and a count can show a bias
 #   that is the judge's. Weights raise shares and recall; they add nobody.
 # - *Inaccurate data* (K2): random errors are forgiven, systematic ones are learnt.

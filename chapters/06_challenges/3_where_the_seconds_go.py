@@ -15,13 +15,13 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 and 1.2: a GAN's training step, R1, the judge's distance. You can multiply two matrices on
-# paper.
+# Lessons <<the_adversarial_game>> and <<convolutions_that_draw>>: a GAN's training step, R1, the judge's
+# distance. You can multiply two matrices on paper.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="06_challenges/3_where_the_seconds_go", seed=1)
+runtime.start(lesson="where_the_seconds_go", seed=1)
 
 # %%
 import json
@@ -76,8 +76,8 @@ larger_side = runtime.pick(smoke=16, quick=64, full=64)  # of pictures whose tra
 largest_side = runtime.pick(smoke=32, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson 1.2, and beside it the same one in a file of about a sixth
-# of the size.
+# Where this lesson goes. The generator of lesson <<convolutions_that_draw>>, and beside it the same one in a
+# file of about a sixth of the size.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -154,7 +154,7 @@ for bits, file in files.items():
 # $2F$, and one that only looks costs $F$. (A first layer needs no $\partial L/\partial x$: nobody asks how
 # the picture should change.)
 #
-# ## Exercise 6.3.1: the least time
+# ## Exercise: the least time
 #
 # Return the seconds that a machine needs at least for `multiply_adds` and `bytes_moved`, when it can do
 # `flops_per_second` and move `bytes_per_second`.
@@ -204,7 +204,7 @@ def side_by_side(ways, turns=turns):
 
 
 # %% [markdown]
-# ## Exercise 6.3.2: a speed-up, and how sure it is
+# ## Exercise: a speed-up, and how sure it is
 #
 # `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn.
 # Return three numbers: the median of the speed-ups of the single turns, the lowest and the highest. Twice as
@@ -311,8 +311,8 @@ print(f"while one byte arrives, the machine can do {peak / bandwidth:.0f} FLOPs"
 # ### What the networks ask for
 #
 # `operations.count` goes through a network and adds up $F$ for one picture. The networks: both players of the
-# dense and of the small convolutional GAN, the usual tutorial's generator of lesson 1.2, and the classifier
-# of lesson 4.1.
+# dense and of the small convolutional GAN, the usual tutorial's generator of lesson
+# <<convolutions_that_draw>>, and the classifier of lesson <<name_it_find_it_judge_it>>.
 
 
 # %%
@@ -386,7 +386,8 @@ for name, counted in counts.items():
 # ### How well they use the machine
 #
 # Bytes, as an estimate: every layer reads its input, writes its output and reads its weights, four bytes a
-# number. What a cache keeps does not have to travel, so this is rather too much than too little. Batches of 64.
+# number. What a cache keeps does not have to travel, so this is rather too much than too little. Batches
+# of 64.
 
 
 # %%
@@ -769,14 +770,15 @@ for name, ratio in levers.items():
 
 # %% [markdown]
 # The eighth way is not in the figure, for what it changes is more than seconds: *another network*. In the
-# same time the small networks of lesson 1.2 came this much nearer to real pictures than the usual tutorial's:
+# same time the small networks of lesson <<convolutions_that_draw>> came this much nearer to real pictures
+# than the usual tutorial's:
 
 # %%
 usual = operations.count(usual_generator()).multiply_adds
-usual_over_small = runtime.recorded("01_gan/2_convolutions_that_draw", "usual_over_small")
+usual_over_small = runtime.recorded("convolutions_that_draw", "usual_over_small")
 if usual_over_small:
     print(
-        f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson 1.2): {usual_over_small:.0f}"
+        f"distance of the usual DCGAN over that of the small one, after equal seconds (lesson <<convolutions_that_draw>>): {usual_over_small:.0f}"
     )
 print(f"multiply-adds of their generators: {usual / g:.1f} times")
 
@@ -841,8 +843,8 @@ for share, network in narrow.items():
 
 # %% [markdown]
 # Faster it is, though less than its multiply-adds promise; and where much is taken away, the distance comes
-# near that of pure noise (from lesson 0.1, in a table further down). Taken out is not the same as not needed:
-# the others have to learn to do without.
+# near that of pure noise (from lesson <<a_picture_is_a_tensor>>, in a table further down). Taken out is not
+# the same as not needed: the others have to learn to do without.
 #
 # ### Distilling: a student learns the map
 #
@@ -934,7 +936,7 @@ plots.show(
 # absolute weight of a channel becomes the largest whole number, and the others are rounded to multiples in
 # between.
 #
-# ## Exercise 6.3.3: whole numbers
+# ## Exercise: whole numbers
 #
 # `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute
 # weight to the whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and
@@ -1063,7 +1065,7 @@ price_per_core_hour = 0.04  # assumption: euros or dollars for a rented core
 # without cooling (Cloud Carbon Footprint), and a laptop's core may take 15. Grams depend on where and when: a
 # tenth with much water and wind, twice as many with coal.
 #
-# ## Exercise 6.3.4: a million pictures
+# ## Exercise: a million pictures
 #
 # One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of
 # CO₂, money.
@@ -1104,31 +1106,33 @@ one_by_one = footprint(
     grams_per_kwh,
     price_per_core_hour,
 )
-seconds = runtime.recorded("01_gan/2_convolutions_that_draw", "seconds_small") or 0.0
-print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; training it as lesson 1.2 does, {seconds:.0f} s: "
+seconds = runtime.recorded("convolutions_that_draw", "seconds_small") or 0.0
+print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; training it as lesson <<convolutions_that_draw>> does, {seconds:.0f} s: "
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
 
 # %% [markdown]
 # Serving outweighs training after some number of pictures, and you can say which. (The shipped weights were
-# trained for 7,000 steps, almost nine times as long as lesson 1.2 trains.) How pictures are asked for, one by
-# one or in batches, matters as much as the choice of the network.
+# trained for 7,000 steps, almost nine times as long as lesson <<convolutions_that_draw>> trains.) How
+# pictures are asked for, one by one or in batches, matters as much as the choice of the network.
 #
 # ## "They need large computing resources"
 #
-# Two questions are in that sentence. **How far does a little get you?** What lessons 1.1, 1.2 and 2.1
-# recorded when they were executed, in minutes of one CPU core (seconds times two cores, as if both had been
-# busy all the time), beside what lesson 0.1 found for noise, for a Gaussian with the training pictures' mean
-# and covariance, and for real pictures. (All with 5,000 pictures: hold them against each other, and not
-# against the distances above, which have fewer and so come out a little higher, as lesson 5.1 shows.)
+# Two questions are in that sentence. **How far does a little get you?** What lessons
+# <<the_adversarial_game>>, <<convolutions_that_draw>> and <<from_autoencoder_to_vae>> recorded when they were
+# executed, in minutes of one CPU core (seconds times two cores, as if both had been busy all the time),
+# beside what lesson <<a_picture_is_a_tensor>> found for noise, for a Gaussian with the training pictures'
+# mean and covariance, and for real pictures. (All with 5,000 pictures: hold them against each other, and not
+# against the distances above, which have fewer and so come out a little higher, as lesson <<one_scoreboard>>
+# shows.)
 
 # %% covers="C13"
 spent = {
-    "dense GAN (1.1)": ("01_gan/1_the_adversarial_game", "frechet", "training_seconds"),
-    "small DCGAN (1.2)": ("01_gan/2_convolutions_that_draw", "frechet_small", "seconds_small"),
-    "usual DCGAN (1.2)": ("01_gan/2_convolutions_that_draw", "frechet_usual", "seconds_usual"),
-    "dense VAE (2.1)": ("02_vae/1_from_autoencoder_to_vae", "frechet", "training_seconds"),
+    "dense GAN (<<the_adversarial_game>>)": ("the_adversarial_game", "frechet", "training_seconds"),
+    "small DCGAN (<<convolutions_that_draw>>)": ("convolutions_that_draw", "frechet_small", "seconds_small"),
+    "usual DCGAN (<<convolutions_that_draw>>)": ("convolutions_that_draw", "frechet_usual", "seconds_usual"),
+    "dense VAE (<<from_autoencoder_to_vae>>)": ("from_autoencoder_to_vae", "frechet", "training_seconds"),
 }
-zero = "00_start_here/1_a_picture_is_a_tensor"
+zero = "a_picture_is_a_tensor"
 scale = {name: runtime.recorded(zero, f"{name}_frechet") for name in ("noise", "gaussian", "real")}
 reached = {name: [runtime.recorded(lesson, key) for key in keys] for name, (lesson, *keys) in spent.items()}
 for name, (far, seconds) in reached.items():
@@ -1136,7 +1140,7 @@ for name, (far, seconds) in reached.items():
         print(f"{name:18s} distance {far:7.2f} after {2 * seconds / 60:.1f} core-minutes")
 if scale["gaussian"]:
     print("for comparison: " + ", ".join(f"{name} {far:.2f}" for name, far in scale.items()))
-    runtime.record("after a core-minute", {"small DCGAN": reached["small DCGAN (1.2)"][0], "usual DCGAN": reached["usual DCGAN (1.2)"][0],
+    runtime.record("after a core-minute", {"small DCGAN": reached["small DCGAN (<<convolutions_that_draw>>)"][0], "usual DCGAN": reached["usual DCGAN (<<convolutions_that_draw>>)"][0],
                                            "one Gaussian": scale["gaussian"]})  # fmt: skip
 
 # %% [markdown]
@@ -1196,9 +1200,9 @@ for side, cost in costs.items():
 # %% [markdown]
 # Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than work
 # here, as larger products reach more of the peak. The days take the speed that the step at 64×64 reached. And
-# the number of pictures to be shown grows from tens of thousands, which lesson 1.2 needs, to tens of
-# millions. The published end of that road: the project behind StyleGAN3, with all its trials, took 92 years
-# of a GPU and 225 MWh (Karras et al. 2021).
+# the number of pictures to be shown grows from tens of thousands, which lesson <<convolutions_that_draw>>
+# needs, to tens of millions. The published end of that road: the project behind StyleGAN3, with all its
+# trials, took 92 years of a GPU and 225 MWh (Karras et al. 2021).
 #
 # ## One model, three backends
 #

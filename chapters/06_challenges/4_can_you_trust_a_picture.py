@@ -15,13 +15,14 @@
 #
 # ## Prerequisites
 #
-# Lessons 1.1 (generator, discriminator, judge), 2.1 (the VAE), 4.1 (the classifier) and 4.2 (PSNR and SSIM; a
-# network that removes noise). You know what the sign of a derivative tells.
+# Lessons <<the_adversarial_game>> (generator, discriminator, judge), <<from_autoencoder_to_vae>> (the VAE),
+# <<name_it_find_it_judge_it>> (the classifier) and <<restoring_photographs>> (PSNR and SSIM; a network that
+# removes noise). You know what the sign of a derivative tells.
 
 # %%
 from course_lib import runtime
 
-runtime.start(lesson="06_challenges/4_can_you_trust_a_picture", seed=1)
+runtime.start(lesson="can_you_trust_a_picture", seed=1)
 
 # %%
 import io
@@ -73,8 +74,8 @@ every_photo = runtime.pick(smoke=7, quick=2, full=1)  # which photographs are se
 n_removed = runtime.pick(smoke=1, quick=4, full=4)  # photographs whose mark somebody removes
 
 # %% [markdown]
-# Ten garments that the classifier of lesson 4.1 names rightly. In the second row no pixel differs by more
-# than eight of 255 grey levels.
+# Ten garments that the classifier of lesson <<name_it_find_it_judge_it>> names rightly. In the second row no
+# pixel differs by more than eight of 255 grey levels.
 
 # %%
 pictures, labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8, (10000,)
@@ -184,7 +185,7 @@ print(f"one grey level in every pixel: {one * at_random:.2f} with random signs, 
 # the budget grows with every step), the outer clip (then part of the attack is lost when the picture is
 # saved).
 #
-# ## Exercise 6.4.1: a step of the attack
+# ## Exercise: a step of the attack
 #
 # `moved` is $x_t$, `pictures` is $x$, `slope` is $\nabla\ell(x_t)$, all `(n, h, w, c)`; `step` is $\alpha$.
 # Return $x_{t+1}$.
@@ -300,8 +301,8 @@ for name in ("classifier", "judge"):
 # ### The discriminator
 #
 # A discriminator trained to equilibrium says "even odds" to everything, and has nothing to lose. The one that
-# ships was trained against the generator of lesson 1.2 and kept a little ahead of it. It says "real" where
-# its logit is above 0.
+# ships was trained against the generator of lesson <<convolutions_that_draw>> and kept a little ahead of it.
+# It says "real" where its logit is above 0.
 
 # %%
 discriminator = gan.conv_discriminator()  # pictures -> logit (n, 1)
@@ -369,11 +370,11 @@ for name, (_, y) in lines.items():
 # ### A ruler can be gamed
 #
 # The distances on this course's scoreboard are the judge's. A contestant who may look into the judge need not
-# draw better. Take pictures of the VAE of lesson 2.1, give each the features of one real *training* picture
-# as its goal (so that all together have the shortest way to go), and move its pixels towards it by up to
-# eight grey levels. Real pictures go the other way: away from their own features. A second ruler, which the
-# contestant never asks: the 64 features of the classifier. (Each ruler has its own unit: compare down a
-# column, not across.)
+# draw better. Take pictures of the VAE of lesson <<from_autoencoder_to_vae>>, give each the features of one
+# real *training* picture as its goal (so that all together have the shortest way to go), and move its pixels
+# towards it by up to eight grey levels. Real pictures go the other way: away from their own features. A
+# second ruler, which the contestant never asks: the 64 features of the classifier. (Each ruler has its own
+# unit: compare down a column, not across.)
 
 # %%
 decoder = vae.dense_decoder()  # codes (n, 20) -> pictures
@@ -455,14 +456,14 @@ plots.show(
 # Two things follow for every scoreboard. *A number that somebody optimised is no longer a measurement*
 # (Goodhart's law, in short). Nobody needs to be a cheat for that: choosing settings by the test number is a
 # slow version of the same, and this course is not free of it. None of its scoreboard's entrants was trained
-# on the judge, but settings were chosen with an eye on it, as lesson 5.1 says. And *the cure is a ruler that
-# the contestant did not use*.
+# on the judge, but settings were chosen with an eye on it, as lesson <<one_scoreboard>> says. And *the cure
+# is a ruler that the contestant did not use*.
 #
 # ### A defence
 #
 # Adversarial training (of a classifier; the words are also used for what a GAN does) is blunt: attack every
 # batch with the network as it stands, and learn from the result. `attacks.Hardened` is the classifier of
-# lesson 4.1 with one method changed. In sketch:
+# lesson <<name_it_find_it_judge_it>> with one method changed. In sketch:
 #
 # ```python
 # def pair(self, batch):
@@ -472,8 +473,8 @@ plots.show(
 # ```
 #
 # First its price in time, live. Then the one that ships, trained so for 3,000 steps with a budget of eight
-# levels. (The plain one of lesson 4.1 had 9,400 steps, and mirrored pictures among them; so not every point
-# between the two is the price of hardness.)
+# levels. (The plain one of lesson <<name_it_find_it_judge_it>> had 9,400 steps, and mirrored pictures among
+# them; so not every point between the two is the price of hardness.)
 
 # %%
 source = data.Batches((train_pictures, train_labels.astype("int32")), 128, seed=1)
@@ -625,8 +626,8 @@ for name, network in defences.items():
 # If one network can be asked for a name, another can be asked: real, or made by a machine? Generated pictures
 # come as floats, real ones on 256 levels; a detector could learn that and nothing else, so both are saved as
 # uint8 first. Test pictures come from latents of their own, and real ones from the test set. Of the five
-# generators, the *row painter* of lesson 3.3 is of another kind: it draws pixel by pixel, each from a
-# distribution that it computes from the pixels before.
+# generators, the *row painter* of lesson <<completing_and_restoring>> is of another kind: it draws pixel by
+# pixel, each from a distribution that it computes from the pixels before.
 
 # %%
 dense_painter = gan.dense_generator()
@@ -653,7 +654,7 @@ watched["row painter"] = data.to_uint8(row_painter.paint(empty, first_row, seed=
 watched_real = pictures[:n_watched]
 
 # %% [markdown]
-# ## Exercise 6.4.2: a detector without a threshold
+# ## Exercise: a detector without a threshold
 #
 # A detector gives every picture a score, high for "generated". Draw a line, and it accuses what scores above:
 # some share of the generated pictures, and some share of the real ones. The curve of the first share over the
@@ -679,10 +680,10 @@ def area_under_curve(real, made):
 area_under_curve = check.area_under_curve(area_under_curve)
 
 # %% [markdown]
-# Three detectors with the same network (that of lesson 1.2's discriminator), the same number of pictures and
-# steps: one knows the DCGAN, one the dense VAE, one half of each. All are asked about five generators; three
-# of them none has seen. The recorded intervals are those of the test pictures; each detector was trained
-# once.
+# Three detectors with the same network (that of lesson <<convolutions_that_draw>>'s discriminator), the same
+# number of pictures and steps: one knows the DCGAN, one the dense VAE, one half of each. All are asked about
+# five generators; three of them none has seen. The recorded intervals are those of the test pictures; each
+# detector was trained once.
 
 
 # %%
@@ -893,7 +894,7 @@ plots.show(
 )
 
 # %% [markdown]
-# ## Exercise 6.4.3: when to say "mine"
+# ## Exercise: when to say "mine"
 #
 # A threshold is a promise about *unmarked* pictures. `scores` are theirs; at most the share `rate` of them
 # may lie above the threshold. Return the lowest of the given scores that keeps the promise.
@@ -1023,9 +1024,9 @@ print(f"found in {np.sum(searched > highest)} of {len(some)}")
 # ### Somebody who wants it gone
 #
 # So far the damage was blind. A remover who has the key subtracts the pattern. One who has not can let a
-# network paint the picture again: add noise, and have the denoiser of lesson 4.2 remove it. (Zhao and others
-# do so with larger generators, and prove for invisible marks in the pixels that enough noise makes them
-# undetectable; marks that change what is on the picture may withstand it.)
+# network paint the picture again: add noise, and have the denoiser of lesson <<restoring_photographs>> remove
+# it. (Zhao and others do so with larger generators, and prove for invisible marks in the pixels that enough
+# noise makes them undetectable; marks that change what is on the picture may withstand it.)
 
 
 # %%
@@ -1087,7 +1088,8 @@ plots.show(
 # pixels is a number of 256 bits that comes out otherwise when any of them changes (SHA-256: no two contents
 # with the same one are known). A **signature** over fingerprint and facts changes with either, and nobody is
 # known to be able to compute it without the secret. The one here is an *HMAC*: a fingerprint of secret and
-# text together. Here is a sheet of people by lesson 1.4's generator, marked, and with its papers.
+# text together. Here is a sheet of people by lesson <<pictures_on_request>>'s generator, marked, and with its
+# papers.
 
 # %%
 people = gan.conditional_generator(label_size=14)  # latents (n, 64), orders (n, 14) -> (n, 64, 64, 3)
@@ -1099,7 +1101,7 @@ sheet = callbacks.tile(data.to_uint8(people.predict([z, asked], verbose=0)), col
 sheet = watermark.embed(sheet, key, strength=6.0)  # so few pixels need a stronger one
 secret = b"for this lesson only; yours comes from secrets.token_bytes(32)"
 facts = {
-    "made by": "the generator of lesson 1.4",
+    "made by": "the generator of lesson <<pictures_on_request>>",
     "weights": weights.manifest()["people_gan.weights.h5"]["sha256"][:16],
     "seed": 4, "date": "2026-11-20", "learned from": "Fluent Emoji (MIT licence, Microsoft)",
 }  # fmt: skip
@@ -1182,14 +1184,15 @@ sections = {
     "Ethical considerations": "No people are shown. The pictures carry no mark: sign what you publish.",
     "Caveats": "The judge can be gamed; its distance counts only for pictures that were not made for it.",
 }
-title = "generator of garments (lesson 1.2)"
+title = "generator of garments (lesson <<convolutions_that_draw>>)"
 card = provenance.model_card(title, "dcgan_fashion.weights.h5", measured, sections, "2026-11-20")
 (folder / "model_card.md").write_text(card, encoding="utf-8")
 print(card[card.index("## Metrics") : card.index("## Evaluation")])
 
 # %% [markdown]
 # The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody
-# looked at. (How one would look for copies of training pictures, lesson 6.2 shows.) And a card in a hurry:
+# looked at. (How one would look for copies of training pictures, lesson <<needs_bias_leakage>> shows.) And a
+# card in a hurry:
 
 # %%
 try:

@@ -14,7 +14,7 @@ def _projection_logits(features, labels, weight, bias, embedding):
     return ops.sum(features * (weight + labels @ embedding), axis=1) + bias
 
 
-@exercise("1.4.1", answer=_projection_logits)
+@exercise(answer=_projection_logits)
 def projection_logits(attempt):
     """The logit of Miyato and Koyama's projection discriminator, one for each picture."""
     from keras import ops
@@ -78,7 +78,7 @@ def _slerp(start, end, t):
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 
 
-@exercise("1.4.2", answer=_slerp)
+@exercise(answer=_slerp)
 def slerp(attempt):
     """The way along a great circle from one latent to another (White 2016)."""
     rng = np.random.default_rng(4)
@@ -137,7 +137,7 @@ def _closer_to_training(samples, training, held_out):
     return (nearest(training) < nearest(held_out)).mean()
 
 
-@exercise("1.4.3", answer=_closer_to_training)
+@exercise(answer=_closer_to_training)
 def closer_to_training(attempt):
     """The share of samples that lie nearer to a training picture than to any held-out one."""
     rng = np.random.default_rng(5)

@@ -12,7 +12,7 @@ def _lstm_weights(inputs, units):
     return 4 * units * (inputs + units + 1)
 
 
-@exercise("5.3.1", answer=_lstm_weights)
+@exercise(answer=_lstm_weights)
 def lstm_weights(attempt):
     """How many weights an LSTM layer has that sees `inputs` numbers a step and keeps `units`."""
     n, u = 29, 11
@@ -48,7 +48,7 @@ def _log_uniform(chance, low, high):
     return low * (high / low) ** np.asarray(chance)
 
 
-@exercise("5.3.2", answer=_log_uniform)
+@exercise(answer=_log_uniform)
 def log_uniform(attempt):
     """Numbers in [0, 1) to settings between low and high, evenly spread over their logarithm."""
     chance = np.array([0.0, 0.17, 0.5, 0.83, 0.99])
@@ -90,7 +90,7 @@ def _optimism(seen, fresh):
     return float(np.mean(seen[trials, best] - fresh[trials, best]))
 
 
-@exercise("5.3.3", answer=_optimism)
+@exercise(answer=_optimism)
 def optimism(attempt):
     """Scores (trials, settings) to choose by, and on fresh pictures: by how much is the chosen overrated?"""
     rng = np.random.default_rng(8)

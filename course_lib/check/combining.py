@@ -22,7 +22,7 @@ def _agreement(first, second):
     return one @ other / (np.linalg.norm(one) * np.linalg.norm(other))
 
 
-@exercise("5.2.1", answer=_step_operations)
+@exercise(answer=_step_operations)
 def step_operations(attempt):
     """Multiply-adds of one step of a VAE-GAN for one picture, by the rule of 1, 2 and 3."""
     sizes = 3_511, 4_573, 2_553
@@ -63,7 +63,7 @@ def _tensors(*arrays):
     return [ops.convert_to_tensor(x) for x in arrays]
 
 
-@exercise("5.2.2", answer=_likeness)
+@exercise(answer=_likeness)
 def likeness(attempt):
     """Minus the log of a Gaussian between features, with the best sigma for the batch."""
     from course_lib.training import gradient
@@ -115,7 +115,7 @@ def likeness(attempt):
         )
 
 
-@exercise("5.2.3", answer=_agreement)
+@exercise(answer=_agreement)
 def agreement(attempt):
     """The cosine of the angle between two gradients that are lists of arrays."""
     rng = np.random.default_rng(3)

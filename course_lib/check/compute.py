@@ -27,7 +27,7 @@ def _footprint(pictures_per_second, watts, grams_per_kwh, price_per_hour):
     return kwh, kwh * grams_per_kwh, hours * price_per_hour
 
 
-@exercise("6.3.1", answer=_least_seconds)
+@exercise(answer=_least_seconds)
 def least_seconds(attempt):
     """The shortest time in which a machine can do so many multiply-adds and move so many bytes."""
     peak, bandwidth = 4e11, 2e10
@@ -56,7 +56,7 @@ def least_seconds(attempt):
     compare(values, np.maximum(compute, memory), mistakes, "the value is not the longer of the two times")
 
 
-@exercise("6.3.2", answer=_speed_up)
+@exercise(answer=_speed_up)
 def speed_up(attempt):
     """Median, lowest and highest of the ratios before / after, turn by turn."""
     before = np.array([1.0, 1.1, 3.4, 1.2, 1.06])
@@ -94,7 +94,7 @@ def speed_up(attempt):
     compare(values, right, mistakes, "the values are not median, lowest and highest of before / after")
 
 
-@exercise("6.3.3", answer=_quantised)
+@exercise(answer=_quantised)
 def quantised(attempt):
     """A kernel (inputs, outputs) after rounding to whole numbers of so many bits, a scale an output."""
     rng = np.random.default_rng(1)
@@ -142,7 +142,7 @@ def quantised(attempt):
         raise Wrong(f"right for {bits} bits, wrong for 3: take the number of bits from the argument")
 
 
-@exercise("6.3.4", answer=_footprint)
+@exercise(answer=_footprint)
 def footprint(attempt):
     """Kilowatt-hours, grams and money that a million pictures cost on one core."""
     rate, watts, grams, price = 50.0, 6.0, 400.0, 0.03

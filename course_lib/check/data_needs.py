@@ -13,7 +13,7 @@ def _auc(inside, outside):
     return np.mean((difference > 0) + 0.5 * (difference == 0))
 
 
-@exercise("6.2.1", answer=_auc)
+@exercise(answer=_auc)
 def auc(attempt):
     """The probability that a score of the one kind is above one of the other, ties counted half."""
     rng = np.random.default_rng(4)
@@ -72,7 +72,7 @@ def _sampling_weights(names):
     return 1 / (len(kinds) * numbers[np.searchsorted(kinds, names)])
 
 
-@exercise("6.2.2", answer=_sampling_weights)
+@exercise(answer=_sampling_weights)
 def sampling_weights(attempt):
     """How likely each picture must be drawn so that all kinds are drawn equally often."""
     names = np.array([3, 3, 7, 3, 3, 9, 7, 3, 9, 7])
@@ -126,7 +126,7 @@ def _spoiled(names, share, chance, other):
     return np.where(chance < share, (names + other) % 10, names)
 
 
-@exercise("6.2.3", answer=_spoiled)
+@exercise(answer=_spoiled)
 def spoiled(attempt):
     """Labels of which a share is replaced by one of the nine others."""
     rng = np.random.default_rng(8)

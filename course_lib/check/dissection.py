@@ -26,7 +26,7 @@ def _absorb(kernel, rotation):
     return rotation.T @ kernel
 
 
-@exercise("6.1.1", answer=_unit_iou)
+@exercise(answer=_unit_iou)
 def unit_iou(attempt):
     """Intersection over union of each unit's lit places with a mask, all pictures together."""
     rng = np.random.default_rng(1)
@@ -79,7 +79,7 @@ def unit_iou(attempt):
         raise Wrong("right for one shape, wrong for others: take sizes from the arguments")
 
 
-@exercise("6.1.2", answer=_matched)
+@exercise(answer=_matched)
 def matched(attempt):
     """For each chosen unit another one of about the same strength."""
     strength = np.array([0.90, 0.10, 0.88, 0.50, 0.84, 0.52, 0.20, 0.45, 0.60, 0.11])
@@ -124,7 +124,7 @@ def matched(attempt):
         raise Wrong("right for one list, wrong for others: take sizes from the arguments")
 
 
-@exercise("6.1.3", answer=_absorb)
+@exercise(answer=_absorb)
 def absorb(attempt):
     """The kernel that makes of rotated latents what the old one made of latents."""
     rng = np.random.default_rng(2)

@@ -1,6 +1,6 @@
 """What every exercise shares: reading the attempt, running it under guard, answering in one line.
 
-    @exercise("1.1.3", answer=_generator_loss)
+    @exercise(answer=_generator_loss)
     def generator_loss(attempt):
         ...                            # calls attempt(…), raises Wrong("the likely mistake") or not
 
@@ -18,7 +18,7 @@ import numpy as np
 from course_lib.check import guard
 from course_lib.check.guard import Wrong
 
-EXERCISES = {}  # number -> Exercise, filled by the decorator
+EXERCISES = {}  # name -> Exercise, filled by the decorator
 
 
 class ExerciseFailed(AssertionError):
@@ -28,12 +28,11 @@ class ExerciseFailed(AssertionError):
 class Exercise:
     """One exercise: call it with the learner's function.
 
-    number: as the lesson prints it, "1.1.3". answer: the reference function. properties: a function
-    of the guarded attempt that raises `Wrong` with the likely mistake.
+    answer: the reference function. properties: a function of the guarded attempt that raises `Wrong` with the
+    likely mistake; its name is the exercise's, for good, while the lessons' numbers follow from their order.
     """
 
-    def __init__(self, number, answer, properties):
-        self.number = number
+    def __init__(self, answer, properties):
         self.answer = answer
         self.properties = properties
         self.name = properties.__name__
@@ -52,7 +51,7 @@ class Exercise:
             printed = ""
         else:
             mark, text, printed = self.grade(function)
-        line = f"{mark} exercise {self.number}" + (f": {text}" if text else "")
+        line = f"{mark} {self.name}" + (f": {text}" if text else "")
         if mark != "✓" and os.environ.get("COURSE_STRICT", "") == "1":
             raise ExerciseFailed(line)
         print(line)
@@ -107,14 +106,15 @@ class Exercise:
         return None
 
 
-def exercise(number, *, answer):
-    """Turn a function of properties into an `Exercise` with this number and reference answer."""
+def exercise(*, answer):
+    """Turn a function of properties into an `Exercise` of its name with this reference answer."""
 
     def wrap(properties):
-        if number in EXERCISES:
-            raise ValueError(f"there are two exercises {number}")
-        EXERCISES[number] = Exercise(number, answer, properties)
-        return EXERCISES[number]
+        name = properties.__name__
+        if name in EXERCISES:
+            raise ValueError(f"there are two exercises {name}")
+        EXERCISES[name] = Exercise(answer, properties)
+        return EXERCISES[name]
 
     return wrap
 

@@ -73,7 +73,7 @@ def _finite(attempt, *logits):
         )
 
 
-@exercise("1.1.3", answer=_generator_loss)
+@exercise(answer=_generator_loss)
 def generator_loss(attempt):
     """The non-saturating loss, E[-log D(G(z))], from the logits of D on fakes."""
     x = _logits(1, -0.5)
@@ -127,7 +127,7 @@ def generator_loss(attempt):
         )
 
 
-@exercise("1.1.1", answer=_discriminator_loss)
+@exercise(answer=_discriminator_loss)
 def discriminator_loss(attempt):
     """E[-log D(x)] + E[-log(1 - D(G(z)))], from the logits of D on real pictures and fakes."""
     real, fake = _logits(2, 0.7), _logits(3, -0.4)
@@ -180,7 +180,7 @@ def discriminator_loss(attempt):
     _finite(attempt, high, low)
 
 
-@exercise("1.1.2", answer=_optimal_discriminator)
+@exercise(answer=_optimal_discriminator)
 def optimal_discriminator(attempt):
     """D*(x) = p_data(x) / (p_data(x) + p_generator(x)), Goodfellow et al. 2014, proposition 1."""
     p, q = np.random.default_rng(4).uniform(0.05, 2.0, (2, 40))
@@ -254,7 +254,7 @@ def _through(formula, size, layers):
     return size
 
 
-@exercise("1.2.1", answer=_enlarged_size)
+@exercise(answer=_enlarged_size)
 def enlarged_size(attempt):
     """The side after a stack of transposed convolutions: n·s for "same", (n−1)·s+k for "valid"."""
     size, layers = 20, [(4, 2, "valid"), (5, 3, "same"), (3, 2, "valid")]
@@ -313,7 +313,7 @@ def enlarged_size(attempt):
         raise Wrong("without layers the size must stay: begin with `size` and loop over `layers`")
 
 
-@exercise("1.2.2", answer=_overlap)
+@exercise(answer=_overlap)
 def overlap(attempt):
     """How many inputs of a 1-D transposed convolution ("valid") reach each place of its output."""
     length, kernel, stride = 6, 5, 2
@@ -363,7 +363,7 @@ def overlap(attempt):
             raise Wrong("it fits one example and not others: use length, kernel and stride as they are given")
 
 
-@exercise("1.2.3", answer=_follow)
+@exercise(answer=_follow)
 def follow(attempt):
     """One step of the moving average: d·average + (1−d)·weight, d = min(limit, (1+t)/(10+t))."""
     rng = np.random.default_rng(5)

@@ -26,7 +26,7 @@ def _direction(codes, attribute, held):
     return np.linalg.lstsq(columns, codes, rcond=None)[0][0]
 
 
-@exercise("2.2.1", answer=_calibrated_loss)
+@exercise(answer=_calibrated_loss)
 def calibrated_loss(attempt):
     """-log p(pictures | codes) at the sigma that makes it smallest, the mean over the batch."""
     rng = np.random.default_rng(7)
@@ -81,7 +81,7 @@ def calibrated_loss(attempt):
         raise Wrong("right for one shape, wrong for others: count the pixels of the argument")
 
 
-@exercise("2.2.2", answer=_best_picture)
+@exercise(answer=_best_picture)
 def best_picture(attempt):
     """What the best decoder paints at one code: the mean of the pictures that share it."""
     rng = np.random.default_rng(8)
@@ -146,7 +146,7 @@ def best_picture(attempt):
         raise Wrong("a mean of pictures in [-1, 1] cannot leave that range: the weights must add up to 1")
 
 
-@exercise("2.2.3", answer=_direction)
+@exercise(answer=_direction)
 def direction(attempt):
     """The change of a code for one unit of an attribute, while others are held."""
     rng = np.random.default_rng(9)

@@ -19,7 +19,7 @@ def _level_probabilities(pictures, mean, scale):
     return upper - lower
 
 
-@exercise("2.3.1", answer=_level_probabilities)
+@exercise(answer=_level_probabilities)
 def level_probabilities(attempt):
     """The mass that a logistic distribution gives to each of 256 levels; the tails count too."""
     from keras import ops
@@ -103,7 +103,7 @@ def _importance_weighted_bound(log_weights):
     return ops.logsumexp(log_weights, axis=0) - np.log(log_weights.shape[0])
 
 
-@exercise("2.3.2", answer=_importance_weighted_bound)
+@exercise(answer=_importance_weighted_bound)
 def importance_weighted_bound(attempt):
     """The log of the mean weight of k codes, for each picture; log-weights (k, batch)."""
     from keras import ops
@@ -161,7 +161,7 @@ def _active_units(means):
     return int((np.var(means, axis=0) > 0.01).sum())
 
 
-@exercise("2.3.3", answer=_active_units)
+@exercise(answer=_active_units)
 def active_units(attempt):
     """Latents whose mean varies over pictures with a variance above 0.01 (Burda et al. 2016)."""
     rng = np.random.default_rng(4)
@@ -210,7 +210,7 @@ def _free_bits(kl_each, nats):
     return ops.sum(ops.maximum(ops.mean(kl_each, axis=0), nats))
 
 
-@exercise("2.3.4", answer=_free_bits)
+@exercise(answer=_free_bits)
 def free_bits(attempt):
     """Σ over latents of max(nats, mean over the batch of the latent's KL) (Kingma et al. 2016)."""
     from keras import ops

@@ -21,7 +21,7 @@ def _motion(angle, shift):
     )
 
 
-@exercise("3.2.1", answer=_warp_arguments)
+@exercise(answer=_warp_arguments)
 def warp_arguments(attempt):
     """From a 3 × 3 motion about the centre to (matrix, offset) of scipy.ndimage.affine_transform."""
     step, size = _motion(25, (1.5, -2.25)), 20
@@ -92,7 +92,7 @@ def _bilinear(pixel, row, column):
     return (1 - down) * upper + down * lower
 
 
-@exercise("3.2.2", answer=_bilinear)
+@exercise(answer=_bilinear)
 def bilinear(attempt):
     """The value at places between pixels: rows and columns (n,), a function of whole places, to (n,)."""
     from keras import ops
@@ -166,7 +166,7 @@ def _inputs_and_targets(films):
     return films[:, :-1], films[:, 1:]
 
 
-@exercise("3.2.3", answer=_inputs_and_targets)
+@exercise(answer=_inputs_and_targets)
 def inputs_and_targets(attempt):
     """Inputs and targets of one step, (batch, time - 1, h, w, c) each, from films (batch, time, h, w, c)."""
     films = np.random.default_rng(6).uniform(-1, 1, (6, 6, 3, 4, 1)).astype("float32")

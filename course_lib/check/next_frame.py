@@ -20,7 +20,7 @@ def _linear_extrapolation(seen, steps):
     return np.clip(np.stack(ahead, axis=1), 0, 255).astype("uint8")
 
 
-@exercise("3.1.1", answer=_linear_extrapolation)
+@exercise(answer=_linear_extrapolation)
 def linear_extrapolation(attempt):
     """Every pixel goes on as it changed last: frames (n, given, h, w, c) to (n, steps, h, w, c), uint8."""
     seen = _films(np.random.default_rng(1), 3, 4, 5, 6, 1)
@@ -92,7 +92,7 @@ def _error_per_step(right, made):
     return np.mean(difference**2, axis=(0, 2, 3, 4))
 
 
-@exercise("3.1.2", answer=_error_per_step)
+@exercise(answer=_error_per_step)
 def error_per_step(attempt):
     """The mean squared error of each step, grey from 0 to 1: two (n, steps, h, w, c) uint8 to (steps,)."""
     rng = np.random.default_rng(3)
@@ -143,7 +143,7 @@ def _next_state(state, update, reset, candidate):
     return (1 - update) * state + update * candidate(reset * state)
 
 
-@exercise("3.1.3", answer=_next_state)
+@exercise(answer=_next_state)
 def next_state(attempt):
     """h' = (1 - u) h + u c(r h), all of shape (batch, width)."""
     from keras import ops
@@ -212,7 +212,7 @@ def _frames_to_keep(coins, given, chance):
     return ops.where(ops.arange(coins.shape[1]) < given, 1.0, kept)
 
 
-@exercise("3.1.4", answer=_frames_to_keep)
+@exercise(answer=_frames_to_keep)
 def frames_to_keep(attempt):
     """1 where the network sees the true frame, 0 where its own: coins (batch, time), uniform in [0, 1)."""
     from keras import ops

@@ -18,7 +18,7 @@ def _receptive_field(layers):
     return pixels
 
 
-@exercise("4.1.1", answer=_receptive_field)
+@exercise(answer=_receptive_field)
 def receptive_field(attempt):
     """Pixels to a side that one unit can see: 1 + sum of (kernel - 1) times the strides before."""
     layers = [(5, 2), (3, 1), (2, 3), (7, 2)]
@@ -96,7 +96,7 @@ def _cross_entropy(labels, logits):
     return ops.mean(ops.logsumexp(logits, axis=1) - chosen)
 
 
-@exercise("4.1.2", answer=_cross_entropy)
+@exercise(answer=_cross_entropy)
 def cross_entropy(attempt):
     """Minus the log-probability of the right class, from logits, the mean over the examples."""
     from keras import ops
@@ -174,7 +174,7 @@ def _iou(box, other):
     return shared / (sum(areas) - shared)
 
 
-@exercise("4.1.3", answer=_iou)
+@exercise(answer=_iou)
 def iou(attempt):
     """The area that two boxes share, over the area that they cover together."""
     box, other = (2.0, 3.0, 12.0, 9.0), (7.0, 5.0, 15.0, 18.0)

@@ -45,7 +45,7 @@ def _dealt(channels, factor, order, grouped="pixel"):
     return x.transpose(order).reshape(n, factor * h, factor * w, c)
 
 
-@exercise("4.2.1", answer=_to_pixels)
+@exercise(answer=_to_pixels)
 def to_pixels(attempt):
     """`(batch, h, w, factor² · c)` dealt out to `(batch, factor · h, factor · w, c)`."""
     factor, shape = 2, (2, 3, 5, 12)
@@ -98,7 +98,7 @@ def to_pixels(attempt):
         raise Wrong("right for a factor of 2 and 3 colours, wrong for a factor of 3 and 2: use `factor`")
 
 
-@exercise("4.2.2", answer=_psnr)
+@exercise(answer=_psnr)
 def psnr(attempt):
     """The peak signal-to-noise ratio of one uint8 picture, in decibels."""
     rng = np.random.default_rng(1)
@@ -156,7 +156,7 @@ def psnr(attempt):
         raise Wrong("the peak is what uint8 can hold, 255, not the brightest pixel of this picture")
 
 
-@exercise("4.2.3", answer=_hole_loss)
+@exercise(answer=_hole_loss)
 def hole_loss(attempt):
     """The mean absolute error over the missing pixels of the batch and their colours."""
     rng = np.random.default_rng(1)

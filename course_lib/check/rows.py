@@ -28,7 +28,7 @@ def _shifted(pictures, columns, rows=0, fill=0.0):
     return moved
 
 
-@exercise("3.3.1", answer=_before)
+@exercise(answer=_before)
 def before(attempt):
     """Channel k: the pixel k + 1 places to the left, 0 beyond the edge; (batch, h, w, reach)."""
     from keras import ops
@@ -109,7 +109,7 @@ def _bits_per_dimension(log_p, painted):
     return nats.mean() / (painted.sum() * log_p.shape[2]) / np.log(2)
 
 
-@exercise("3.3.2", answer=_bits_per_dimension)
+@exercise(answer=_bits_per_dimension)
 def bits_per_dimension(attempt):
     """Bits a predicted pixel: minus the mean log-probability of the painted rows, over log 2."""
     log_p = -np.random.default_rng(2).gamma(2.0, 0.9, (3, 6, 4)) * np.array([1, 1, 1, 1.4, 1.6, 1.9])[:, None]
@@ -170,7 +170,7 @@ def _draw_pixel(logits, means, log_scales, chance, place):
     return np.clip(level, 0, 255) / 127.5 - 1
 
 
-@exercise("3.3.3", answer=_draw_pixel)
+@exercise(answer=_draw_pixel)
 def draw_pixel(attempt):
     """A component by its share, then mean + scale · logit(u), on the nearest of 256 levels."""
     rng = np.random.default_rng(3)

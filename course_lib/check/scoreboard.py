@@ -18,7 +18,7 @@ def _mmd_squared(within_x, within_y, between):
     )
 
 
-@exercise("5.1.1", answer=_mmd_squared)
+@exercise(answer=_mmd_squared)
 def mmd_squared(attempt):
     """E k(x, x') + E k(y, y') - 2 E k(x, y), no point compared with itself."""
     rng = np.random.default_rng(1)
@@ -82,7 +82,7 @@ def _precision_coverage(distances, radii):
     return inside.any(axis=0).mean(), inside.any(axis=1).mean()
 
 
-@exercise("5.1.2", answer=_precision_coverage)
+@exercise(answer=_precision_coverage)
 def precision_coverage(attempt):
     """The share of generated pictures inside any real ball; the share of real balls that hold one."""
     radii = np.array([1.0, 0.5, 2.0, 0.7, 0.3, 1.2])
@@ -153,7 +153,7 @@ def _difference_interval(first, second):
     return difference - half, difference + half
 
 
-@exercise("5.1.3", answer=_difference_interval)
+@exercise(answer=_difference_interval)
 def difference_interval(attempt):
     """Welch's 95 % interval of the difference of two means: (low, high)."""
     first, second = np.array([7.1, 6.2, 8.4]), np.array([10.3, 9.9, 10.1, 10.8])

@@ -31,7 +31,7 @@ def _share_inside(maps, where):
     return (positive * where).sum(axis=(1, 2)) / positive.sum(axis=(1, 2))
 
 
-@exercise("4.4.1", answer=_grad_cam)
+@exercise(answer=_grad_cam)
 def grad_cam(attempt):
     """Grad-CAM: channels weighted by their mean slope, added up, and what is negative set to 0."""
     rng = np.random.default_rng(1)
@@ -93,7 +93,7 @@ def grad_cam(attempt):
         raise Wrong("right for one shape, wrong for others: take sizes from the arguments")
 
 
-@exercise("4.4.2", answer=_occlusion_map)
+@exercise(answer=_occlusion_map)
 def occlusion_map(attempt):
     """How far the score falls when a square hides each place of a picture."""
     rng = np.random.default_rng(2)
@@ -181,7 +181,7 @@ def _square(height, width, side, i, j):
     return ((rows == i) & (columns == j))[..., None]
 
 
-@exercise("4.4.3", answer=_share_inside)
+@exercise(answer=_share_inside)
 def share_inside(attempt):
     """Which part of a map's positive values lies inside a region, for each picture."""
     rng = np.random.default_rng(3)

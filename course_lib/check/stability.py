@@ -29,7 +29,7 @@ def _some_points():
     return np.concatenate([*parts, between, stray]), centres, width
 
 
-@exercise("1.3.1", answer=_covered_modes)
+@exercise(answer=_covered_modes)
 def covered_modes(attempt):
     """Modes with at least a quarter of their fair share of the points within three widths."""
     points, centres, width = _some_points()
@@ -96,7 +96,7 @@ def _gradient_penalty(critic, real, fake, mix):
     return ops.mean(ops.square(norm - 1))
 
 
-@exercise("1.3.2", answer=_gradient_penalty)
+@exercise(answer=_gradient_penalty)
 def gradient_penalty(attempt):
     """WGAN-GP's penalty on points (batch, 2), Gulrajani et al. 2017, equation 3."""
     from keras import ops
@@ -214,7 +214,7 @@ def _hinge_loss(real_scores, fake_scores):
     return hinge_discriminator_loss(real_scores, fake_scores)
 
 
-@exercise("1.3.3", answer=_hinge_loss)
+@exercise(answer=_hinge_loss)
 def hinge_loss(attempt):
     """E max(0, 1 - f(x)) + E max(0, 1 + f(G(z))), Lim and Ye 2017."""
     from keras import ops

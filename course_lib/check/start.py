@@ -33,7 +33,7 @@ def _same_shape(result, wanted, hints=None):
         )
 
 
-@exercise("0.1.1", answer=_to_signed)
+@exercise(answer=_to_signed)
 def to_signed(attempt):
     """uint8 pictures become float32: 0 to -1, 255 to 1, in a straight line between."""
     pictures = _pictures(1)
@@ -95,7 +95,7 @@ def to_signed(attempt):
         )
 
 
-@exercise("0.1.2", answer=_brighten)
+@exercise(answer=_brighten)
 def brighten(attempt):
     """Add an amount to uint8 pictures; what leaves 0..255 stays at the edge."""
     pictures = _pictures(2)
@@ -140,7 +140,7 @@ def brighten(attempt):
         raise Wrong("an amount of -60 must darken, and stop at 0: look at what becomes of negative numbers")
 
 
-@exercise("0.1.3", answer=_mean_picture)
+@exercise(answer=_mean_picture)
 def mean_picture(attempt):
     """The average of a batch (n, height, width, channels) is one picture of the same size."""
     pictures = _pictures(3)

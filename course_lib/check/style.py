@@ -25,7 +25,7 @@ def _adain(content, style):
     return library.adain(content, style)
 
 
-@exercise("4.5.1", answer=_gram)
+@exercise(answer=_gram)
 def gram(attempt):
     """The Gram matrix of each picture's feature map: `(n, h, w, c)` to `(n, c, c)`, a mean over positions."""
     maps = np.random.default_rng(1).normal(0.4, 1, (2, 3, 5, 4)).astype("float32")
@@ -70,7 +70,7 @@ def gram(attempt):
         raise Wrong("right for one shape, wrong for another: count the positions of the argument")
 
 
-@exercise("4.5.2", answer=_total_variation)
+@exercise(answer=_total_variation)
 def total_variation(attempt):
     """Mean squared differences of neighbours, down plus across, one number a picture."""
     x = np.random.default_rng(3).uniform(-1, 1, (2, 4, 6, 3)).astype("float32")
@@ -114,7 +114,7 @@ def total_variation(attempt):
         raise Wrong("a picture of one colour has no variation: it must give 0")
 
 
-@exercise("4.5.3", answer=_adain)
+@exercise(answer=_adain)
 def adain(attempt):
     """Content with the mean and the standard deviation of each channel of style."""
     rng = np.random.default_rng(4)

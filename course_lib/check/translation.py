@@ -32,7 +32,7 @@ def _softplus(x):
     return np.logaddexp(0, x)
 
 
-@exercise("4.3.1", answer=_translation_loss)
+@exercise(answer=_translation_loss)
 def translation_loss(attempt):
     """The generator's loss: the adversary's part, and lambda times the mean absolute error."""
     rng = np.random.default_rng(3)
@@ -91,7 +91,7 @@ def translation_loss(attempt):
         )
 
 
-@exercise("4.3.2", answer=_patch_side)
+@exercise(answer=_patch_side)
 def patch_side(attempt):
     """How many pixels wide the patch is that one logit sees, after convolutions in a row."""
     kernels, strides = [4, 5, 3, 2], [2, 3, 1, 2]
@@ -136,7 +136,7 @@ def patch_side(attempt):
             raise Wrong(f"right for four layers, wrong for kernels {kernels} with strides {strides}")
 
 
-@exercise("4.3.3", answer=_cycle_loss)
+@exercise(answer=_cycle_loss)
 def cycle_loss(attempt):
     """How far pictures are from themselves after a way there and back, for both ways."""
     rng = np.random.default_rng(4)

@@ -27,7 +27,7 @@ def _alarm_threshold(scores, rate):
     return np.sort(scores)[::-1][allowed]
 
 
-@exercise("6.4.1", answer=_attack_step)
+@exercise(answer=_attack_step)
 def attack_step(attempt):
     """One step of projected gradient descent: uphill by signs, back into the budget, back into the range."""
     rng = np.random.default_rng(1)
@@ -87,7 +87,7 @@ def attack_step(attempt):
         raise Wrong("right for one size and budget, wrong for others: take them from the arguments")
 
 
-@exercise("6.4.2", answer=_area_under_curve)
+@exercise(answer=_area_under_curve)
 def area_under_curve(attempt):
     """How often a generated picture scores above a real one."""
     rng = np.random.default_rng(2)
@@ -127,7 +127,7 @@ def area_under_curve(attempt):
         raise Wrong("only the order of the scores may count: stretched scores must give the same area")
 
 
-@exercise("6.4.3", answer=_alarm_threshold)
+@exercise(answer=_alarm_threshold)
 def alarm_threshold(attempt):
     """The lowest of the scores of unmarked pictures that at most a given share of them exceed."""
     rng = np.random.default_rng(3)

@@ -49,7 +49,7 @@ def _codes(seed, batch=6, latents=4):
     return mean, log_var, rng.normal(size=(batch, latents)).astype("float32")
 
 
-@exercise("2.1.1", answer=_gaussian_kl)
+@exercise(answer=_gaussian_kl)
 def gaussian_kl(attempt):
     """KL of N(mean, exp(log_var)) from N(0, I): summed over the latents, mean over the batch."""
     mean, log_var, _ = _codes(1)
@@ -119,7 +119,7 @@ def gaussian_kl(attempt):
         )
 
 
-@exercise("2.1.2", answer=_reparameterise)
+@exercise(answer=_reparameterise)
 def reparameterise(attempt):
     """A sample of N(mean, exp(log_var)) made of given noise, through which gradients pass."""
     from course_lib.training import gradient
@@ -189,7 +189,7 @@ def reparameterise(attempt):
         )
 
 
-@exercise("2.1.3", answer=_reconstruction_loss)
+@exercise(answer=_reconstruction_loss)
 def reconstruction_loss(attempt):
     """-log N(pictures; decoded, sigma²): summed over the pixels, mean over the batch."""
     rng = np.random.default_rng(5)
