@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import runtime
+from course_lib import results, runtime
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """No lesson started, and no setting of the machine that runs the tests."""
-    monkeypatch.setattr(runtime, "_lesson", {"name": None, "seed": None, "values": {}})
+    monkeypatch.setattr(results, "_running", {})
     monkeypatch.delenv("COURSE_PROFILE", raising=False)
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
 

@@ -144,7 +144,7 @@ def read(path):
         if not isinstance(content, dict):
             raise ValueError("it holds no dict")
         return content
-    except (ValueError, OSError) as error:  # OSError: of Pillow, for pictures
+    except (ValueError, TypeError, OSError) as error:  # the last two of pictures that are none
         raise ResultsError(f"{Path(path).as_posix()} is damaged ({error})") from error
 
 
