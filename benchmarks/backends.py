@@ -5,7 +5,7 @@
 The script that it runs is the lesson's own. PYTHON names interpreters, for no environment of the course has
 all three backends: with `make test-backends` done, `.venv/bin/python .venv-backends/bin/python`. Without any,
 it is this one. Every backend that one of them has gets processes of its own, in turns. --write puts what was
-measured into results/three_backends.json, if all three were there.
+measured into the study "backends", if all three were there.
 """
 
 import ast
@@ -18,8 +18,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from course_lib import results
+
 LESSON = ROOT / "chapters/06_challenges/3_where_the_seconds_go.py"
-RESULTS = ROOT / "results/three_backends.json"
 BACKENDS = ("tensorflow", "jax", "torch")
 STEPS, TURNS, PROCESSES = 10, 3, 2  # steps in a turn, turns in a process, processes of each backend
 FIND = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
@@ -73,7 +75,7 @@ def main():
             "date": datetime.date.today().isoformat(), "cores": os.cpu_count(), "batch": 32, "steps": STEPS,
             "turns": TURNS * PROCESSES, "backends": table,
         }  # fmt: skip
-        RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        results.keep_study("backends", content)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
     python benchmarks/combining_seeds.py          # seeds 1, 2 and 3
     python benchmarks/combining_seeds.py 3        # that one only; the others stay as they are
 
-The functions and classes are the lesson's own, read from its source, so that what stands in
-results/three_seeds_of_05_comparisons_2.json is what a reader of the lesson sees run with one seed.
+The functions and classes are the lesson's own, read from its source, so that what the study "combining" holds
+is what a reader of the lesson sees run with one seed.
 """
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -17,7 +16,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 import lesson_source
 
 LESSON = ROOT / "chapters/05_comparisons/2_combining_and_sharing.py"
-RESULTS = ROOT / "results/three_seeds_of_05_comparisons_2.json"
 VALUES = {
     "few", "naming_weight", "pictures", "test", "test_labels", "jury", "seen_in_test", "real_sharpness",
     "body", "encoder", "discriminator", "counts", "forward", "c_enc", "first", "c_trunk", "cost", "c_head",
@@ -40,19 +38,19 @@ def of_one_seed(lesson, seed):
 
 
 def main():
-    from course_lib import runtime
+    from course_lib import results, runtime
 
-    runtime.start(lesson="05_comparisons/2_combining_and_sharing", seed=1)
+    runtime.start(lesson="combining_and_sharing", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
-    stored = json.loads(RESULTS.read_text(encoding="utf-8"))["seeds"] if RESULTS.exists() else []
-    found = {one["seed"]: one for one in stored}
-    for seed in map(int, sys.argv[1:] or (1, 2, 3)):
+    wanted = [int(word) for word in sys.argv[1:]]
+    found = {one["seed"]: one for one in results.study("combining")["seeds"]} if wanted else {}
+    for seed in wanted or (1, 2, 3):
         began = time.perf_counter()
         found[seed] = of_one_seed(lesson, seed)
         print(f"seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
         seeds = [found[number] for number in sorted(found)]
-        result = {"profile": runtime.profile(), "judge": lesson["jury"].version, "seeds": seeds}
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        told = {"profile": runtime.profile(), "judge": lesson["jury"].version, "seeds": seeds}
+        results.keep_study("combining", told)
 
 
 if __name__ == "__main__":

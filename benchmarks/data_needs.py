@@ -6,16 +6,13 @@
 
 The functions are the lesson's own, read from its source. Each experiment with each seed is kept in
 build/data_needs as soon as it is done, so that an interruption loses one; when none is missing, all of
-them go into course_lib/weights/data_needs.npz, where the lesson reads them.
+them are kept as the study "data_needs", which the lesson reads.
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
-
-import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
@@ -23,7 +20,6 @@ import lesson_source
 
 LESSON = ROOT / "chapters/06_challenges/2_needs_bias_leakage.py"
 PARTS = ROOT / "build/data_needs"
-FILE = "data_needs.npz"
 SEEDS = (1, 2, 3)
 SIZES = (100, 300, 1000, 10_000, 60_000)
 VALUES = {"pictures", "test_pictures", "test", "jury", "kinds_drawn", "CONFUSED"}
@@ -60,47 +56,34 @@ def measure(lesson, name, seed):
     return {"found": found, "seconds": round(time.process_time() - began, 1)}
 
 
-def collect(names, profile, version):
-    """Puts all parts into the one file that ships, and enters it in the manifest."""
-    from course_lib import weights
-
-    told = {
-        name: {str(seed): json.loads(part(name, seed).read_text(encoding="utf-8")) for seed in SEEDS}
-        for name in names
-    }
-    told = {"profile": profile, "judge": version, "experiments": told}
-    np.savez_compressed(weights.FOLDER / FILE, numbers=json.dumps(told))
-    entry = weights.record(FILE, "data-needs-1", "python benchmarks/data_needs.py")
-    print(f"{FILE} {entry['version']}: {entry['bytes']:,} bytes")
-
-
 def main():
-    from course_lib import runtime
+    from course_lib import results, runtime
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="EXPERIMENT:SEED")
     parser.add_argument("--repeat", metavar="EXPERIMENT:SEED")
     arguments = parser.parse_args()
-    runtime.start(lesson="06_challenges/2_needs_bias_leakage", seed=1)
+    runtime.start(lesson="needs_bias_leakage", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     names = list(EXPERIMENTS)
     if arguments.repeat:
         name, seed = arguments.repeat.split(":")
         again = measure(lesson, name, int(seed))["found"]
-        stored = json.loads(part(name, seed).read_text(encoding="utf-8"))["found"]
+        stored = results.study("data_needs")["experiments"][name][seed]["found"]
         print("the same to the last digit" if again == stored else f"then: {stored}\nnow:  {again}")
         return
     pairs = [(name, seed) for seed in SEEDS for name in names]
     if arguments.only:
         pairs = [wanted.split(":") for wanted in arguments.only]
-    PARTS.mkdir(parents=True, exist_ok=True)
     for name, seed in pairs:
         if not part(name, seed).exists():
             told = measure(lesson, name, int(seed))
-            part(name, seed).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            results.write(part(name, seed), told)
             print(f"{name}, seed {seed}: {told['seconds']:.0f} s", flush=True)
     if all(part(name, seed).exists() for name in names for seed in SEEDS):
-        collect(names, runtime.profile(), lesson["jury"].version)
+        found = {name: {seed: results.read(part(name, seed)) for seed in SEEDS} for name in names}
+        told = {"profile": runtime.profile(), "judge": lesson["jury"].version, "experiments": found}
+        results.keep_study("data_needs", told)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Measures the scoreboard of lesson 05_comparisons/1: every entrant, three seeds, and a grid of networks.
 
-    python benchmarks/scoreboard.py                  prints the shipped table
-    python benchmarks/scoreboard.py --all            what is missing, a process each, then writes the file
+    python benchmarks/scoreboard.py                  prints the stored table
+    python benchmarks/scoreboard.py --all            what is missing, a process each, then keeps the study
     python benchmarks/scoreboard.py --list           the names of the runs that are missing
     python benchmarks/scoreboard.py --run NAME …     these runs only: "dense VAE 1", "grid 1000 1"
-    python benchmarks/scoreboard.py --collect        writes course_lib/weights/scoreboard.npz of what is there
+    python benchmarks/scoreboard.py --collect        keeps the study "scoreboard" of what is there
     python benchmarks/scoreboard.py --calibrate      how many steps fit into the budget on this machine
     python benchmarks/scoreboard.py --repeat NAME …  trains again: how far are the numbers from the stored?
 
@@ -13,7 +13,6 @@ meant for one core: `taskset -c 0 python benchmarks/scoreboard.py --all` where t
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import time
@@ -23,22 +22,22 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+from course_lib import runtime
+
+runtime.start(lesson="one_scoreboard", seed=1)
+
+import keras
+import tensorflow
+from keras import ops
+
+from course_lib import data, judge, losses, results, scoreboard
+from course_lib.models import vae
+
 STORE = ROOT / "build" / "scoreboard"
-MADE_BY = "python benchmarks/scoreboard.py --all"
-
-
-def started():
-    """The library, with TensorFlow made repeatable."""
-    from course_lib import runtime, scoreboard
-
-    runtime.start(lesson="05_comparisons/1_one_scoreboard", seed=1)
-    return scoreboard
 
 
 def names():
     """Every run, those of the first seed first."""
-    from course_lib import scoreboard
-
     return [
         name
         for seed in scoreboard.SEEDS
@@ -49,63 +48,171 @@ def names():
     ]
 
 
-def place(name, folder=STORE):
+def grid_vae(width, depth, seed):
+    """A dense VAE of a grid: `depth` hidden layers of `width` units in the encoder and in the decoder."""
+    networks = (vae.dense_encoder(widths=(width,) * depth), vae.dense_decoder(widths=(width,) * depth))
+    model = vae.VAE(*networks, seed=seed)
+    model.compile(steps_per_execution=scoreboard.PER_CALL)
+    return model, model.generate
+
+
+def peak_memory():
+    """The most memory that this process has used so far, in MB; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def drawing_weights(name, model):
+    """How many numbers it takes to draw: those of the network that is needed after training."""
+    if name == "autoencoder":  # the decoder, and a Gaussian of twenty numbers
+        return vae.dense_decoder().count_params() + 20 + 210
+    for part in ("average_generator", "decoder"):
+        if hasattr(model, part):
+            return getattr(model, part).count_params()
+    return model.memory.count_params() + model.pixel.count_params()
+
+
+def bits_per_dimension(name, model, number: int = 500, codes: int = 100):
+    """Bits for each pixel of `number` test pictures with 256 levels; None where there is no bound.
+
+    Exact for the painter. For the VAE an upper bound of -log p, from `codes` codes a picture; the widths of
+    the 784 pixels' logistic distributions come from the errors of training pictures.
+    """
+    unseen = data.signed(data.load("fashion", "test")[0][:number])
+    if name == "row LSTM":
+        return float(-model.log_likelihood(unseen).mean() / np.log(2))
+    if name == "dense VAE":
+        return vae_bits(model, unseen, codes)
+    return None
+
+
+def vae_bits(model, pictures, codes: int, seed: int = 0):
+    """`bits_per_dimension` of a VAE whose decoder returns the pixels' means."""
+    rng = np.random.default_rng(seed)
+
+    def drawn(mean, log_var):
+        noise = rng.standard_normal(mean.shape).astype("float32")
+        return mean + np.exp(log_var / 2) * noise, noise
+
+    known = data.signed(data.load("fashion", "train")[0][:5_000])
+    mean, log_var = model.encode(known)
+    decoded = model.decode(drawn(mean, log_var)[0])
+    spread = np.sqrt(np.mean((known - decoded) ** 2, axis=0, keepdims=True)) * np.sqrt(3) / np.pi
+
+    def log_likelihood(pictures, decoded, factor):
+        log_scale = np.maximum(np.log(factor * spread + 1e-9), -7.0)
+        found = losses.discretised_logistic_log_likelihood(pictures, decoded, log_scale)
+        return ops.convert_to_numpy(found)
+
+    # Errors have long tails: narrower distributions fit most of them better.
+    factor = max((0.3, 0.45, 0.6, 0.8, 1.0), key=lambda one: log_likelihood(known, decoded, one).mean())
+    mean, log_var = model.encode(pictures)
+    bounds = []
+    for start in range(0, len(pictures), 20):
+        part = slice(start, start + 20)
+        m, v = (np.tile(one[part], (codes, 1)) for one in (mean, log_var))
+        z, noise = drawn(m, v)
+        log_ratio = 0.5 * np.sum(noise**2 + v - z**2, axis=1)
+        fits = log_likelihood(np.tile(pictures[part], (codes, 1, 1, 1)), model.decode(z), factor)
+        bounds.append(losses.importance_weighted_bound((fits + log_ratio).reshape(codes, -1)))
+    bounds = np.concatenate([ops.convert_to_numpy(one) for one in bounds])
+    return float(-np.mean(bounds) / 784 / np.log(2))
+
+
+def measure(name, seed):
+    """All that is stored of one entrant and one seed: a dict of plain numbers, and of its samples.
+
+    Returns:
+        The dict; its samples are uint8 arrays, `at_points` `(points, 8, 28, 28, 1)` and `at_end`
+        `(64, 28, 28, 1)`.
+    """
+    model, draw, curve = scoreboard.run(name, seed, watch=peak_memory)
+    before, after, *_ = curve.pop("watched")
+    at_points = curve.pop("samples")
+    draw(100, seed=seed)
+    clock = time.process_time()
+    drawn = draw(scoreboard.SCORE_PICTURES, seed=seed)
+    each = (time.process_time() - clock) / scoreboard.SCORE_PICTURES
+    jury = judge.load("fashion")
+    added = None if before is None else after - before
+    numbers = curve | {"memory": added, "entrant": name, "seed": seed, "score": dict(jury.score(drawn))}
+    if name == "autoencoder":
+        numbers["naive_distance"] = jury.frechet(draw(scoreboard.SCORE_PICTURES, seed=seed, naive=True))
+    return numbers | {
+        "milliseconds": 1000 * each,
+        "weights": drawing_weights(name, model),
+        "trained_weights": int(sum(np.prod(w.shape) for w in model.trainable_variables)),
+        "bits": bits_per_dimension(name, model),
+        "class_counts": jury.class_counts(drawn).tolist(),
+        "samples": {"at_points": at_points, "at_end": data.to_uint8(drawn[:64])},
+    }
+
+
+def measure_grid(pictures, seed):
+    """Every network of `scoreboard.GRID` on `pictures` training pictures: a dict of plain numbers."""
+    every, _ = data.load("fashion", "train")
+    chosen = np.random.default_rng(seed).permutation(len(every))[:pictures]
+    batches = data.Batches(every[chosen], 128, seed=seed)
+    unseen = data.signed(data.load("fashion", "test")[0])
+    noise = np.random.default_rng(0).standard_normal((len(unseen), 20)).astype("float32")
+    jury = judge.load("fashion")
+    found = []
+    for (width, depth), steps in scoreboard.GRID.items():
+        runtime.seed(seed)
+        model, draw = grid_vae(width, depth, seed)
+
+        def look(model, draw=draw):
+            terms = model.terms(unseen, noise)
+            return jury.frechet(draw(scoreboard.CURVE_PICTURES, seed=seed)), float(sum(terms))
+
+        curve, _ = scoreboard.train(model, batches, scoreboard.points_of(steps, scoreboard.GRID_SHARES), look)
+        points, seconds, looks = zip(*curve, strict=True)
+        distances, loss = zip(*looks, strict=True)
+        found.append(
+            {
+                "width": width, "depth": depth, "weights": model.count_params(), "steps": list(points),
+                "seconds": list(seconds), "distance": list(distances), "loss": list(loss),
+            }
+        )  # fmt: skip
+    return {"pictures": pictures, "seed": seed, "networks": found}
+
+
+def place(name):
     """Where a run is stored."""
-    return folder / (name.replace(" ", "_") + ".npz")
+    return STORE / (name.replace(" ", "_") + ".json")
 
 
 def measured(name):
-    """One run: a dict of numbers, and a dict of samples."""
-    scoreboard = started()
+    """One run: a dict of numbers, and of the samples of an entrant."""
     what, seed = name.rsplit(" ", 1)
     if what.startswith("grid "):
-        return scoreboard.measure_grid(int(what.split()[1]), int(seed)), {}
-    return scoreboard.measure(what, int(seed))
+        return measure_grid(int(what.split()[1]), int(seed))
+    return measure(what, int(seed))
 
 
 def store(name):
     """Measures a run and writes it."""
     clock = time.perf_counter()
-    numbers, samples = measured(name)
-    STORE.mkdir(parents=True, exist_ok=True)
-    half = place(name).with_suffix(".part")
-    with half.open("wb") as file:
-        np.savez_compressed(file, numbers=packed(numbers), **samples)
-    half.replace(place(name))
+    results.write(place(name), measured(name))
     print(f"{name}: {time.perf_counter() - clock:.0f} s")
 
 
-def packed(numbers):
-    """Numbers as JSON in an array of bytes."""
-    return np.frombuffer(json.dumps(numbers).encode(), np.uint8)
-
-
-def stored(name):
-    """`(numbers, samples)` of a run that was stored."""
-    with np.load(place(name), allow_pickle=False) as archive:
-        samples = {key: archive[key] for key in archive.files if key != "numbers"}
-        return json.loads(bytes(archive["numbers"])), samples
-
-
 def collect():
-    """Writes the file that ships: all numbers of all seeds, and the samples of the first seed."""
-    import keras
-    import tensorflow
-
-    from course_lib import judge, weights
-
-    scoreboard = started()
-    table = {"runs": [], "grid": []}
-    samples = {}
+    """Keeps the study: all numbers of all seeds, and the samples of the first seed."""
+    table, samples = {"runs": [], "grid": []}, {}
     for name in names():
         if not place(name).exists():
             print(f"{name} is missing")
             continue
-        numbers, pictures = stored(name)
-        table["grid" if name.startswith("grid") else "runs"].append(numbers)
-        if pictures and numbers["seed"] == scoreboard.SEEDS[0]:
-            samples[numbers["entrant"]] = pictures["at_end"]
-            samples[f"{numbers['entrant']}, points"] = pictures["at_points"]
+        found = results.read(place(name))
+        pictures = found.pop("samples", None)
+        table["grid" if name.startswith("grid") else "runs"].append(found)
+        if pictures and found["seed"] == scoreboard.SEEDS[0]:
+            samples[found["entrant"]] = pictures["at_end"]
+            samples[f"{found['entrant']}, points"] = pictures["at_points"]
     jury = judge.load("fashion")
     table |= {
         "judge": jury.version, "budget": scoreboard.BUDGET, "grid_budget": scoreboard.GRID_BUDGET,
@@ -113,16 +220,12 @@ def collect():
         "floor": dict(jury.floor(scoreboard.SCORE_PICTURES)), "cores": 1,
         "versions": {"tensorflow": tensorflow.__version__, "keras": keras.__version__},
     }  # fmt: skip
-    path = weights.FOLDER / scoreboard.FILE
-    np.savez_compressed(path, table=packed(table), **samples)
-    entry = weights.record(scoreboard.FILE, "scoreboard-1", MADE_BY)
-    print(f"{path.name}: {entry['bytes']:,} bytes, {len(table['runs'])} runs, {len(table['grid'])} grids")
+    results.keep_study("scoreboard", table | {"samples": samples})
+    print(f"{len(table['runs'])} runs, {len(table['grid'])} grids")
 
 
 def calibrate(seconds=4.0):
     """Prints how many steps of each entrant and network fit into the budget."""
-    scoreboard = started()
-    from course_lib import data
 
     def rate(model, batch_size):
         batches = data.Batches(data.load("fashion", "train")[0], batch_size, seed=1)
@@ -137,40 +240,34 @@ def calibrate(seconds=4.0):
         model, _ = entrant.build(1)
         print(f"{name}: {rate(model, entrant.batch_size) * scoreboard.BUDGET:.0f}", flush=True)
     for width, depth in scoreboard.GRID:
-        model, _ = scoreboard.grid_vae(width, depth, 1)
+        model, _ = grid_vae(width, depth, 1)
         print(f"{width} x {depth}: {rate(model, 128) * scoreboard.GRID_BUDGET:.0f}", flush=True)
 
 
 def repeat(name):
     """Trains a stored run again and prints the largest difference of its distances."""
-    before, _ = stored(name) if place(name).exists() else shipped(name)
-    after, _ = measured(name)
-    pairs = zip(distances(before), distances(after), strict=True)
+    before = results.read(place(name)) if place(name).exists() else kept(name)
+    pairs = zip(distances(before), distances(measured(name)), strict=True)
     gaps = [abs(a - b) for a, b in pairs]
     same = "identical" if not any(gaps) else f"differ by up to {max(gaps):.3g}"
     print(f"{name}: distances {same}")
 
 
-def shipped(name):
-    """The numbers of a run in the shipped file."""
-    from course_lib import scoreboard
-
-    table, _ = scoreboard.load()
+def kept(name):
+    """The numbers of a run in the study."""
+    table = results.study("scoreboard")
     what, seed = name.rsplit(" ", 1)
     for one in table["grid" if what.startswith("grid ") else "runs"]:
         label = one.get("entrant") or f"grid {one['pictures']}"
         if (label, one["seed"]) == (what, int(seed)):
-            return one, {}
+            return one
     raise SystemExit(f"There is no run {name!r}: --list names them.")
 
 
 def show():
-    """Prints the final distances of the shipped runs, the nearest first."""
-    from course_lib import scoreboard
-
-    table, _ = scoreboard.load()
+    """Prints the final distances of the stored runs, the nearest first."""
     found = {}
-    for run in table["runs"]:
+    for run in results.study("scoreboard")["runs"]:
         found.setdefault(run["entrant"], []).append(run["score"]["frechet"])
     for name in sorted(found, key=lambda name: np.mean(found[name])):
         print(f"{name:12s}", "  ".join(f"{distance:6.2f}" for distance in found[name]))

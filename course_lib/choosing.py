@@ -1,7 +1,7 @@
 """Which model for which problem: what the lessons measured, put in the order in which one would try it.
 
 No number of a measurement stands here. They are read from the results of the lessons when they are asked for
-(`runtime.recorded`), so that they are as new as those; where results are not there, the text says so.
+(`results.recorded`), so that they are as new as those; where results are not there, the text says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import html
 import textwrap
 from typing import NamedTuple
 
-from course_lib import contents, plots, runtime
+from course_lib import contents, plots, results
 
 AMOUNTS = {  # what somebody may say of their pictures, and how many that is
     "one": 1,
@@ -143,7 +143,7 @@ def look_up(lesson: str, key: str, *inner: str) -> int | float | None:
     Returns:
         The number; None where the results hold none at this place.
     """
-    value = runtime.recorded(lesson, key)
+    value = results.recorded(lesson, key)
     for name in inner:
         value = value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, int | float) else None

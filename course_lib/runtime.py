@@ -4,7 +4,7 @@ The first cell of every lesson is
 
     from course_lib import runtime
 
-    runtime.start("01_gan/1", seed=1)
+    runtime.start("the_adversarial_game", seed=1)
 
 It comes before `import keras`, because TensorFlow reads its log settings while it is imported.
 Importing this module imports neither TensorFlow nor Keras. `python -m course_lib.runtime` runs the
@@ -28,15 +28,14 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.files import write_atomically
+from course_lib import results
+from course_lib.results import record, recorded  # noqa: F401 (lessons call them here)
 
 PROFILES = ("smoke", "quick", "full")
 GIGABYTE = 1e9
 LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
 LEAST_DISK = 1 * GIGABYTE  # room for prepared data and checkpoints
 MOST_PROBLEMS = 5  # that the doctor lists of one kind
-
-_lesson = {"name": None, "seed": None, "values": {}}
 
 
 # ------------------------------------------------------------------------------ starting a lesson
@@ -48,13 +47,13 @@ def start(lesson, seed=1):
     Quietens the logs, loads Keras with its backend, seeds Python, NumPy and the backend, and asks
     TensorFlow on a CPU for deterministic operations, so that the same seed gives the same numbers.
 
-    lesson: folder and number, such as "01_gan/1"; `record` names its file after it.
+    lesson: its name, such as "the_adversarial_game"; `record` names its file after it.
     seed: an integer from 0 to 2**32 - 1.
     """
     profile()  # a misspelt COURSE_PROFILE is reported before TensorFlow's seconds of loading
     _quiet_logs()
     _seed_everything(seed)
-    _lesson.update(name=str(lesson), seed=int(seed), values={})
+    results.begin(lesson, seed, profile(), _versions())
     if keras_backend() == "tensorflow" and not gpus():
         _make_repeatable()
     print(_headline())
@@ -245,96 +244,15 @@ def _version(package):
 # ------------------------------------------------------------------------------- recorded numbers
 
 
-def record(key, value, **details):
-    """Remember a number that the lesson measured.
-
-    key: a short name, unique in the lesson; a second `record` of it replaces the first.
-    value, details: numbers, strings, booleans, None, or lists and dicts of them; NumPy scalars and
-        arrays and backend tensors are converted. Details say how it was measured
-        (`seconds=…, judge="fashion-1", samples=5000`).
-
-    Written to $COURSE_RESULTS/<lesson, "/" as "__">.json when COURSE_RESULTS is set, at every call
-    and in one piece, so that a lesson stopped half-way leaves a whole file.
-    Raises ValueError when a number is NaN or infinite, RuntimeError before `start`.
-    """
-    if _lesson["name"] is None:
-        raise RuntimeError("runtime.record needs runtime.start('chapter/lesson') to run before it")
-    if not isinstance(key, str) or not key:
-        raise TypeError(f"the key of a recorded number must be a string, not {key!r}")
-    entry = {"value": _plain(value, key)}
-    entry.update({name: _plain(detail, f"{key}, {name}") for name, detail in details.items()})
-    _lesson["values"][key] = entry
-    folder = os.environ.get("COURSE_RESULTS", "").strip()
-    if folder:
-        _write_results(Path(folder))
-
-
-def recorded(lesson, key):
-    """The number that another lesson recorded when the course was executed in the profile quick.
-
-    lesson: its id, "02_vae/1_from_autoencoder_to_vae". Returns None where there is no such number.
-    """
-    name = lesson.replace("/", "__") + ".json"
-    # Beside the library in a clone of the repository, within it where it was installed.
-    places = (Path(__file__).parent / "results", Path(__file__).parents[1] / "results")
-    path = next((place / name for place in places if (place / name).exists()), Path(name))
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        measured = json.loads(path.read_text(encoding="utf-8"))
-        return measured["profiles"]["quick"]["values"][key]["value"]
-    return None
-
-
-def _plain(value, name):
-    """The value as JSON knows it."""
-    if value is None or isinstance(value, str | bool | np.bool_):
-        return bool(value) if isinstance(value, np.bool_) else value
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        if not math.isfinite(value):
-            raise ValueError(
-                f"the recorded number {name!r} is {float(value)}: "
-                "a result must be finite, so look at what went wrong before it is recorded"
-            )
-        return float(value)
-    if isinstance(value, dict):
-        return {str(key): _plain(item, f"{name}, {key}") for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, name) for item in value]
-    if isinstance(value, Path):
-        return value.as_posix()
-    if hasattr(value, "shape"):  # an array, a tensor or a Keras variable
-        if not isinstance(value, np.ndarray):
-            import keras
-
-            value = keras.ops.convert_to_numpy(value)
-        return _plain(np.asarray(value).tolist(), name)
-    raise TypeError(f"the recorded value {name!r} is a {type(value).__name__}: record numbers")
-
-
-def _write_results(folder):
-    content = {
-        "lesson": _lesson["name"],
-        "profile": profile(),
-        "seed": _lesson["seed"],
-        "versions": {
-            "python": platform.python_version(),
-            "keras": _version("keras"),
-            "backend": keras_backend(),
-            _backend_package(): _version(_backend_package()),
-            "numpy": np.__version__,
-        },
-        "values": _lesson["values"],
+def _versions():
+    """What numbers depend on beside code and weights."""
+    return {
+        "python": platform.python_version(),
+        "keras": _version("keras"),
+        "backend": keras_backend(),
+        _backend_package(): _version(_backend_package()),
+        "numpy": np.__version__,
     }
-    path = folder / (_lesson["name"].replace("/", "__") + ".json")
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        raise OSError(
-            f"results cannot be written to {path} ({error.strerror}): "
-            "check that COURSE_RESULTS names a folder you may write to"
-        ) from error
 
 
 # ----------------------------------------------------------------------------------------- doctor

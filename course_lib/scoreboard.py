@@ -1,27 +1,23 @@
-"""The entrants of lesson 05_comparisons/1, how one of them is trained and measured, and what was measured.
+"""The entrants of lesson 05_comparisons/1, and how one of them is trained.
 
 All train on the same 60,000 pictures and are judged by the same judge. Each has the same budget, `BUDGET`
 seconds of one CPU core, written down as a number of steps, so that a second run does the same work and gets
-the same numbers. `benchmarks/scoreboard.py` trains every entrant with three seeds; `load` returns what it
-stored.
+the same numbers. `benchmarks/scoreboard.py` trains every entrant with three seeds and keeps the study.
 
 Learning rates are constant, so a point of a curve is what a shorter training would have ended in.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from typing import NamedTuple
 
 import keras
 import numpy as np
-from keras import ops
 
-from course_lib import data, judge, losses, runtime, weights
+from course_lib import data, judge, runtime
 from course_lib.models import gan, matching, rows, supervised, vae
 
-FILE = "scoreboard.npz"
 BUDGET = 45  # CPU seconds of training, on one core of the machine that measured
 SHARES = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)  # of the steps: where a curve has its points
 SEEDS = (1, 2, 3)
@@ -147,14 +143,6 @@ GRID = {
 }  # fmt: skip
 
 
-def grid_vae(width, depth, seed):
-    """A dense VAE of a grid: `depth` hidden layers of `width` units in the encoder and in the decoder."""
-    networks = (vae.dense_encoder(widths=(width,) * depth), vae.dense_decoder(widths=(width,) * depth))
-    model = vae.VAE(*networks, seed=seed)
-    model.compile(steps_per_execution=PER_CALL)
-    return model, model.generate
-
-
 def points_of(steps: int, shares=SHARES) -> list:
     """The steps at which a curve has its points, multiples of `PER_CALL`."""
     points = {max(2 * PER_CALL, round(share * steps / PER_CALL) * PER_CALL) for share in shares}
@@ -180,7 +168,7 @@ def train(model, batches, points, look):
     return found, start_up
 
 
-def run(name, seed, points=None, pictures=CURVE_PICTURES):
+def run(name, seed, points=None, pictures=CURVE_PICTURES, watch=lambda: None):
     """Trains an entrant with a seed; returns its model, `draw`, and its curve.
 
     Args:
@@ -188,20 +176,21 @@ def run(name, seed, points=None, pictures=CURVE_PICTURES):
         seed: of the first weights, the order of the pictures and the noise.
         points: the steps at which it is looked at; all that were stored unless given.
         pictures: how many are drawn for each point.
+        watch: called before the training and at each point, before anything is drawn or judged.
 
     Returns:
-        `(model, draw, curve)`, the curve a dict of lists: steps, seconds, distance, samples; and a number,
-        start_up.
+        `(model, draw, curve)`, the curve a dict of lists: steps, seconds, distance, samples and
+        watched (what `watch` returned); and a number, start_up.
     """
     entrant = ENTRANTS[name]
     runtime.seed(seed)
     model, draw = entrant.build(seed)
     batches = data.Batches(data.load("fashion", "train")[0], entrant.batch_size, seed=seed)
     jury = judge.load("fashion")
-    memory = [peak_memory()]
+    watched = [watch()]
 
     def look(_):
-        memory.append(peak_memory())  # before anything is drawn or judged
+        watched.append(watch())
         drawn = draw(pictures, seed=seed)
         return jury.frechet(drawn), data.to_uint8(drawn[:8])
 
@@ -209,143 +198,4 @@ def run(name, seed, points=None, pictures=CURVE_PICTURES):
     steps, seconds, looks = zip(*found, strict=True)
     distances, samples = zip(*looks, strict=True)
     curve = {"steps": list(steps), "seconds": list(seconds), "distance": list(distances)}
-    added = None if None in memory[:2] else memory[1] - memory[0]
-    return model, draw, {**curve, "start_up": start_up, "memory": added, "samples": np.stack(samples)}
-
-
-def peak_memory():
-    """The most memory that this process has used so far, in MB; None on Windows."""
-    try:
-        import resource
-        import sys
-    except ImportError:
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def drawing_weights(name, model):
-    """How many numbers it takes to draw: those of the network that is needed after training."""
-    if name == "autoencoder":  # the decoder, and a Gaussian of twenty numbers
-        return vae.dense_decoder().count_params() + 20 + 210
-    for part in ("average_generator", "decoder"):
-        if hasattr(model, part):
-            return getattr(model, part).count_params()
-    return model.memory.count_params() + model.pixel.count_params()
-
-
-def bits_per_dimension(name, model, number: int = 500, codes: int = 100):
-    """Bits for each pixel of `number` test pictures with 256 levels; None where there is no bound.
-
-    Exact for the painter. For the VAE an upper bound of -log p, from `codes` codes a picture; the widths of
-    the 784 pixels' logistic distributions come from the errors of training pictures.
-    """
-    unseen = data.signed(data.load("fashion", "test")[0][:number])
-    if name == "row LSTM":
-        return float(-model.log_likelihood(unseen).mean() / np.log(2))
-    if name == "dense VAE":
-        return vae_bits(model, unseen, codes)
-    return None
-
-
-def vae_bits(model, pictures, codes: int, seed: int = 0):
-    """`bits_per_dimension` of a VAE whose decoder returns the pixels' means."""
-    rng = np.random.default_rng(seed)
-
-    def drawn(mean, log_var):
-        noise = rng.standard_normal(mean.shape).astype("float32")
-        return mean + np.exp(log_var / 2) * noise, noise
-
-    known = data.signed(data.load("fashion", "train")[0][:5_000])
-    mean, log_var = model.encode(known)
-    decoded = model.decode(drawn(mean, log_var)[0])
-    spread = np.sqrt(np.mean((known - decoded) ** 2, axis=0, keepdims=True)) * np.sqrt(3) / np.pi
-
-    def log_likelihood(pictures, decoded, factor):
-        log_scale = np.maximum(np.log(factor * spread + 1e-9), -7.0)
-        found = losses.discretised_logistic_log_likelihood(pictures, decoded, log_scale)
-        return ops.convert_to_numpy(found)
-
-    # Errors have long tails: narrower distributions fit most of them better.
-    factor = max((0.3, 0.45, 0.6, 0.8, 1.0), key=lambda one: log_likelihood(known, decoded, one).mean())
-    mean, log_var = model.encode(pictures)
-    bounds = []
-    for start in range(0, len(pictures), 20):
-        part = slice(start, start + 20)
-        m, v = (np.tile(one[part], (codes, 1)) for one in (mean, log_var))
-        z, noise = drawn(m, v)
-        log_ratio = 0.5 * np.sum(noise**2 + v - z**2, axis=1)
-        fits = log_likelihood(np.tile(pictures[part], (codes, 1, 1, 1)), model.decode(z), factor)
-        bounds.append(losses.importance_weighted_bound((fits + log_ratio).reshape(codes, -1)))
-    bounds = np.concatenate([ops.convert_to_numpy(one) for one in bounds])
-    return float(-np.mean(bounds) / 784 / np.log(2))
-
-
-def measure(name, seed):
-    """All that is stored of one entrant and one seed: a dict of plain numbers, and its samples.
-
-    Returns:
-        `(numbers, samples)`; samples is a dict of uint8 arrays, `at_points` `(points, 8, 28, 28, 1)` and
-        `at_end` `(64, 28, 28, 1)`.
-    """
-    model, draw, curve = run(name, seed)
-    draw(100, seed=seed)
-    clock = time.process_time()
-    drawn = draw(SCORE_PICTURES, seed=seed)
-    each = (time.process_time() - clock) / SCORE_PICTURES
-    jury = judge.load("fashion")
-    numbers = {key: value for key, value in curve.items() if key != "samples"}
-    numbers |= {"entrant": name, "seed": seed, "score": dict(jury.score(drawn))}
-    if name == "autoencoder":
-        numbers["naive_distance"] = jury.frechet(draw(SCORE_PICTURES, seed=seed, naive=True))
-    numbers |= {
-        "milliseconds": 1000 * each,
-        "weights": drawing_weights(name, model),
-        "trained_weights": int(sum(np.prod(w.shape) for w in model.trainable_variables)),
-        "bits": bits_per_dimension(name, model),
-        "class_counts": jury.class_counts(drawn).tolist(),
-    }
-    return numbers, {"at_points": curve["samples"], "at_end": data.to_uint8(drawn[:64])}
-
-
-def measure_grid(pictures, seed):
-    """Every network of `GRID` on `pictures` training pictures: a dict of plain numbers."""
-    every, _ = data.load("fashion", "train")
-    chosen = np.random.default_rng(seed).permutation(len(every))[:pictures]
-    batches = data.Batches(every[chosen], 128, seed=seed)
-    unseen = data.signed(data.load("fashion", "test")[0])
-    noise = np.random.default_rng(0).standard_normal((len(unseen), 20)).astype("float32")
-    jury = judge.load("fashion")
-    found = []
-    for (width, depth), steps in GRID.items():
-        runtime.seed(seed)
-        model, draw = grid_vae(width, depth, seed)
-
-        def look(model, draw=draw):
-            terms = model.terms(unseen, noise)
-            return jury.frechet(draw(CURVE_PICTURES, seed=seed)), float(sum(terms))
-
-        curve, _ = train(model, batches, points_of(steps, GRID_SHARES), look)
-        points, seconds, looks = zip(*curve, strict=True)
-        distances, loss = zip(*looks, strict=True)
-        found.append(
-            {
-                "width": width, "depth": depth, "weights": model.count_params(), "steps": list(points),
-                "seconds": list(seconds), "distance": list(distances), "loss": list(loss),
-            }
-        )  # fmt: skip
-    return {"pictures": pictures, "seed": seed, "networks": found}
-
-
-def load():
-    """What `benchmarks/scoreboard.py` stored: `(table, samples)`.
-
-    Returns:
-        table: a dict: "runs", a list of what `measure` returns; "grid", of what `measure_grid` returns;
-            "floor", the score of real pictures; and how all was measured.
-        samples: a dict from an entrant's name to uint8 pictures `(64, 28, 28, 1)` of seed 1, and from
-            "name, points" to `(points, 8, 28, 28, 1)`.
-    """
-    path, _ = weights.verified(FILE)
-    with np.load(path, allow_pickle=False) as stored:
-        table = json.loads(bytes(stored["table"]))
-        return table, {name: stored[name] for name in stored.files if name != "table"}
+    return model, draw, {**curve, "start_up": start_up, "watched": watched, "samples": np.stack(samples)}

@@ -106,7 +106,7 @@ import os
 def start(lesson, seed=1):
     folder = os.environ.get("COURSE_RESULTS")
     if folder:
-        path = os.path.join(folder, lesson.replace("/", "__") + ".json")
+        path = os.path.join(folder, lesson + ".json")
         with open(path, "w") as file:
             json.dump({"seed": seed, "versions": {}, "values": {"steps": {"value": 3}}}, file)
 '''

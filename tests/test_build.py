@@ -13,6 +13,7 @@ import build
 import env
 import lessons
 import sample_course
+from course_lib import results
 from sample_course import edit
 
 
@@ -52,7 +53,7 @@ def pretend_executed(root, lesson="01_sum/1_add"):
         "lesson": lesson,
         "profiles": {"quick": {"seconds": 141.0}},
     }
-    build.write(root / "results" / f"{found.slug}.json", json.dumps(result))
+    results.write(course.result_path(found), result)
 
 
 @pytest.fixture
@@ -268,6 +269,21 @@ def test_other_weights_make_a_solution_stale(finished):
     assert any("solutions/01_sum/1_add.ipynb is stale" in line for line in build.check(finished))
 
 
+def test_another_study_makes_its_lesson_stale(finished):
+    edit(finished, "steps = 3", 'steps = results.study("sums")["steps"]')
+    assert "reads the study sums, which course_lib/results does not hold" in "\n".join(build.check(finished))
+    folder = finished / "course_lib/results/studies"
+    results.write(folder / "sums.json", {"steps": 3})
+    results.write(folder / "others.json", {"steps": 3})
+    pretend_executed(finished)
+    build.build(finished)
+    assert build.check(finished) == []
+    results.write(folder / "others.json", {"steps": 4})
+    assert build.check(finished) == []
+    results.write(folder / "sums.json", {"steps": 4})
+    assert any("solutions/01_sum/1_add.ipynb is stale" in line for line in build.check(finished))
+
+
 def test_weights_can_be_declared_on_the_title(root):
     edit(root, "# %% [markdown]\n# # A lesson", '# %% [markdown] weights=["a.h5"]\n# # A lesson')
     assert "declares the weights a.h5" in "\n".join(build.check(root))
@@ -314,8 +330,8 @@ def spoil_outputs(root):
             "notebooks/01_sum/1_add.ipynb belongs to no chapter",
         ),
         (
-            lambda root: (root / "results/add.json").unlink(),
-            "results/add.json does not belong to the executed solution",
+            lambda root: (root / "course_lib/results/lessons/add.json").unlink(),
+            "course_lib/results/lessons/add.json does not belong to the executed solution",
         ),
         (
             lambda root: edit(root, "<!-- end of lessons -->", "", "README.md"),
@@ -452,8 +468,8 @@ def test_what_cannot_be_a_lesson_is_refused(root, name, text, said):
 
 
 def test_a_damaged_result_is_named(finished):
-    (finished / "results/add.json").write_text("{")
-    with pytest.raises(lessons.LessonError, match="results/add.json is damaged"):
+    (finished / "course_lib/results/lessons/add.json").write_text("{")
+    with pytest.raises(lessons.LessonError, match="course_lib/results/lessons/add.json is damaged"):
         build.check(finished)
 
 

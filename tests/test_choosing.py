@@ -11,9 +11,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import env
-from course_lib import choosing, runtime, widgets
-
-RESULTS = env.ROOT / "results"
+from course_lib import choosing, results, widgets
 
 
 def test_every_number_of_the_advice_is_one_that_a_lesson_recorded():
@@ -23,8 +21,8 @@ def test_every_number_of_the_advice_is_one_that_a_lesson_recorded():
 
 
 def test_a_number_is_looked_up_as_deep_as_it_lies():
-    values = json.loads((RESULTS / "05_comparisons__1_one_scoreboard.json").read_text("utf-8"))
-    scores = values["profiles"]["quick"]["values"]["scores"]["value"]
+    found = results.read(results.place(choosing.SCOREBOARD))
+    scores = found["profiles"]["quick"]["values"]["scores"]["value"]
     place = (choosing.SCOREBOARD, "scores", "DCGAN")
     assert choosing.look_up(*place, "distance") == scores["DCGAN"]["distance"]
     assert choosing.look_up(*place) is None, "a table of numbers is no number"
@@ -83,7 +81,7 @@ def test_an_unknown_problem_is_named():
 
 
 def test_without_results_it_says_so(monkeypatch):
-    monkeypatch.setattr(runtime, "recorded", lambda lesson, key: None)
+    monkeypatch.setattr(results, "recorded", lambda lesson, key: None)
     assert all(row[-1].endswith(choosing.NOT_HERE) for row in choosing.table())
     assert choosing.sheet().axes
 

@@ -1,13 +1,12 @@
 """The ledger of claims and the table of coverage say what the lessons' records and marks say."""
 
-import json
-
 import pytest
 
 import build
 import claims
 import env
 from claims import Number
+from course_lib import results
 from sample_course import edit, make
 
 ROWS = """\
@@ -41,8 +40,7 @@ def course(tmp_path):
             "part": {"value": 1.0},
         }
         result = {"profiles": {"quick": {"values": values, "seconds": 1.0}}}
-        (tmp_path / "results").mkdir()
-        (tmp_path / "results/add.json").write_text(json.dumps(result))
+        results.write(results.place("add", tmp_path / build.RESULTS), result)
         return build.Course(tmp_path)
 
     return made

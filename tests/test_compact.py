@@ -1,7 +1,6 @@
 """Networks made smaller: rounding stays within its bounds, files come back, pruned shapes fit."""
 
 import importlib.util
-import json
 from pathlib import Path
 
 import keras
@@ -10,7 +9,7 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import compact, operations, training
+from course_lib import compact, operations, results, training
 from course_lib.models import gan, supervised
 
 ROOT = Path(__file__).parents[1]
@@ -242,7 +241,7 @@ def test_the_backends_benchmark_is_the_lessons_and_its_result_is_stored():
     benchmark = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(benchmark)
     compile(benchmark.lesson_script(), "BENCHMARK", "exec")
-    stored = json.loads(benchmark.RESULTS.read_text(encoding="utf-8"))
+    stored = results.study("backends")
     assert set(stored["backends"]) == set(benchmark.BACKENDS)
     pictures = [row["picture"] for row in stored["backends"].values()]
     assert max(pictures) - min(pictures) < 1e-5  # the same weights paint the same pictures

@@ -1,14 +1,13 @@
 """The functions of lesson 06_challenges/2, and the file of what they measured."""
 
 import importlib.util
-import json
 
 import numpy as np
 import pytest
 
 import env
 import lesson_source
-from course_lib import weights
+from course_lib import results
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +24,8 @@ def lesson(benchmark):
 
 
 def test_every_experiment_is_stored_with_every_seed(benchmark):
-    path, entry = weights.verified(benchmark.FILE)
-    told = json.loads(str(np.load(path)["numbers"]))
-    assert entry["made_by"] == "python benchmarks/data_needs.py"
+    told = results.study("data_needs")
+    assert told["made_by"] == "python benchmarks/data_needs.py"
     assert told["profile"] == "quick"
     assert {name: set(runs) for name, runs in told["experiments"].items()} == {
         name: {str(seed) for seed in benchmark.SEEDS} for name in benchmark.EXPERIMENTS

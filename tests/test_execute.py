@@ -1,7 +1,6 @@
 """tools/execute.py and tools/run.py on a course of two tiny lessons, with real kernels."""
 
 import base64
-import json
 import struct
 import zlib
 
@@ -67,7 +66,7 @@ def test_an_executed_lesson_is_fresh_and_measured(root):
     assert 0 < measured["first_picture_seconds"] <= measured["seconds"]
     assert 0 <= measured["longest_cell_seconds"] <= measured["seconds"]
 
-    result = json.loads((root / "results/add.json").read_text())
+    result = course.result(lesson)
     assert result["profiles"]["quick"]["values"] == {"steps": {"value": 3}}
     assert result["profiles"]["quick"]["seconds"] == measured["seconds"]
     assert result["executed"] == lesson.fingerprint()
@@ -103,7 +102,7 @@ def test_nothing_is_written_for_a_lesson_with_a_flaw(root, code, said):
     with pytest.raises(execute.ExecutionError) as caught:
         execute.record(course, lesson)
     assert said in str(caught.value)
-    assert not (root / "solutions").exists() and not (root / "results").exists()
+    assert not (root / "solutions").exists() and not (root / "course_lib/results").exists()
 
 
 def test_full_measures_and_leaves_the_solution(root, monkeypatch):
@@ -112,7 +111,7 @@ def test_full_measures_and_leaves_the_solution(root, monkeypatch):
     execute.record(course, lesson)
     before = (root / "solutions/01_sum/1_add.ipynb").read_bytes()
     execute.record(course, lesson, "full")
-    result = json.loads((root / "results/add.json").read_text())
+    result = course.result(lesson)
     assert set(result["profiles"]) == {"quick", "full"}
     assert result["profiles"]["full"]["machine"]["gpus"] == ["a GPU"]
     assert (root / "solutions/01_sum/1_add.ipynb").read_bytes() == before
@@ -138,7 +137,7 @@ def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     html = path.read_text(encoding="utf-8")
     assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
     assert [picture.read_bytes() for picture in pictures] == [png()]
-    assert not (root / "solutions").exists() and not (root / "results").exists()
+    assert not (root / "solutions").exists() and not (root / "course_lib/results").exists()
 
 
 def test_promises_are_reminded_of():

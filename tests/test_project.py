@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 import env
 import execute
+from course_lib import results
 
 FOLDERS = (
     ".ci",
@@ -22,7 +23,6 @@ FOLDERS = (
     "course_lib",
     "docs",
     "notebooks",
-    "results",
     "solutions",
     "tests",
     "tools",
@@ -69,7 +69,7 @@ def test_every_folder_of_the_library_is_installed():
     project = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folders = {path.parent for path in (env.ROOT / "course_lib").rglob("__init__.py")}
     found = {".".join(folder.relative_to(env.ROOT).parts) for folder in folders}
-    assert set(project["tool"]["setuptools"]["packages"]) == found | {"course_lib.results"}
+    assert set(project["tool"]["setuptools"]["packages"]) == found
 
 
 def test_conda_and_pip_install_the_same():
@@ -148,9 +148,11 @@ def test_solutions_and_results_stay_small():
     for path in solutions:
         assert path.stat().st_size <= execute.SOLUTION_LIMIT, path.name
     assert sum(path.stat().st_size for path in solutions) <= execute.SOLUTIONS_LIMIT
-    for path in (env.ROOT / "results").glob("*.json"):
+    for path in (results.FOLDER / "lessons").glob("*.json"):
         assert path.stat().st_size <= 200_000, path.name
         json.loads(path.read_text(encoding="utf-8"))
+    for path in (results.FOLDER / "studies").glob("*.json"):
+        assert path.stat().st_size <= 700_000, path.name
 
 
 def test_no_cell_of_a_solution_ends_in_a_stray_value():

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib import runtime
+from course_lib import results, runtime
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """No lesson started, and no setting of the machine that runs the tests."""
-    monkeypatch.setattr(runtime, "_lesson", {"name": None, "seed": None, "values": {}})
+    monkeypatch.setattr(results, "_running", {})
     monkeypatch.delenv("COURSE_PROFILE", raising=False)
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
 
@@ -125,7 +125,7 @@ def test_a_seed_is_an_integer_in_range(seed):
 
 def test_record_returns_nothing_and_writes_nothing_by_itself(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    runtime.start("01_gan/1")
+    runtime.start("first_lesson")
     # A cell may end in it without printing the number once more.
     assert runtime.record("distance", 3.5, judge="fashion-1") is None
     assert list(tmp_path.iterdir()) == []
@@ -137,13 +137,13 @@ def test_record_writes_plain_json(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "made" / "results"
     monkeypatch.setenv("COURSE_RESULTS", str(folder))
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
-    runtime.start("01_gan/1", seed=7)
+    runtime.start("first_lesson", seed=7)
     runtime.record("distance", np.float32(1.5), samples=np.int64(10), whole=np.bool_(True))
     runtime.record("curve", np.arange(3), tensor=ops.ones((2,)), pair=(1, None), more={"a": 0.5})
     runtime.record("distance", 2.5, path=Path("a/b"))
-    assert [path.name for path in folder.iterdir()] == ["01_gan__1.json"]
-    content = json.loads((folder / "01_gan__1.json").read_text(encoding="utf-8"))
-    assert content["lesson"] == "01_gan/1"
+    assert [path.name for path in folder.iterdir()] == ["first_lesson.json"]
+    content = json.loads((folder / "first_lesson.json").read_text(encoding="utf-8"))
+    assert content["lesson"] == "first_lesson"
     assert (content["profile"], content["seed"]) == ("smoke", 7)
     assert {"python", "keras", "backend", "numpy"} <= set(content["versions"])
     assert content["values"] == {
@@ -154,7 +154,7 @@ def test_record_writes_plain_json(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("value", [float("nan"), np.float32("inf"), [1.0, np.nan], {"a": np.inf}])
 def test_a_number_that_is_none_is_refused(value, capsys):
-    runtime.start("01_gan/1")
+    runtime.start("first_lesson")
     with pytest.raises(ValueError, match="must be finite"):
         runtime.record("distance", value)
     with pytest.raises(ValueError, match="must be finite"):
@@ -164,7 +164,7 @@ def test_a_number_that_is_none_is_refused(value, capsys):
 def test_unfit_records_are_refused(tmp_path, monkeypatch, capsys):
     with pytest.raises(RuntimeError, match="runtime.start"):
         runtime.record("distance", 1.0)
-    runtime.start("01_gan/1")
+    runtime.start("first_lesson")
     with pytest.raises(TypeError, match="is a object"):
         runtime.record("distance", object())
     with pytest.raises(TypeError, match="must be a string"):
@@ -177,7 +177,7 @@ def test_unfit_records_are_refused(tmp_path, monkeypatch, capsys):
 
 def test_a_write_that_fails_leaves_the_earlier_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_RESULTS", str(tmp_path))
-    runtime.start("01_gan/1")
+    runtime.start("first_lesson")
     runtime.record("distance", 1.0)
 
     def fail(*arguments):
@@ -300,7 +300,7 @@ def test_colab_is_recognised(monkeypatch):
 
 
 def test_a_number_of_another_lesson_can_be_read():
-    far = runtime.recorded("02_vae/1_from_autoencoder_to_vae", "frechet")
+    far = runtime.recorded("from_autoencoder_to_vae", "frechet")
     assert isinstance(far, float) and far > 0
-    assert runtime.recorded("02_vae/1_from_autoencoder_to_vae", "no such key") is None
-    assert runtime.recorded("99_nothing/1", "frechet") is None
+    assert runtime.recorded("from_autoencoder_to_vae", "no such key") is None
+    assert runtime.recorded("nothing", "frechet") is None

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import losses, plots, scoreboard
+from course_lib import losses, plots, results, scoreboard
 from course_lib.models import gan, matching
 
 numpy = ops.convert_to_numpy
@@ -115,7 +115,8 @@ def test_fitted_codes_have_the_mean_and_covariance_of_the_codes():
 
 
 def test_the_table_is_whole():
-    table, samples = scoreboard.load()
+    table = results.study("scoreboard")
+    samples = table["samples"]
     found = {(run["entrant"], run["seed"]) for run in table["runs"]}
     assert found == {(name, seed) for name in scoreboard.ENTRANTS for seed in scoreboard.SEEDS}
     for run in table["runs"]:

@@ -27,10 +27,15 @@ import nbformat
 import claims
 import lessons
 
+sys.path.insert(0, str(env.ROOT))
+
+from course_lib import results
+
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+RESULTS = "course_lib/results/lessons"
 TABLE = ("<!-- lessons: written by tools/build.py -->", "<!-- end of lessons -->")
 
 
@@ -71,15 +76,18 @@ class Course:
         """Where a lesson's notebook is: folder is "notebooks" or "solutions"."""
         return self.root / folder / f"{lesson.id}.ipynb"
 
+    def result_path(self, lesson) -> Path:
+        """Where a lesson's numbers are."""
+        return results.place(lesson.slug, self.root / RESULTS)
+
     def result(self, lesson) -> dict:
-        """What results/ holds about a lesson; empty before its first execution."""
-        path = self.root / "results" / f"{lesson.slug}.json"
+        """The numbers of a lesson; empty before its first execution."""
+        path = self.result_path(lesson)
         try:
-            return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except ValueError as error:
+            return results.read(path) if path.exists() else {}
+        except results.ResultsError as error:
             raise lessons.LessonError(
-                f"results/{path.name} is damaged ({error}): get it back from git, or delete it and "
-                "run make execute."
+                f"{error}: get it back from git, or delete it and run make execute."
             ) from error
 
     def stale(self, lesson) -> bool:
@@ -203,10 +211,10 @@ class Course:
         """Generated files whose chapter is gone."""
         known = {self.path(folder, lesson) for folder in ("notebooks", "solutions")
                  for lesson in self.lessons}  # fmt: skip
-        known |= {self.root / "results" / f"{lesson.slug}.json" for lesson in self.lessons}
+        known |= {self.result_path(lesson) for lesson in self.lessons}
         found = [path for folder in ("notebooks", "solutions")
                  for path in (self.root / folder).rglob("*.ipynb")]  # fmt: skip
-        found += (self.root / "results").glob("*.json")
+        found += (self.root / RESULTS).glob("*.json")
         hidden = ".ipynb_checkpoints"  # JupyterLab's own copies
         return sorted(path for path in found if path not in known and hidden not in path.parts)
 
@@ -288,12 +296,12 @@ def check(root: Path = env.ROOT) -> list:
     for lesson in course.lessons:
         if course.stale(lesson):
             problems.append(
-                f"solutions/{lesson.id}.ipynb is stale: its code or its weights are not those that "
-                "were executed; run make execute."
+                f"solutions/{lesson.id}.ipynb is stale: its code, its weights or its studies are not those "
+                "that were executed; run make execute."
             )
         elif course.result(lesson).get("executed") != lesson.fingerprint():
             problems.append(
-                f"results/{lesson.slug}.json does not belong to the executed solution: run "
+                f"{RESULTS}/{course.result_path(lesson).name} does not belong to the executed solution: run "
                 f"python tools/execute.py --force --only {lesson.id}."
             )
     return course.problems + problems

@@ -1,7 +1,7 @@
 """The two pages that hold the course to the articles: docs/claims.md and docs/coverage.md.
 
 claims.md judges each claim by the predictions it makes (chapters/claims.toml) and the numbers that the
-lessons recorded (results/). coverage.md says which cell covers which row (chapters/rows.toml). Both are
+lessons recorded. coverage.md says which cell covers which row (chapters/rows.toml). Both are
 rendered by tools/build.py, and so at the end of every make execute.
 """
 

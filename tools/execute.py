@@ -5,9 +5,9 @@
     python tools/execute.py --force                stale or not
     python tools/execute.py --profile full --force on a GPU: measures only, solutions stay
 
-solutions/<lesson>.ipynb gets the outputs, results/<lesson>.json the numbers. Nothing is written
-for a lesson in which a cell fails, an exercise is not solved, a picture has no alt text or a limit
-is passed.
+solutions/<lesson>.ipynb gets the outputs, a file in course_lib/results/lessons the numbers. Nothing is
+written for a lesson in which a cell fails, an exercise is not solved, a picture has no alt text or a
+limit is passed.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 import build
 import lessons
+from course_lib import results
 
 SOLUTION_LIMIT = 600_000  # bytes of one executed notebook
 SOLUTIONS_LIMIT = 12_000_000  # bytes of all of them
@@ -177,8 +178,8 @@ def record(course, lesson, profile: str = "quick") -> dict:
             timeout=CELL_TIMEOUT if profile == "quick" else None,
             report=progress,
         )
-        recorded = Path(folder) / f"{lesson.slug}.json"
-        values = json.loads(recorded.read_text(encoding="utf-8")) if recorded.exists() else {}
+        recorded = results.place(lesson.slug, folder)
+        values = results.read(recorded) if recorded.exists() else {}
     notebook.metadata = json.loads(json.dumps(build.KERNEL))
     notebook.metadata["course"] = {"lesson": lesson.slug, "executed": lesson.fingerprint()}
     text = build.as_text(nbformat.from_dict(notebook))
@@ -199,10 +200,9 @@ def record(course, lesson, profile: str = "quick") -> dict:
         "weights": lesson.weights,
         "profiles": profiles,
     }
-    text_of_result = json.dumps(result, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     if profile == "quick":
         build.write(course.path("solutions", lesson), text)
-    build.write(course.root / "results" / f"{lesson.slug}.json", text_of_result)
+    results.write(course.result_path(lesson), result)
     return measured
 
 

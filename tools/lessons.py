@@ -59,7 +59,7 @@ class Lesson:
     idea: str  # the bold sentence under the title
     cells: list
     lines: list  # where in the file each cell begins
-    weights: dict = field(default_factory=dict)  # file name -> sha256, of the weights it leans on
+    weights: dict = field(default_factory=dict)  # file name -> sha256, of the weights and studies it leans on
     problems: list = field(default_factory=list)
     number: str = ""  # given by find, which knows the order
 
@@ -209,7 +209,7 @@ def read(path: Path, root: Path) -> Lesson:
         cells=cells,
         lines=lines,
     )
-    lesson.weights = weights_used(lesson, root, name)
+    lesson.weights = weights_used(lesson, root, name) | studies_used(lesson, root, name)
     lesson.problems += validate(lesson, name)
     cells[0].metadata.pop("weights", None)
     return lesson
@@ -235,6 +235,19 @@ def weights_used(lesson: Lesson, root: Path, name: str) -> dict:
         for file, entry in manifest.items()
         if file in declared or file in code or any(file.startswith(f"judge_{judge}.") for judge in judges)
     }
+
+
+def studies_used(lesson: Lesson, root: Path, name: str) -> dict:
+    """File name -> sha256 of the studies that the code reads: `results.study("stability")`."""
+    code = "\n".join(cell.source for cell in lesson.worked_cells() if cell.cell_type == "code")
+    found = {}
+    for study in sorted(set(re.findall(r"""results\.study\(["'](\w+)["']\)""", code))):
+        path = root / "course_lib" / "results" / "studies" / f"{study}.json"
+        if path.exists():
+            found[path.name] = sha256(path.read_text(encoding="utf-8"))
+        else:
+            lesson.problems.append(f"{name} reads the study {study}, which course_lib/results does not hold.")
+    return found
 
 
 def validate(lesson: Lesson, name: str) -> list:
