@@ -92,7 +92,7 @@ def recorded(lesson, key):
 def place(lesson, folder=FOLDER / "lessons"):
     """Where the numbers of a lesson are; `folder` is the course's own unless given.
 
-    lesson: its name. Older copies of a lesson give its file, "03_rnn/1_the_next_frame", which ends in the name.
+    lesson: its name. Older copies give their file, "03_rnn/1_the_next_frame", which ends in the name.
     """
     return Path(folder) / (re.sub(r".*/\d+_", "", lesson) + ".json")
 
