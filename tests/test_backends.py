@@ -9,6 +9,8 @@ import pytest
 from course_lib import training
 from separate_process import norm, run
 
+pytestmark = pytest.mark.backends
+
 # JAX and PyTorch are tested in an environment without TensorFlow, which then names another's Python.
 TENSORFLOW_PYTHON = os.environ.get("COURSE_TENSORFLOW_PYTHON") or (
     sys.executable if importlib.util.find_spec("tensorflow") else None

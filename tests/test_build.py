@@ -15,6 +15,8 @@ import lessons
 import sample_course
 from sample_course import edit
 
+pytestmark = pytest.mark.tools
+
 
 @pytest.fixture
 def root(tmp_path):

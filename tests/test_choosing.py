@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 import env
 from course_lib import choosing, runtime, widgets
 
+pytestmark = pytest.mark.tensorflow
+
 RESULTS = env.ROOT / "results"
 
 

@@ -10,6 +10,8 @@ import env
 from claims import Number
 from sample_course import edit, make
 
+pytestmark = pytest.mark.tools
+
 ROWS = """\
 [claims]
 C1 = "Three is large."

@@ -10,6 +10,8 @@ import env
 import lesson_source
 from course_lib import weights
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(scope="module")
 def benchmark():

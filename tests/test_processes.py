@@ -9,10 +9,11 @@ import pytest
 
 from separate_process import PROGRAM, environment, norm, run
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.mark.parametrize("settings", [["normalise=0", "r1=1.0"], ["synchronised=1", "r1=0.0"]])
 def test_two_replicas_end_in_the_weights_of_one(tmp_path, settings):
-    pytest.importorskip("tensorflow", reason="MirroredStrategy is TensorFlow's")
     one = run(tmp_path / "one.npz", "steps=5", "replicas=1", *settings)
     two = run(tmp_path / "two.npz", "steps=5", "replicas=2", *settings)
     for group in ("generator", "discriminator", "average"):
@@ -23,7 +24,6 @@ def test_two_replicas_end_in_the_weights_of_one(tmp_path, settings):
 
 
 def test_replicas_draw_different_noise():
-    pytest.importorskip("tensorflow", reason="MirroredStrategy is TensorFlow's")
     code = """
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
@@ -43,6 +43,7 @@ print("DIFFERENCE", float(difference))
     assert float(done.stdout.split("DIFFERENCE")[1]) > 1e-4
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_training_killed_twenty_times_ends_in_the_same_weights(tmp_path):
     """One training, killed again and again, the writing of its checkpoint among the moments."""

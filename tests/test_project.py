@@ -15,6 +15,8 @@ from packaging.utils import canonicalize_name
 import env
 import execute
 
+pytestmark = pytest.mark.tools
+
 FOLDERS = (
     ".ci",
     "benchmarks",
