@@ -1,4 +1,4 @@
-"""Chooses the tests of an environment by what each test file says at its top.
+"""Chooses the tests of an environment by what each test file says at its top; what test files share.
 
     pytestmark = pytest.mark.backends
 
@@ -10,6 +10,8 @@ import ast
 import os
 
 import pytest
+
+from separate_process import Processes
 
 # The marks whose tests run in each environment.
 ENVIRONMENTS = {
@@ -58,3 +60,10 @@ def pytest_collection_modifyitems(items, config):
         (kept if nearest in ENVIRONMENTS[config.option.environment] else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Runs tests/fixed_run.py in processes of their own."""
+    with Processes() as processes:
+        yield processes

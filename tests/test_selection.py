@@ -28,7 +28,8 @@ def test_that_is_narrower(): pass
 @pytest.fixture
 def collect(tmp_path):
     """Runs pytest --collect-only over folders of one test file each, with the course's conftest.py."""
-    shutil.copyfile(Path(__file__).with_name("conftest.py"), tmp_path / "conftest.py")
+    for name in ("conftest.py", "separate_process.py"):
+        shutil.copyfile(Path(__file__).with_name(name), tmp_path / name)
 
     def run(environment, **files):
         for name, text in files.items():
