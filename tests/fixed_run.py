@@ -3,12 +3,17 @@
     python fixed_run.py OUT.npz steps=3 r1=1.0 replicas=1 normalise=0
     python fixed_run.py OUT.npz checkpoint=FILE kill=STEPS+MILLISECONDS (or before_replace,
         after_replace, half_written: moments in the writing of the checkpoint)
+    python fixed_run.py OUT.npz noise_of=2
+    python fixed_run.py (a server: see `serve`)
 
-Writes the weights at the end (generator's, discriminator's, the average generator's, both optimizers').
+Writes the weights at the end (generator's, discriminator's, the average generator's, both optimizers'),
+or the noise that each of several replicas drew.
 """
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -88,16 +93,28 @@ def fixed_steps(steps=3, replicas=1, **settings):
         if steps:
             model.fit(batches, steps_per_epoch=int(steps), verbose=0)
         return model
+    with strategy_of(int(replicas)).scope():
+        model = build(**settings)
+    model.fit(batches, steps_per_epoch=int(steps), verbose=0)
+    return model
+
+
+def strategy_of(replicas):
+    """A MirroredStrategy over as many logical CPUs, which a process may set up once."""
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     device = tf.config.LogicalDeviceConfiguration()
-    tf.config.set_logical_device_configuration(cpu, [device] * int(replicas))
-    strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(int(replicas))])
+    tf.config.set_logical_device_configuration(cpu, [device] * replicas)
+    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
+
+
+def noise_of(replicas):
+    strategy = strategy_of(replicas)
     with strategy.scope():
-        model = build(**settings)
-    model.fit(batches, steps_per_epoch=int(steps), verbose=0)
-    return model
+        model = training.Model(seed=1)
+    values = strategy.run(lambda: model.noise((4, 3))).values
+    return {f"noise/{i}": value.numpy() for i, value in enumerate(values)}
 
 
 def killed_training(checkpoint, kill=None):
@@ -152,11 +169,34 @@ def killed_training(checkpoint, kill=None):
     return model
 
 
-if __name__ == "__main__":
-    out, *arguments = sys.argv[1:]
+def main(out, *arguments):
     settings = dict(argument.split("=", 1) for argument in arguments)
     if "checkpoint" in settings:
-        model = killed_training(**settings)
+        arrays = result(killed_training(**settings))
+    elif "noise_of" in settings:
+        arrays = noise_of(int(settings["noise_of"]))
     else:
-        model = fixed_steps(**{name: float(value) for name, value in settings.items()})
-    np.savez(out, **result(model))
+        arrays = result(fixed_steps(**{name: float(value) for name, value in settings.items()}))
+    np.savez(out, **arrays)
+
+
+def serve():
+    """Runs each line of the input, a list of arguments in JSON, in its own process; prints its exit status.
+
+    On Linux that is a fork, in which Keras is imported and has not run anything yet: importing it took most
+    of the time of a short training.
+    """
+    for line in sys.stdin:
+        arguments = json.loads(line)
+        if sys.platform != "linux":
+            print(subprocess.call([sys.executable, __file__, *arguments], stdout=sys.stderr), flush=True)
+            continue
+        child = os.fork()
+        if not child:
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+            return main(*arguments)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:]) if sys.argv[1:] else serve()

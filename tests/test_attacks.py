@@ -8,6 +8,8 @@ from keras import layers, ops
 from course_lib import attacks, data, training
 from course_lib.check.trust import _attack_step
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (6, 4, 4, 1)).astype("float32")
 LABELS = np.array([0, 1, 2, 0, 1, 2])

@@ -9,6 +9,8 @@ from course_lib import augment, training
 from course_lib.data import Batches
 from course_lib.models import gan
 
+pytestmark = pytest.mark.backends
+
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (3, 16, 24, 2)).astype("float32")
 
 

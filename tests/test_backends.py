@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from course_lib import training
-from separate_process import norm, run
+from separate_process import norm
+
+pytestmark = pytest.mark.backends
 
 # JAX and PyTorch are tested in an environment without TensorFlow, which then names another's Python.
 TENSORFLOW_PYTHON = os.environ.get("COURSE_TENSORFLOW_PYTHON") or (
@@ -17,12 +19,12 @@ TENSORFLOW_PYTHON = os.environ.get("COURSE_TENSORFLOW_PYTHON") or (
 
 @pytest.mark.parametrize("r1", ["0.0", "1.0"])
 @pytest.mark.skipif(TENSORFLOW_PYTHON is None, reason="needs COURSE_TENSORFLOW_PYTHON to compare with")
-def test_three_steps_agree_with_tensorflow(tmp_path, r1):
+def test_three_steps_agree_with_tensorflow(processes, tmp_path, r1):
     """From the same weights and noise; norms, for single weights differ more after a step of Adam."""
 
     def weights(name, python, backend, steps):
         settings = (f"steps={steps}", f"r1={r1}", "normalise=1")
-        return run(tmp_path / f"{name}.npz", *settings, python=python, KERAS_BACKEND=backend)
+        return processes.run(tmp_path / f"{name}.npz", *settings, python=python, backend=backend)
 
     before = weights("before", TENSORFLOW_PYTHON, "tensorflow", 0)
     expected = weights("tensorflow", TENSORFLOW_PYTHON, "tensorflow", 3)

@@ -16,6 +16,8 @@ import sample_course
 from course_lib import results
 from sample_course import edit
 
+pytestmark = pytest.mark.tools
+
 
 @pytest.fixture
 def root(tmp_path):

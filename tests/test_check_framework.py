@@ -22,6 +22,8 @@ from course_lib.check import framework, guard
 from course_lib.check.framework import Exercise, array, compare, number
 from course_lib.check.guard import Wrong
 
+pytestmark = pytest.mark.tensorflow
+
 
 def answer(numbers):
     return numbers * 2

@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 import env
 from course_lib import choosing, results, widgets
 
+pytestmark = pytest.mark.tensorflow
+
 
 def test_every_number_of_the_advice_is_one_that_a_lesson_recorded():
     places = [number.place for way in choosing.WAYS for number in way.numbers]

@@ -9,6 +9,8 @@ from claims import Number
 from course_lib import results
 from sample_course import edit, make
 
+pytestmark = pytest.mark.tools
+
 ROWS = """\
 [claims]
 C1 = "Three is large."

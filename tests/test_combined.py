@@ -9,6 +9,8 @@ from course_lib import losses, operations, training
 from course_lib.models import combined
 from test_lessons import definitions
 
+pytestmark = pytest.mark.backends
+
 LESSON = "05_comparisons/2_combining_and_sharing.py"
 
 
@@ -113,7 +115,7 @@ def test_the_lessons_makers_loss_is_the_librarys():
     assert set(pairs[0][1]) == set(pairs[1][1])
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the profiler is TensorFlow's")
+@pytest.mark.tensorflow  # the profiler is TensorFlow's
 def test_the_rule_for_a_step_counts_what_tensorflow_counts():
     """Within a tenth: TensorFlow also counts activations, losses and Adam."""
     import tensorflow as tf

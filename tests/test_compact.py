@@ -9,8 +9,10 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import compact, operations, results, training
+from course_lib import compact, operations, results
 from course_lib.models import gan, supervised
+
+pytestmark = pytest.mark.backends
 
 ROOT = Path(__file__).parents[1]
 LESSON = ROOT / "chapters/06_challenges/3_where_the_seconds_go.py"
@@ -207,7 +209,7 @@ def lesson_functions(*names):
     return [space[name] for name in names]
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the graph is TensorFlow's")
+@pytest.mark.tensorflow  # the graph is TensorFlow's
 def test_the_rule_for_a_training_step_agrees_with_the_graph():
     """3 g + 8 d, and 6 d more for R1, within 3 %: what the lesson says of the GAN's step."""
     import tensorflow as tf

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import metrics, training
+from course_lib import metrics
 from course_lib.data import Batches
 from course_lib.models import gan
 from test_lessons import definitions
+
+pytestmark = pytest.mark.backends
 
 SIZES = [((28, 28, 1), (16, 8, 4)), ((32, 32, 3), (16, 8, 8, 4)), ((64, 64, 3), (16, 8, 8, 4, 4))]
 
@@ -64,10 +66,9 @@ def test_a_convolutional_gan_trains_on_every_backend():
 
 
 LESSON = "01_gan/2_convolutions_that_draw.py"
-ON_TENSORFLOW = pytest.mark.skipif(training.BACKEND != "tensorflow", reason="lessons run on TensorFlow")
 
 
-@ON_TENSORFLOW
+@pytest.mark.tensorflow  # as lessons are
 def test_the_lessons_networks_are_the_librarys():
     """So that shipped weights fit the networks that a learner builds."""
     lesson = definitions(LESSON, "small_generator", "small_discriminator")
@@ -80,7 +81,7 @@ def test_the_lessons_networks_are_the_librarys():
         assert kinds[0] == kinds[1]
 
 
-@ON_TENSORFLOW
+@pytest.mark.tensorflow  # as lessons are
 def test_the_lessons_average_is_the_librarys():
     follow = definitions(LESSON, "follow")["follow"]
     model = gan.GAN(gan.conv_generator(3, (8, 8, 1), (4, 4)), gan.conv_discriminator((8, 8, 1), (4, 4)))

@@ -18,6 +18,8 @@ from PIL import Image
 from course_lib import data
 from course_lib.data import bundled
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):

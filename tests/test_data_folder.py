@@ -19,6 +19,8 @@ from PIL import Image
 from course_lib import data
 from course_lib.data import pictures
 
+pytestmark = pytest.mark.tensorflow
+
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
 

@@ -9,6 +9,8 @@ import env
 import lesson_source
 from course_lib import results
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(scope="module")
 def benchmark():

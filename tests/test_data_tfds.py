@@ -19,10 +19,9 @@ import numpy as np
 import pytest
 
 from course_lib import data
-from course_lib.data import bundled
+from course_lib.data import bundled, tfds_builders
 
-pytest.importorskip("tensorflow_datasets", reason="this environment has no TensorFlow")
-from course_lib.data import tfds_builders  # noqa: E402
+pytestmark = pytest.mark.tensorflow
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import pytest
 from course_lib import dissection
 from course_lib.models import gan
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 import env
 
+pytestmark = pytest.mark.tools
+
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):

@@ -12,6 +12,8 @@ import execute
 import run
 import sample_course
 
+pytestmark = pytest.mark.tools
+
 
 def png(width=2, height=2):
     """A black picture, as bytes."""

@@ -8,6 +8,8 @@ import pytest
 from answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
 from course_lib import check
 
+pytestmark = pytest.mark.backends
+
 EXERCISES = {exercise.name: exercise for exercise in check.EXERCISES.values()}
 CASES = [(name, *case) for name, cases in WRONG_ANSWERS.items() for case in cases]
 

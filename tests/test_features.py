@@ -10,6 +10,8 @@ from keras import ops
 from course_lib import data, training, weights
 from course_lib.models import features
 
+pytestmark = pytest.mark.backends
+
 
 @pytest.fixture(scope="module")
 def photos():

@@ -4,6 +4,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.tensorflow
+
 
 def run(*cells):
     """The executed cells of a notebook."""

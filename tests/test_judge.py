@@ -18,6 +18,8 @@ from scipy import ndimage
 import rebuild_weights
 from course_lib import data, judge, metrics, weights
 
+pytestmark = pytest.mark.backends
+
 
 @pytest.fixture(scope="module")
 def the_judge():
@@ -128,12 +130,14 @@ def test_other_bytes_under_the_same_version_get_a_version_of_their_own(own_weigh
     assert weights.record(name, "fashion-2", "a test", own_weights)["version"] == other["version"]
 
 
+@pytest.mark.tensorflow  # shipped weights are rebuilt there only
 def test_rebuild_leaves_intact_weights_alone(own_weights):
     before = (own_weights / judge.FILES["fashion"]).read_bytes()
     assert "is intact and frozen" in rebuild_weights.rebuild("judge", own_weights)
     assert (own_weights / judge.FILES["fashion"]).read_bytes() == before
 
 
+@pytest.mark.tensorflow  # shipped weights are rebuilt there only
 def test_rebuild_trains_writes_and_reports(own_weights, monkeypatch):
     """The command with a training of 6 batches: another judge, so another version."""
     small = {split: tuple(a[:768] for a in data.load("fashion", split)) for split in data_splits()}

@@ -1,6 +1,10 @@
 """tools/lab.py: the learner's copies."""
 
+import pytest
+
 import lab
+
+pytestmark = pytest.mark.tools
 
 
 def test_a_learners_copy_is_never_overwritten(tmp_path):

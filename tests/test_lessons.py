@@ -10,6 +10,8 @@ import lesson_source
 from course_lib import data, training
 from course_lib.models import gan, vae
 
+pytestmark = pytest.mark.tensorflow
+
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 
@@ -42,7 +44,6 @@ def assert_same_steps(hand, library, pictures, networks, logs, **tolerance):
     assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
 def test_the_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
         "01_gan/1_the_adversarial_game.py",
@@ -76,7 +77,6 @@ def test_the_lessons_networks_are_the_librarys():
 VAE_LESSON = "02_vae/1_from_autoencoder_to_vae.py"
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
 def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
         VAE_LESSON, "gaussian_kl", "reparameterise", "reconstruction_loss", "build_encoder",

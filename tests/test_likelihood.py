@@ -10,6 +10,8 @@ from course_lib import layers, losses, training
 from course_lib.data import Batches
 from course_lib.models import likelihood, vae
 
+pytestmark = pytest.mark.backends
+
 LEVELS = np.linspace(-1, 1, 256).astype("float32")
 PICTURES = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), dtype=np.uint8)
 

@@ -12,6 +12,8 @@ import env
 import lessons
 import meaning
 
+pytestmark = pytest.mark.tools
+
 SAME = [
     ("a = f(1, 2)", "a = f(\n    1,\n    2,\n)  # why"),
     ('a = "x"', "a = 'x'"),

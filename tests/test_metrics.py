@@ -11,6 +11,8 @@ from scipy.spatial.distance import cdist
 
 from course_lib import metrics
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 
 

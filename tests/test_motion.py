@@ -11,6 +11,8 @@ from course_lib.data import motions
 from course_lib.models import motion, rnn
 from course_lib.models.supervised import Supervised
 
+pytestmark = pytest.mark.backends
+
 SHAPE = (16, 16, 1)
 
 

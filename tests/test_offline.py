@@ -8,6 +8,8 @@ import pytest
 
 import env
 
+pytestmark = pytest.mark.tools
+
 LISTEN = "import socket; s = socket.create_server(('127.0.0.1', 0)); "
 
 

@@ -7,6 +7,8 @@ from PIL import Image, ImageDraw
 from course_lib import data
 from course_lib.data import outlines
 
+pytestmark = pytest.mark.tensorflow
+
 CIRCLE = [(0.5 + 0.3 * np.cos(a), 0.5 + 0.3 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
 
 

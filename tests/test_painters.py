@@ -7,6 +7,8 @@ from course_lib import data, judge, weights, widgets
 from course_lib.data import outlines
 from course_lib.models import unet
 
+pytestmark = pytest.mark.tensorflow
+
 SLEEVES = [[(0.3, 0.12), (0.12, 0.2), (0.02, 0.45), (0.16, 0.5), (0.24, 0.36)],
            [(0.7, 0.12), (0.88, 0.2), (0.98, 0.45), (0.84, 0.5), (0.76, 0.36)]]  # fmt: skip
 BODY = [

@@ -11,6 +11,8 @@ from PIL import Image
 
 from course_lib import plots
 
+pytestmark = pytest.mark.tensorflow
+
 RANDOM = np.random.default_rng(0)
 TEXT = {"xlabel": "step", "ylabel": "loss (nats)", "title": "Losses"}
 

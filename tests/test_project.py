@@ -16,6 +16,8 @@ import env
 import execute
 from course_lib import results
 
+pytestmark = pytest.mark.tools
+
 FOLDERS = (
     ".ci",
     "benchmarks",

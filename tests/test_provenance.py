@@ -9,6 +9,8 @@ from scipy import ndimage
 
 from course_lib import metrics, provenance, watermark
 
+pytestmark = pytest.mark.tensorflow
+
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
 SECRET = b"a secret"

@@ -10,6 +10,8 @@ from course_lib.check.recognition import _receptive_field
 from course_lib.models import cnn, supervised
 from test_lessons import definitions
 
+pytestmark = pytest.mark.backends
+
 LESSON = "04_cnn/1_name_it_find_it_judge_it.py"
 
 
@@ -258,7 +260,7 @@ def test_a_unit_sees_what_the_formula_says():
 # --- the lesson ----------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson runs on TensorFlow")
+@pytest.mark.tensorflow  # the lesson runs on TensorFlow
 def test_the_lesson_builds_the_librarys_classifier_and_loss(garments):
     space = definitions(LESSON, "block", "classifier", "detection_loss")
     built, shipped = space["classifier"](), cnn.classifier()

@@ -9,6 +9,8 @@ from course_lib import data
 from course_lib.models import restoration
 from test_lessons import definitions
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 PHOTO = RNG.integers(0, 256, (40, 57, 3), dtype="uint8")
 

@@ -7,6 +7,8 @@ from scipy import stats
 import env
 from course_lib import results
 
+pytestmark = pytest.mark.tensorflow
+
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 5, 6, 4, 3)).astype("uint8")
 
 

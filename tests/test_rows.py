@@ -8,6 +8,8 @@ from keras import ops
 from course_lib import losses, training
 from course_lib.models import rows
 
+pytestmark = pytest.mark.backends
+
 numpy = ops.convert_to_numpy
 LEVELS = np.linspace(-1, 1, 256, dtype="float32")
 SIZE = 8  # rows and columns

@@ -12,6 +12,8 @@ import pytest
 
 from course_lib import results, runtime
 
+pytestmark = pytest.mark.tensorflow
+
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):

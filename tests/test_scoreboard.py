@@ -11,6 +11,8 @@ import lesson_source
 from course_lib import losses, plots, results, scoreboard
 from course_lib.models import gan, matching
 
+pytestmark = pytest.mark.backends
+
 numpy = ops.convert_to_numpy
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (64, 8, 8, 1)).astype("uint8")

@@ -7,6 +7,8 @@ from keras import layers, ops
 
 from course_lib import data, seeing
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 PICTURES = RNG.uniform(-1, 1, (4, 8, 8, 1)).astype("float32")
 NOTHING = data.Batches(np.zeros((1, 1), "float32"), 1)

@@ -9,6 +9,8 @@ from course_lib import data
 from course_lib.data import sequences
 from course_lib.models import rnn
 
+pytestmark = pytest.mark.backends
+
 
 @pytest.fixture(scope="module")
 def garments():

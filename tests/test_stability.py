@@ -8,6 +8,8 @@ from keras import ops
 from course_lib import check, layers, losses, plots, results, training
 from course_lib.models import ring
 
+pytestmark = pytest.mark.backends
+
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.normal(0.5, 2, (2, 6, 1)).astype("float32")
 PICTURES, FORGERIES = RNG.normal(size=(2, 6, 4, 4, 1)).astype("float32")

@@ -8,6 +8,8 @@ from keras import layers, ops
 from course_lib import data, training
 from course_lib.models import style
 
+pytestmark = pytest.mark.backends
+
 
 def small_network():
     """Two maps of a tiny network with random weights, always the same."""

@@ -2,9 +2,12 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from course_lib.models.supervised import Supervised
+
+pytestmark = pytest.mark.backends
 
 
 def dense(width=1):

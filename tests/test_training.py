@@ -12,6 +12,8 @@ from course_lib import callbacks, losses, training
 from course_lib.data import Batches
 from course_lib.models import gan
 
+pytestmark = pytest.mark.backends
+
 PICTURES = np.random.default_rng(0).integers(0, 256, (100, 6, 6, 1), dtype=np.uint8)
 
 
@@ -314,7 +316,7 @@ def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):
         )
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="JAX always compiles, PyTorch never does")
+@pytest.mark.tensorflow  # JAX always compiles, PyTorch never does
 def test_the_step_compiles_with_xla():
     """On a GPU it is compiled so; on a CPU it is slower, and left out."""
     import tensorflow as tf
@@ -423,8 +425,8 @@ def test_batches_begin_at_any_step():
         np.testing.assert_array_equal(batch["y"][0], 2 * batch["x"])
 
 
+@pytest.mark.tensorflow
 def test_the_tensorflow_pipeline_gives_the_same_batches():
-    pytest.importorskip("tensorflow", reason="tf.data needs TensorFlow")
     batches = Batches((PICTURES, np.arange(100)), 30, seed=2)
     endless = batches.from_step(2)
     for pictures, numbers in batches.dataset(2).take(5):

@@ -8,6 +8,8 @@ from keras import ops
 from course_lib import data, training
 from course_lib.models import translation, unet
 
+pytestmark = pytest.mark.backends
+
 SIDE = 16
 RNG = np.random.default_rng(0)
 LINES = RNG.choice([0, 60, 150, 255], (24, SIDE, SIDE, 1), p=[0.8, 0.05, 0.05, 0.1]).astype("uint8")

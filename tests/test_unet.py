@@ -8,6 +8,8 @@ from keras import ops
 from course_lib.layers import DepthToSpace
 from course_lib.models.unet import unet, unet_stride
 
+pytestmark = pytest.mark.backends
+
 SMALL = {"widths": (4, 6, 8)}
 
 

@@ -10,6 +10,8 @@ from course_lib import losses, training
 from course_lib.data import Batches
 from course_lib.models import vae
 
+pytestmark = pytest.mark.backends
+
 PICTURES = np.random.default_rng(0).integers(0, 256, (100, 6, 6, 1), dtype=np.uint8)
 RNG = np.random.default_rng(1)
 MEAN = RNG.normal(0, 1, (5, 3)).astype("float32")

@@ -13,6 +13,8 @@ import env
 import lesson_source
 import lessons
 
+pytestmark = pytest.mark.tools
+
 # Copies what the wheel holds. Setuptools' own command does it, for pip would also zip 80 MB and unzip them.
 INSTALL = """
 import json, sys

@@ -15,6 +15,8 @@ from scipy import ndimage
 import env
 from course_lib import widgets
 
+pytestmark = pytest.mark.tensorflow
+
 
 def disc(size, dark):
     """A disc of `size` pixels: white, or dark."""

@@ -4,8 +4,10 @@
     python tools/test.py main        lint, library, exercises, build in sync, every notebook
     python tools/test.py colab       library and one lesson with Colab's versions
     python tools/test.py backends    the library's backend tests on JAX and on PyTorch
+    python tools/test.py nightly     what is too long for every run: every lesson with Colab's versions
 
-All of them run in the profile smoke where a profile matters, and with the network refused.
+All of them run in the profile smoke where a profile matters, and with the network refused. Which tests an
+environment runs is said by a mark in each test file (tests/conftest.py).
 """
 
 import os
@@ -21,28 +23,17 @@ import env
 TESTS = env.ROOT / "tests"
 SCRATCH = env.ROOT / "build" / "test"
 CELL_SECONDS = 300  # a cell in smoke that takes longer hangs
-# These test the tools that authors use, which run in the main environment only.
-TOOL_TESTS = ("test_build.py", "test_claims.py", "test_env.py", "test_execute.py", "test_lab.py",
-              "test_offline.py", "test_project.py")  # fmt: skip
-# These hold the library to the same behaviour on every backend.
-BACKEND_TESTS = (
-    "test_attacks.py", "test_augment.py", "test_backends.py", "test_combined.py", "test_compact.py",
-    "test_convolutions.py", "test_dissection.py", "test_exercises.py", "test_features.py",
-    "test_judge.py", "test_likelihood.py", "test_metrics.py", "test_motion.py", "test_operations.py",
-    "test_recognition.py", "test_restoration.py", "test_rows.py", "test_scoreboard.py", "test_seeing.py",
-    "test_sequences.py", "test_stability.py", "test_style.py", "test_supervised.py", "test_training.py",
-    "test_translation.py", "test_unet.py", "test_vae.py",
-)  # fmt: skip
 
 
 class Suite:
-    """The steps of one environment, and how they ended."""
+    """Steps in one environment, how they ended, and how long they took."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, environment: str):
         self.name = name
-        self.python = env.ensure(name)
+        self.python = env.ensure(environment)
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.failures = []
+        self.seconds = {}
 
     def step(self, title: str, *arguments, **variables) -> None:
         """Runs a module or a script; it passes with exit status 0."""
@@ -82,8 +73,9 @@ class Suite:
             env=surroundings() | variables,
             stdin=subprocess.DEVNULL,
         ).returncode
+        self.seconds[title] = time.monotonic() - began
         ending = "ok" if code == 0 else f"FAILED (exit status {code})"
-        print(f"── {self.name}: {title}: {ending}, {time.monotonic() - began:.0f} s", flush=True)
+        print(f"── {self.name}: {title}: {ending}, {self.seconds[title]:.0f} s", flush=True)
         return code
 
 
@@ -122,7 +114,7 @@ def notebooks(suite: Suite, folder: str, pattern: str = "*/*.ipynb", **variables
 
 def main_suite() -> Suite:
     """Everything that CI holds the course to, with the versions of constraints.txt."""
-    suite = Suite("main")
+    suite = Suite("main", "main")
     suite.step("lint", "ruff", "check", ".")
     suite.step("spelling", "codespell_lib", ".")
     suite.pytest("library", TESTS)
@@ -134,29 +126,32 @@ def main_suite() -> Suite:
 
 def colab_suite() -> Suite:
     """The library's tests and one lesson with the versions that Colab has."""
-    suite = Suite("colab")
-    # How a killed training resumes does not depend on the version, and twenty kills take long.
-    ignored = (f"--ignore={TESTS / name}" for name in TOOL_TESTS)
-    suite.pytest("library", TESTS, "-k", "not killed_twenty_times", *ignored)
+    suite = Suite("colab", "colab")
+    suite.pytest("library", "--for=colab", "-m", "not nightly", TESTS)
     notebooks(suite, "solutions", "01_gan/1_*.ipynb", COURSE_STRICT="1")
     return suite
 
 
 def backends_suite() -> Suite:
     """The backend tests on the two backends that are not TensorFlow."""
-    suite = Suite("backends")
-    found = [TESTS / name for name in BACKEND_TESTS]
-    tensorflow = env.ensure("main")  # what the two are compared with
+    suite = Suite("backends", "backends")
+    tensorflow = str(env.ensure("main"))  # what the two are compared with
     for backend in ("jax", "torch"):
-        # Shipped weights are rebuilt on TensorFlow only.
-        suite.pytest(
-            backend, *found, "-k", "not test_rebuild",
-            KERAS_BACKEND=backend, COURSE_TENSORFLOW_PYTHON=str(tensorflow),
-        )  # fmt: skip
+        variables = {"KERAS_BACKEND": backend, "COURSE_TENSORFLOW_PYTHON": tensorflow}
+        suite.pytest(backend, "--for=backends", TESTS, **variables)
     return suite
 
 
-SUITES = {"main": main_suite, "colab": colab_suite, "backends": backends_suite}
+def nightly_suite() -> Suite:
+    """With the versions that Colab has, whatever the suite colab leaves out."""
+    suite = Suite("nightly", "colab")
+    suite.pytest("library", "--for=colab", "-m", "nightly", TESTS)
+    notebooks(suite, "notebooks")
+    notebooks(suite, "solutions", COURSE_STRICT="1")
+    return suite
+
+
+SUITES = {"main": main_suite, "colab": colab_suite, "backends": backends_suite, "nightly": nightly_suite}
 
 
 def main() -> int:
@@ -171,7 +166,11 @@ def main() -> int:
     except env.SetupError as error:
         sys.exit(f"{error}")
     failures = [f"{suite.name}: {title}" for suite in done for title in suite.failures]
+    steps = [(suite.name, *step) for suite in done for step in suite.seconds.items()]
+    total = sum(seconds for *_, seconds in steps)
     print()
+    for name, title, seconds in steps:
+        print(f"{name:10}{title:15}{seconds:6.0f} s{seconds / total:6.0%}")
     for failure in failures:
         print(f"FAILED {failure}")
     counts = {key: sum(suite.counts[key] for suite in done) for key in ("failed", "passed", "skipped")}

@@ -1,0 +1,75 @@
+"""conftest.py: each environment runs the tests that are marked for it, and no file is forgotten."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.tools
+
+MARKED = """
+import pytest
+import {module}
+
+pytestmark = pytest.mark.{mark}
+
+
+def test_of_the_file(): pass
+
+
+@pytest.mark.tensorflow
+def test_that_is_narrower(): pass
+"""
+
+
+@pytest.fixture
+def collect(tmp_path):
+    """Runs pytest --collect-only over folders of one test file each, with the course's conftest.py."""
+    for name in ("conftest.py", "separate_process.py"):
+        shutil.copyfile(Path(__file__).with_name(name), tmp_path / name)
+
+    def run(environment, **files):
+        for name, text in files.items():
+            (tmp_path / name).mkdir()
+            (tmp_path / name / f"test_{name}.py").write_text(text)
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-qp", "no:cacheprovider"]
+        command += ["-c", os.devnull, f"--rootdir={tmp_path}", f"--for={environment}"]
+        return subprocess.run(
+            [*command, *(tmp_path / name for name in files)],
+            env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ("main", ["wide.py::test_of_the_file", "wide.py::test_that_is_narrower",
+                  "narrow.py::test_of_the_file", "narrow.py::test_that_is_narrower"]),
+        ("colab", ["wide.py::test_of_the_file", "wide.py::test_that_is_narrower"]),
+        ("backends", ["wide.py::test_of_the_file"]),
+    ],
+)  # fmt: skip
+def test_an_environment_runs_what_is_marked_for_it(collect, environment, found):
+    """What is not for it is not even imported."""
+    module = "json" if environment == "main" else "a_module_that_is_not_there"
+    narrow = MARKED.format(mark="tools", module=module)
+    done = collect(environment, wide=MARKED.format(mark="backends", module="json"), narrow=narrow)
+    assert done.returncode == 0, done.stdout
+    listed = [line.partition("/test_")[2] for line in done.stdout.splitlines() if "::" in line]
+    assert listed == found
+
+
+def test_a_file_that_does_not_say_where_it_runs_is_an_error(collect):
+    marks = {"right": "backends", "silent": "timeout", "misspelt": "backend"}
+    done = collect("backends", **{name: MARKED.format(mark=m, module="json") for name, m in marks.items()})
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    for name in ("silent", "misspelt"):
+        assert f"test_{name}.py does not say where it runs: write `pytestmark" in done.stdout
+    assert "with one of backends, tensorflow, tools" in done.stdout
+    assert "test_right.py does" not in done.stdout
