@@ -1,16 +1,17 @@
 """Holds the shapes that a lesson's comments name against the arrays, while the tests run the lesson.
 
-`%load_ext shapes` does so for every later cell of a notebook. A comment counts that begins with a shape and stands
-at the end of an assignment, of a `return`, or of a function's first line, for its arguments:
+`%load_ext shapes` does so for every later cell of a notebook. A comment counts that begins with a shape and
+stands at the end of an assignment, of a `return`, or of a function's first line, for its arguments:
 
     pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
     mean, log_var = encoder(pictures)  # (batch, 16) each
     return mean[:, 0]  # (batch,), whatever else there is to say
 
-A number must be the axis' size. A letter or a word is free, but the same all over a cell, or in one call of a
-function; where it is a whole number of the lesson (`n_score`), it is that number. `2 n`, `h / 2` and `5 or 10` are
-worked out, `…` is any axes; what cannot be worked out ("3 seeds") says nothing, nor does anything about an axis that
-is None while Keras or TensorFlow traces. `each` goes through the targets, a tuple, a list or a dict.
+A number must be the axis' size. A letter or a word is free, but the same all over a cell, or in one call of
+a function; where it is a whole number of the lesson (`n_score`), it is that number. `2 n`, `h / 2` and
+`5 or 10` are worked out, `…` is any axes, and what cannot be worked out ("3 seeds") says nothing. An axis
+that is None, while Keras or TensorFlow traces, has any size. `each` means each target, or each array in a
+tuple, a list or a dict.
 """
 
 import ast
@@ -23,7 +24,7 @@ from collections import ChainMap
 import numpy as np
 
 SHAPE = r"\([^()]*,[^()]*\)"
-# Shapes, and what is said of them: "(n, 28, 28, 1) uint8, (n,)", " each".
+# Shapes, and what is said of the last: "(n, 28, 28, 1) uint8, (n,)" and " each".
 COMMENT = re.compile(rf"#\s*({SHAPE}(?:[^,:;()]*, {SHAPE})*)([^,:;]*)")
 
 
@@ -40,9 +41,9 @@ def load_ipython_extension(shell):
 
 
 class Holder(ast.NodeTransformer):
-    """Adds to every statement with a shape the call that holds it: `__hold__(sizes, comment, names, values)`.
+    """Adds `__hold__(__sizes__, comment, names, values)` to every statement whose comment has a shape.
 
-    What letters stand for is kept in a dict `__sizes__` of the cell, and of every call of a function.
+    `__sizes__` has what the letters stand for: a dict of the cell, and one of every call of a function.
     """
 
     def read(self, lines):
@@ -66,16 +67,13 @@ class Holder(ast.NodeTransformer):
     def visit_Assign(self, node):
         if node.lineno not in self.comments:
             return node
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        target = next((one for one in targets if not isinstance(one, ast.Tuple)), targets[0])
+        target = node.targets[-1]
         parts = target.elts if isinstance(target, ast.Tuple) else [target]
         names = [ast.unparse(part).lstrip("*") for part in parts]
         return [node, placed(self.call(node, names, names), node)]
 
-    visit_AnnAssign = visit_AugAssign = visit_Assign
-
     def visit_Return(self, node):
-        if node.lineno not in self.comments or node.value is None:
+        if node.lineno not in self.comments:
             return node
         return placed(f"return {self.call(node, ['the result'], [ast.unparse(node.value)])}[0]", node)
 
@@ -84,7 +82,7 @@ class Holder(ast.NodeTransformer):
 
 
 def comments(source):
-    """Line where a statement begins -> the comment at its end, if that begins with a shape."""
+    """Line where a statement begins -> the comment at its end, where that begins with a shape."""
     found, first, last = {}, None, None
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NEWLINE:
@@ -106,55 +104,54 @@ def placed(source, node):
 
 
 def with_sizes(node, start):
-    """The cell or function, with a dict `__sizes__` of its own if a shape is held in it."""
+    """The cell or the function, with a dict `__sizes__` of its own if something in it is held."""
     if any(isinstance(part, ast.Name) and part.id == "__sizes__" for part in ast.walk(node)):
         node.body.insert(start, placed("__sizes__ = {}", node.body[start]))
     return node
 
 
 def hold(sizes, comment, names, values):
-    """Raise ShapeError unless the values have the shapes that the comment lists; return the values.
+    """Return the values if they have the shapes that the comment lists; what it adds goes into `sizes`.
 
-    sizes: letter -> size, as far as they are known; what the comment adds is entered. names: for the message.
+    Raises:
+        ShapeError: one has not; it is called by its name, and all known sizes are said.
     """
     said, rest = COMMENT.match(comment).groups()
     shapes = re.findall(SHAPE, said)
     each = re.search(r"\beach\b", rest)
-    pairs = list(zip(names, values, strict=True))
-    if len(pairs) == 1 and (each or len(shapes) > 1):
-        inside = values[0].items() if isinstance(values[0], dict) else enumerate(values[0])
-        pairs = [(f"{names[0]}[{key!r}]", value) for key, value in inside]
+    if len(names) == 1 and (each or len(shapes) > 1):
+        inside = values[0] if isinstance(values[0], dict) else dict(enumerate(values[0]))
+        pairs = [(f"{names[0]}[{key!r}]", value) for key, value in inside.items()]
+    else:
+        pairs = list(zip(names, values, strict=True))
     frame = sys._getframe(1)
     scope = ChainMap(frame.f_locals, frame.f_globals)
-    of_lesson = {word: scope[word] for word in re.findall(r"\w+", said) if whole(scope.get(word))}
+    words = re.findall(r"\w+", said)
+    numbers = {word: scope[word] for word in words if type(scope.get(word)) in (int, np.int64)}
     for (name, value), shape in zip(pairs, shapes * len(pairs) if each else shapes, strict=False):
         axes = shape_of(value)
-        items = [item.strip() for item in shape[1:-1].rstrip(", ").split(",")]
-        if axes is not None and not fit(items, axes, ChainMap(sizes, of_lesson)):
-            known = ", ".join(f"{word} = {size}" for word, size in (sizes | of_lesson).items())
-            raise ShapeError(f"{name} has the shape {axes}, but its comment says `{comment}`, with {known}")
+        if axes is not None and not fit(shape, axes, ChainMap(sizes, numbers)):
+            known = ", ".join(f"{word} = {size}" for word, size in (sizes | numbers).items())
+            raise ShapeError(f"{name} has the shape {axes}, but its comment says `{comment}` ({known})")
     return values
 
 
-def whole(value):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def shape_of(value):
-    """The sizes of an array's, tensor's or number's axes, None where one is open; None for other objects."""
+    """The sizes of the axes of an array, tensor, list or number; None where nothing has a size."""
     if isinstance(value, int | float | list | tuple):
         return np.shape(value)
     try:
         return tuple(value.shape)
-    except (AttributeError, TypeError, ValueError):  # not an array; a tensor whose axes are not known
+    except (AttributeError, TypeError, ValueError):
         return None
 
 
-def fit(items, axes, sizes):
-    """Whether axes have the sizes that the items of a comment say."""
+def fit(shape, axes, sizes):
+    """Whether axes have the sizes that a comment's "(…)" says."""
+    items = [item.strip() for item in shape[1:-1].rstrip(", ").split(",")]
     for dots in {"...", "…"} & set(items):
         at = items.index(dots)
-        items = items[:at] + ["?"] * (len(axes) - len(items) + 1) + items[at + 1 :]
+        items[at : at + 1] = ["?"] * (len(axes) - len(items) + 1)
     return len(items) == len(axes) and all(
         any(fits(option, axis, sizes) for option in item.split(" or "))
         for item, axis in zip(items, axes, strict=True)
@@ -162,13 +159,13 @@ def fit(items, axes, sizes):
 
 
 def fits(item, axis, sizes):
-    """Whether one axis has the size that an item says; an unknown letter is entered in `sizes`."""
+    """Whether one axis has the size that an item says; a letter that is not known yet is entered."""
     if axis is None:
         return True
-    if item.isidentifier() and item not in sizes:
-        sizes[item] = axis
+    if item.isidentifier():
+        sizes.setdefault(item, axis)
     product = re.sub(r"\b(\d+) ?(?=[a-zA-Z])", r"\1 * ", item.replace("·", "*"))
     try:
         return eval(product, {"__builtins__": {}}, sizes) == axis
-    except (NameError, SyntaxError, TypeError):  # words, or letters whose size nothing has said yet
+    except (NameError, SyntaxError, TypeError):  # words, or letters of which nothing is known yet
         return True
