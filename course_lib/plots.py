@@ -9,22 +9,25 @@ form of colour blindness can tell apart; lines and points differ in shape as wel
 """
 
 import base64
+import html
 import io
 import sys
+import textwrap
 
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.figure import Figure as _Figure
 from matplotlib.patches import Rectangle
-from PIL import Image, ImageChops
+from PIL import Image, ImageOps
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
-DPI = 100
+DPI = 100  # pixels of the page to an inch
+SHARPNESS = 2  # stored pixels a pixel of the page, along each side: sharp screens have as many
 FRAME = 190  # grey level of the line around a picture
 MOST_PICTURES = 1024  # in one figure
-CHART_COLOURS = 5000  # a figure with more colours than this holds photographs
+DRAWN_COLOURS = 2**15  # a figure of pictures with more colours holds photographs
 
 
 class Figure(_Figure):
@@ -33,44 +36,54 @@ class Figure(_Figure):
     It does not register with pyplot, so nothing has to be closed and nothing is drawn twice.
     """
 
-    def _repr_png_(self):
-        return _png(self)
+    def _ipython_display_(self):
+        # Not `_repr_html_`: once pyplot is used, IPython would store a PNG of every figure beside it.
+        _display(self)
 
 
 def show(figure, *, alt, colours=None):
     """Display a figure in the notebook, described by `alt`; outside a notebook, do nothing.
 
-    alt: one or two sentences that say what the figure shows. It is stored with the output (as the
-        picture's "alt" metadata and as its text form), where exporters and screen readers find it.
-    colours: at most so many, up to 256. Colour pictures of many tones then take a third to a fifth of
-        the room in a stored notebook; photographs would show steps.
+    What is stored is one `<img>` with its description, two pixels for each of the page, and the description
+    as text. Front ends drop an "alt" that stands in the metadata of a picture.
+
+    alt: one or two sentences that say what the figure shows.
+    colours: without effect; figures were once stored with so many colours.
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("plots.show needs alt='…', a sentence that says what the figure shows")
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
-        from IPython.display import display
-
-        picture = base64.b64encode(_png(figure, colours)).decode("ascii")
-        display(
-            {"image/png": picture, "text/plain": alt},
-            metadata={"image/png": {"alt": alt}},
-            raw=True,
-        )
+        _display(figure, alt)
     if "matplotlib.pyplot" in sys.modules:  # the figure may be the learner's, made with pyplot
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def _png(figure, colours=None):
-    """The figure as PNG bytes: grey figures and charts as one byte a pixel, a third of the size."""
-    raw, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(raw, format="png", dpi=DPI, facecolor="white")
-    picture = Image.open(raw).convert("RGB")
-    grey = picture.convert("L")
-    if ImageChops.difference(picture, grey.convert("RGB")).getbbox() is None:
-        picture = grey
-    elif colours or picture.getcolors(CHART_COLOURS) is not None:
-        picture = picture.quantize(colours or 256, dither=Image.Dither.NONE)
-    picture.save(small, format="png", optimize=True)
+def _display(figure, alt=None):
+    from IPython.display import display
+
+    picture = _webp(figure)
+    width, height = (side // SHARPNESS for side in Image.open(io.BytesIO(picture)).size)
+    described = "" if alt is None else f'alt="{html.escape(alt)}" '
+    tag = (
+        f'<img {described}width="{width}" height="{height}" style="max-width: 100%; height: auto" '
+        f'src="data:image/webp;base64,{base64.b64encode(picture).decode("ascii")}">'
+    )
+    display({"text/html": tag, "text/plain": alt or repr(figure)}, raw=True)
+
+
+def _webp(figure):
+    """The figure as WebP bytes: every pixel as it was drawn, unless colour photographs are in it."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(
+        drawn, format="png", dpi=SHARPNESS * DPI, facecolor="white", pil_kwargs={"compress_level": 1}
+    )
+    picture = Image.open(drawn).convert("RGB")
+    # Whole pixels of the page, or a browser would have to blur.
+    rest = (0, 0, -picture.width % SHARPNESS, -picture.height % SHARPNESS)
+    picture = ImageOps.expand(picture, rest, "white")
+    pictures = any(image.get_array().ndim == 3 for axes in figure.axes for image in axes.images)
+    photographs = pictures and picture.getcolors(DRAWN_COLOURS) is None
+    picture.save(small, format="webp", lossless=not photographs, quality=90)
     return small.getvalue()
 
 
@@ -258,15 +271,31 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
     return figure
 
 
-def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_label="expected"):
+def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_label="expected", spread=None):
     """Bars over named classes: how many samples of each, or one number a model.
+
+    Names too long to stand under their bars, in lines, stand beside bars that lie on their side.
 
     names: a name a bar. values: as many numbers, or {"series": numbers, …} for bars side by side.
     expected: the height that every bar should have, drawn as a dashed level.
+    spread: (low, high), as many numbers each: from where to where the values of a single series reach.
     """
     series = values if isinstance(values, dict) else {None: values}
-    names = [str(name) for name in names]
-    figure, axes = _axes(xlabel, ylabel, title)
+    if spread is not None and len(series) > 1:
+        raise ValueError(f"a spread belongs to one series of bars, not to {len(series)}")
+    room = 80 // max(1, len(names)) - 1  # letters that fit under a bar
+    lines = [textwrap.fill(str(name), room, break_long_words=False, break_on_hyphens=False) for name in names]
+    parts = [name.split("\n") for name in lines]
+    lying = any(len(part) > 3 or max(map(len, part), default=0) > room + 1 for part in parts)
+    if lying:
+        lines = [textwrap.fill(str(name), 28) for name in names]
+        high = 1.1 + len(names) * max(0.3, 0.16 * len(series))
+        figure, axes = _axes(ylabel, xlabel or "", title, size=(7, high))
+        draw, level, ticks, along = axes.barh, axes.axvline, axes.set_yticks, "x"
+        axes.invert_yaxis()  # the first on top
+    else:
+        figure, axes = _axes(xlabel, ylabel, title)
+        draw, level, ticks, along = axes.bar, axes.axhline, axes.set_xticks, "y"
     places = np.arange(len(names))
     width = 0.8 / max(1, len(series))
     for index, (label, heights) in enumerate(series.items()):
@@ -276,7 +305,7 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
         if not np.isfinite(heights).all():
             raise ValueError(f"the bars {label or 'values'!r} hold a value that is not finite")
         offset = (index - (len(series) - 1) / 2) * width
-        axes.bar(
+        draw(
             places + offset,
             heights,
             width * 0.95,
@@ -285,15 +314,21 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
             edgecolor="white",
             label=label,
         )
+    if spread is not None:
+        reach = np.abs(np.stack([_line(edge, "spread") for edge in spread]) - heights)
+        where = (heights, places) if lying else (places, heights)
+        axes.errorbar(*where, **{along + "err": reach}, fmt="none", ecolor="black", capsize=3)
     if expected is not None:
-        axes.axhline(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
-    long = sum(map(len, names)) > 60
-    axes.set_xticks(places, names, rotation=35 if long else 0, ha="right" if long else "center", fontsize=9)
+        level(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
+    ticks(places, lines, fontsize=9)
     if axes.get_legend_handles_labels()[0]:
         # Below the title and above the bars, where no bar can hide it.
-        axes.margins(y=0.2)
-        axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=4)
-    axes.grid(axis="y", alpha=0.25)
+        if lying:
+            axes.set_ylim(top=-0.5 - 0.33 * len(names) / (high - 1.1))
+        else:
+            axes.margins(y=0.2)
+        axes.legend(framealpha=1, edgecolor="none", fontsize=9, loc="upper right", ncols=4)
+    axes.grid(axis=along, alpha=0.25)
     axes.set_axisbelow(True)
     return figure
 

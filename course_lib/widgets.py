@@ -254,7 +254,7 @@ def _show(widget):
     if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
         return
     if os.environ.get("COURSE_RESULTS"):
-        plots.show(widget.figure(), alt=widget.alt, colours=128)
+        plots.show(widget.figure(), alt=widget.alt)
         return
     from IPython.display import display
 

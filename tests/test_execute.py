@@ -1,6 +1,7 @@
 """tools/execute.py and tools/run.py on a course of two tiny lessons, with real kernels."""
 
 import base64
+import re
 import struct
 import zlib
 
@@ -33,6 +34,10 @@ PICTURE = base64.b64encode(png()).decode()
 SHOW = f"""\
 from IPython.display import display
 display({{"image/png": "{PICTURE}", "text/plain": "dark"}}, metadata=META, raw=True)
+"""
+SHOW_HTML = f"""\
+from IPython.display import display
+display({{"text/html": '<img ALT src="data:image/png;base64,{PICTURE}">', "text/plain": "dark"}}, raw=True)
 """
 WITH_ALT = SHOW.replace("META", '{"image/png": {"alt": "a dark square"}}')
 
@@ -92,9 +97,12 @@ def test_an_executed_lesson_is_fresh_and_measured(root):
     [
         ("steps = 1 / 0", "ZeroDivisionError: division by zero"),
         (SHOW.replace("META", "{}"), "shows has no alt text"),
+        (SHOW_HTML.replace("ALT ", ""), "shows has no alt text"),
+        (SHOW_HTML.replace("ALT", 'alt=" "'), "shows has no alt text"),
+        (SHOW_HTML.replace("ALT", 'alt="dark"><img'), "shows has no alt text"),
         ("import os\nprint(os.path.expanduser('~'))", "names a folder of this machine"),
         ("import os\nprint(os.getcwd())", "names a folder of this machine"),
-        ("print(('x' * 99 + '\\n') * 7_000)", "more than 600: make its figures smaller"),
+        ("print(('x' * 99 + '\\n') * 16_000)", "more than 1500: make its figures smaller"),
         ("import os\nos._exit(3)", "failed"),
     ],
 )
@@ -132,6 +140,17 @@ def test_files_that_a_lesson_writes_do_not_stay(root):
     assert not list(root.rglob("left_behind.txt"))
 
 
+@pytest.mark.parametrize("code", [WITH_ALT, SHOW.replace("META", "{}"), SHOW_HTML.replace("ALT ", "")])
+def test_a_picture_is_stored_once_in_words_of_its_own_or_else_of_its_cell(root, code):
+    said = "a dark square" if code == WITH_ALT else 'a "square" & more'
+    sample_course.edit(root, 'tags=["knobs"]\nsteps = 3', f"alt='a \"square\" & more'\nsteps = 3\n{code}")
+    execute.record(*lesson_of(root))
+    (output,) = [output for cell in solution(root).cells for output in cell.get("outputs", [])
+                 if output.output_type == "display_data"]  # fmt: skip
+    assert execute.pictures_of(output) == [(f"data:image/png;base64,{PICTURE}", said)]
+    assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
+
+
 def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     sample_course.edit(root, "steps = 3", f"steps = 3\n{WITH_ALT}")
     course, lesson = lesson_of(root)
@@ -140,6 +159,24 @@ def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
     assert [picture.read_bytes() for picture in pictures] == [png()]
     assert not (root / "solutions").exists() and not (root / "course_lib/results").exists()
+
+
+def test_a_page_asks_nobody_else_and_its_links_lead_somewhere(root, tmp_path):
+    sample_course.edit(root, "steps = 3", f"steps = 3\n{WITH_ALT}")
+    build.build(root)
+    path, _, _ = run.page(*lesson_of(root), tmp_path / "build")
+    text = path.read_text(encoding="utf-8")
+    for tag in re.findall(r"<(?:script|link|img|iframe|source|object)\b[^>]*>", text):
+        assert not re.search(r"""(?:src|href|data|srcset)=["']?(?!data:image/|"data:image/)""", tag), tag[
+            :200
+        ]
+    assert not re.search(r"""@import|\bimport\(|url\(["']?(?:https?:)?//""", text)
+    assert 'math[display="block"] { display: block math; overflow-x: auto' in text
+    links = [link for link in re.findall(r'<a href="([^"#]+)"', text) if not re.match(r"https?:", link)]
+    assert [(path.parent / link).resolve() for link in links] == [
+        root / "solutions/00_start/1_first.ipynb", root / "notebooks/01_sum/1_add.ipynb",
+    ]  # fmt: skip
+    assert all((path.parent / link).exists() for link in links)
 
 
 def test_promises_are_reminded_of():
@@ -157,3 +194,15 @@ def test_the_formulas_of_a_page_need_no_network():
 def test_a_formula_that_cannot_be_converted_stays_tex():
     aligned = r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$"
     assert run.with_formulas(aligned) == aligned
+
+
+def test_every_formula_of_the_course_is_shown_without_a_network():
+    cells = [cell.source for lesson in build.Course().lessons for cell in lesson.cells
+             if cell.cell_type == "markdown"]  # fmt: skip
+    text = re.sub(r"```.*?```|`[^`]*`", "", run.with_formulas("\n\n".join(cells)), flags=re.S)
+    assert text.count("<math") > 900 and re.findall(r"\$[^$\n]+\$", text) == []
+
+
+def test_a_function_stands_apart_from_its_argument():
+    space = '<mspace width="0.17em" />'
+    assert f"<mn>2</mn>{space}<mi>log</mi>{space}<mi>D</mi><mo" in run.with_formulas(r"$2\log D(x)$")

@@ -1,8 +1,14 @@
 """Plots and checks in a real kernel, where output, input and exit() work differently."""
 
+import base64
+import io
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
+
+import execute
 
 pytestmark = pytest.mark.tensorflow
 
@@ -14,24 +20,42 @@ def run(*cells):
     return notebook.cells
 
 
+def image(output):
+    """The attributes of the one picture in an output, which holds nothing else than it and its words."""
+    assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
+    parser = execute.Images()
+    parser.feed(output.data["text/html"])
+    (found,) = parser.found
+    return found
+
+
 def test_an_executed_notebook_carries_each_picture_once_with_its_description():
-    _, grid, line, bare = run(
+    said = "Four squares of noise: \"no\" <order> & 'no' end, α > 0."
+    _, grid, line, bare, photograph = run(
         "import numpy as np\nfrom course_lib import plots\n"
         "noise = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype='uint8')",
-        "plots.show(plots.grid(noise), alt='Four squares of noise.')",
+        f"plots.show(plots.grid(noise), alt={said!r}, colours=48)",
         "import matplotlib.pyplot as plt\n"
-        "figure, axes = plt.subplots()\naxes.plot([1, 2])\n"
+        "figure, axes = plt.subplots(figsize=(4.333, 3))\naxes.plot([1, 2])\n"
         "plots.show(figure, alt='A line that rises.')",
         "plots.grid(noise)",
+        "figure, axes = plt.subplots()\naxes.imshow(np.random.default_rng(0).random((300, 300, 3)))\n"
+        "plots.show(figure, alt='Coloured noise.')",
     )
-    for cell, alt in ((grid, "Four squares of noise."), (line, "A line that rises.")):
+    for cell, alt in ((grid, said), (line, "A line that rises."), (photograph, "Coloured noise.")):
         (output,) = cell.outputs
-        assert output.metadata["image/png"]["alt"] == alt
+        shown = image(output)
+        assert shown["alt"] == alt
         assert output.data["text/plain"] == alt
-        assert output.data["image/png"].startswith("iVBOR")
+        assert shown["src"].startswith("data:image/webp;base64,")
+        assert "max-width: 100%" in shown["style"] and "height: auto" in shown["style"]
+        picture = Image.open(io.BytesIO(base64.b64decode(shown["src"].partition(",")[2])))
+        assert picture.size == (2 * int(shown["width"]), 2 * int(shown["height"]))
+    assert image(line.outputs[0])["width"] == "433" and image(photograph.outputs[0])["width"] == "640"
     (output,) = bare.outputs
-    assert output.output_type == "execute_result"
-    assert "image/png" in output.data
+    assert "alt" not in image(output)  # nothing is known of it; tools/execute.py asks for words
+    assert image(output)["src"] == image(grid.outputs[0])["src"]
+    assert output.data["text/plain"].startswith("<Figure")
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,20 @@ RANDOM = np.random.default_rng(0)
 TEXT = {"xlabel": "step", "ylabel": "loss (nats)", "title": "Losses"}
 
 
+def stored(figure):
+    return Image.open(io.BytesIO(plots._webp(figure))).convert("RGB")
+
+
 def pixels(figure):
-    return np.asarray(Image.open(io.BytesIO(plots._png(figure))).convert("RGB"))
+    """What is stored of a figure, at a pixel of the page each."""
+    return np.asarray(stored(figure))[:: plots.SHARPNESS, :: plots.SHARPNESS]
+
+
+def drawn(figure):
+    """What matplotlib draws, at the resolution that is stored."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=plots.SHARPNESS * plots.DPI, facecolor="white")
+    return np.asarray(Image.open(content).convert("RGB"))
 
 
 def pictures(n=6, size=28, channels=1):
@@ -33,6 +45,21 @@ def test_grid_shows_every_pixel_at_a_whole_scale():
     shown = pixels(plots.grid(image))
     large = image[0].repeat(11, axis=0).repeat(11, axis=1)  # 56 pixels is the size aimed at
     assert contains(shown, large)
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "title"), [(1, 3, None), (3, 7, "x" * 33), (11, 28, "x"), (5, 61, None)]
+)
+def test_stored_pixels_are_whole_multiples_too_and_begin_with_a_pixel_of_the_page(n, size, title):
+    image = pictures(n, size=size)
+    scale = plots.SHARPNESS * max(1, round(56 / size))
+    shown = np.asarray(stored(plots.grid(image, title=title)))
+    assert shown.shape[0] % plots.SHARPNESS == 0 and shown.shape[1] % plots.SHARPNESS == 0
+    large = np.broadcast_to(image[0], (size, size, 3)).repeat(scale, axis=0).repeat(scale, axis=1)
+    assert contains(shown, large)
+    assert contains(
+        shown[:: plots.SHARPNESS, :: plots.SHARPNESS], large[:: plots.SHARPNESS, :: plots.SHARPNESS]
+    )
 
 
 def contains(big, small):
@@ -58,8 +85,8 @@ def test_grid_of_64_pictures_is_small():
     ramp = np.linspace(-1, 1, 64 * 28 * 28).reshape(64, 28, 28, 1)
     noise = np.clip(ramp + RANDOM.normal(0, 0.1, ramp.shape), -1, 1)
     figure = plots.grid(noise, title="Sixty-four samples")
-    assert len(plots._png(figure)) < 60_000
-    assert plots._png(figure) == plots._png(figure)
+    assert len(plots._webp(figure)) < 75_000  # noise; four times the pixels of a PNG of 56,487 bytes
+    assert plots._webp(figure) == plots._webp(figure)
 
 
 def test_an_incomplete_row_stays_white():
@@ -188,6 +215,47 @@ def test_bars_hold_counts_and_the_expected_level():
         plots.bars(names, [1, np.nan], ylabel="samples", title="Counts")
 
 
+LONG = [
+    "steps_per_execution",
+    "half the channels",
+    "batches of 128 for 32 (convolutional)",
+    "XLA",
+    "bfloat16",
+]
+
+
+def test_bars_with_long_names_lie_on_their_side_the_first_on_top():
+    spread = ([1, 1, 2, 3, 4], [2, 3, 5, 4, 6])
+    figure = plots.bars(
+        LONG, [1, 2, 3, 4, 5], ylabel="times as fast", title="Ways", expected=1.5, spread=spread, xlabel="way"
+    )
+    axes = figure.axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [1, 2, 3, 4, 5]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("times as fast", "way")
+    assert list(axes.lines[-1].get_xdata()) == [1.5, 1.5]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert [name.replace("\n", " ") for name in names] == LONG and "\n" in names[2]
+    assert axes.yaxis_inverted() and not any(label.get_rotation() for label in axes.get_yticklabels())
+    reach = axes.collections[0].get_segments()
+    np.testing.assert_allclose([line[:, 0] for line in reach], np.transpose(spread))
+    figure.draw_without_rendering()
+    assert axes.get_legend().get_window_extent().y0 >= axes.patches[0].get_window_extent().y1  # hides none
+
+
+def test_names_that_fit_in_lines_leave_bars_upright():
+    names = ["codes of test pictures", "standard normal codes", "codes of a fitted Gaussian"]
+    axes = plots.bars(names, {"a": [1, 2, 3], "b": [3, 2, 1]}, ylabel="distance", title="Codes").axes[0]
+    assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 3, 2, 1]
+    shown = [label.get_text() for label in axes.get_xticklabels()]
+    assert [name.replace("\n", " ") for name in shown] == names
+    assert not any(label.get_rotation() for label in axes.get_xticklabels())
+
+
+def test_a_spread_needs_a_single_series():
+    with pytest.raises(ValueError, match="one series of bars, not to 2"):
+        plots.bars(["a"], {"x": [1], "y": [2]}, ylabel="n", title="t", spread=([0], [3]))
+
+
 def test_latent_map_names_its_classes_in_place():
     codes = np.concatenate([RANDOM.normal(m, 0.1, (20, 2)) for m in range(10)])
     names = [f"class {index}" for index in range(10)]
@@ -260,13 +328,38 @@ def test_import_loads_no_backend_and_no_pyplot():
     assert done.stdout.strip() == "[]"
 
 
-def test_fewer_colours_take_less_room():
-    ramp = np.linspace(0, 255, 64).astype("uint8")
-    image = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None], 128), axis=-1).astype("uint8")
-    figure = plots.grid((image[None] + pictures(12, 64, 3) // 16).clip(0, 255).astype("uint8"))
-    few = Image.open(io.BytesIO(plots._png(figure, 256)))
-    assert few.mode == "P" and len(plots._png(figure, 256)) < len(plots._png(figure)) / 2
-    assert np.abs(np.asarray(few.convert("RGB"), "float32") - pixels(figure)).mean() < 8
+@pytest.mark.parametrize(
+    "figure",
+    [
+        plots.curves({"a": np.cumsum(RANDOM.normal(size=300)), "b": [1, 2]}, **TEXT),
+        plots.bars(["Trouser", "Bag"], {"GAN": [3, 4], "VAE": [1, 2]}, ylabel="samples", title="Counts"),
+        plots.latent_map(RANDOM.normal(size=(9000, 2)), RANDOM.integers(0, 10, 9000), title="Codes"),
+        plots.matrix([[1000, 0], [12, 3]], ["bag", "coat"], xlabel="said", ylabel="is", title="Who is who"),
+        plots.grid(pictures(24), title="Grey"),
+        plots.grid(pictures(4, channels=3), title="Colour"),
+    ],
+)
+def test_lines_words_and_small_pictures_are_stored_as_they_were_drawn(figure):
+    np.testing.assert_array_equal(np.asarray(stored(figure)), drawn(figure))
+
+
+def photographs():
+    """Eight colour pictures with many soft tones, and a little grain."""
+    y, x = np.mgrid[:96, :144] / 96
+    waves = [np.sin(3 * (x * a + y * b) + c) for a, b, c in RANDOM.normal(size=(24, 3)) * 2]
+    images = np.stack(waves).reshape(8, 3, 96, 144).transpose(0, 2, 3, 1)
+    return np.clip(0.9 * images + RANDOM.normal(0, 0.03, images.shape), -1, 1)
+
+
+def test_photographs_take_less_room_and_show_no_steps():
+    figure = plots.grid(photographs(), columns=4, title="Soft tones")
+    lossless = io.BytesIO()
+    stored(figure).save(lossless, format="png", optimize=True)
+    assert len(plots._webp(figure)) < len(lossless.getvalue()) / 2
+    error = np.abs(np.asarray(stored(figure), "float32") - drawn(figure))
+    assert error.mean() < 3
+    tones = np.asarray(stored(figure))[100:250, 100:250].reshape(-1, 3)
+    assert len(np.unique(tones, axis=0)) > 4096
 
 
 def test_names_on_a_map_keep_apart():

@@ -11,12 +11,14 @@ limit is passed.
 """
 
 import argparse
+import html
 import json
 import os
 import re
 import sys
 import tempfile
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 import env
@@ -32,8 +34,8 @@ import build
 import lessons
 from course_lib import results
 
-SOLUTION_LIMIT = 600_000  # bytes of one executed notebook
-SOLUTIONS_LIMIT = 12_000_000  # bytes of all of them
+SOLUTION_LIMIT = 1_500_000  # bytes of one executed notebook
+SOLUTIONS_LIMIT = 30_000_000  # bytes of all of them
 CELL_SECONDS = 60  # what quick promises: no cell over this, …
 LESSON_SECONDS = 180  # … and no lesson over this, on two cores
 CELL_TIMEOUT = 1800  # seconds after which a cell of quick has failed
@@ -44,7 +46,7 @@ class ExecutionError(Exception):
 
 
 class Runner(NotebookClient):
-    """An nbclient that measures: seconds of every cell, and until the first picture."""
+    """An nbclient that describes pictures, and measures: every cell, and until the first picture."""
 
     def __init__(self, notebook, **options):
         super().__init__(
@@ -68,7 +70,8 @@ class Runner(NotebookClient):
             self.seconds[cell_index] = time.monotonic() - began
 
     def process_message(self, msg, cell, cell_index):
-        if self.first_picture is None and picture_of(msg["content"])[0]:
+        describe(msg["content"], cell.metadata.get("alt", ""))
+        if self.first_picture is None and pictures_of(msg["content"]):
             self.first_picture = time.monotonic() - self.began
         return super().process_message(msg, cell, cell_index)
 
@@ -128,19 +131,39 @@ def error_text(cell, error: Exception) -> str:
     return str(error)
 
 
-def picture_of(output) -> tuple:
-    """(kind, base64) of the picture that an output shows: ("png", "iVBO…"), else (None, None)."""
-    for kind in ("png", "gif", "jpeg"):
-        if f"image/{kind}" in output.get("data", {}):
-            return kind, output["data"][f"image/{kind}"]
-    return None, None
+class Images(HTMLParser):
+    """Gathers the attributes of every <img> that it is fed."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "img":
+            self.found.append({name: value or "" for name, value in attrs})
 
 
-def alt_of(cell, output) -> str:
-    """What describes the picture that an output shows; empty if nothing does."""
-    kind, _ = picture_of(output)
-    own = output.get("metadata", {}).get(f"image/{kind}", {}).get("alt")
-    return own or cell.metadata.get("alt", "")
+def pictures_of(output) -> list:
+    """(address, alt) of each picture in an output's HTML: [("data:image/webp;base64,Ukl…", "A shoe.")]."""
+    images = Images()
+    images.feed(output.get("data", {}).get("text/html", ""))
+    return [(image.get("src", ""), image.get("alt", "").strip()) for image in images.found]
+
+
+def describe(output, alt: str) -> None:
+    """Turns a bare picture into HTML, as `plots.show` makes it, and describes what does not say its alt.
+
+    Front ends drop an "alt" that stands in the metadata of a bare picture.
+    """
+    data, metadata = output.get("data", {}), output.get("metadata", {})
+    for kind in ("image/png", "image/gif", "image/jpeg"):
+        if kind in data:
+            words = metadata.get(kind, {}).get("alt") or alt
+            tag = f'<img alt="{html.escape(words)}" src="data:{kind};base64,{data[kind].strip()}">'
+            output.update(data={"text/html": tag, "text/plain": words}, metadata={})
+            return
+    if alt and any(not own for _, own in pictures_of(output)):
+        data["text/html"] = data["text/html"].replace("<img ", f'<img alt="{html.escape(alt)}" ', 1)
 
 
 def flaws(notebook, text: str) -> list:
@@ -159,7 +182,7 @@ def flaws(notebook, text: str) -> list:
             for place in sorted(places):
                 if re.search(rf"(?<![\w.]){re.escape(json.dumps(place)[1:-1])}(?![\w-])", shown):
                     found.append(f"the output of cell {number} names a folder of this machine: {place}.")
-            if picture_of(output)[0] and not alt_of(cell, output):
+            if not all(alt for _, alt in pictures_of(output)):
                 found.append(f"the picture that cell {number} shows has no alt text.")
     return found
 

@@ -8,7 +8,7 @@ COURSE_PROFILE=smoke takes seconds, quick minutes, full is for a GPU.
 
 import argparse
 import base64
-import html
+import os
 import re
 import sys
 from pathlib import Path
@@ -26,6 +26,16 @@ import execute
 import lessons
 
 FIRST = "01_gan/1"  # the first lesson that makes pictures
+# nbconvert's page without the scripts that it would load from elsewhere: nothing here needs them.
+PAGE = """\
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>math[display="block"] { display: block math; overflow-x: auto; overflow-y: hidden }</style>
+{%- endblock -%}
+"""
 
 
 def page(course, lesson, folder: Path) -> tuple:
@@ -40,39 +50,54 @@ def page(course, lesson, folder: Path) -> tuple:
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.*"):
         old.unlink()
+    place = course.path("solutions", lesson).parent
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = with_formulas(cell.source)
+            cell.source = with_formulas(with_links(cell.source, place, folder))
         for output in cell.get("outputs", []):
-            kind, content = execute.picture_of(output)
-            if kind:
-                path = target / f"{len(pictures) + 1:02d}.{kind}"
-                path.write_bytes(base64.b64decode(content))
-                pictures.append(path)
-                # The page's template leaves a picture's description out, so write its tag here.
-                alt = html.escape(execute.alt_of(cell, output))
-                tag = f'<img alt="{alt}" src="data:image/{kind};base64,{content.strip()}">'
-                output.data = {"text/html": tag}
-    text, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": lesson.title}})
+            for address, _ in execute.pictures_of(output):
+                kind, _, content = address.removeprefix("data:image/").partition(";base64,")
+                if content:
+                    path = target / f"{len(pictures) + 1:02d}.{kind}"
+                    path.write_bytes(base64.b64decode(content))
+                    pictures.append(path)
+    exporter = HTMLExporter(raw_template=PAGE)
+    text, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": lesson.title}})
     path = folder / f"{lesson.slug}.html"
     path.write_text(text, encoding="utf-8")
     return path, pictures, measured["seconds"]
 
 
+def with_links(text: str, place: Path, folder: Path) -> str:
+    """Markdown whose links, relative to the folder `place`, lead to the same files from `folder`."""
+
+    def replace(match):
+        return f"]({Path(os.path.relpath(place / match[1], folder)).as_posix()})"
+
+    return re.sub(r"\]\((\.\./[^)\s]+)\)", replace, text)
+
+
 def with_formulas(text: str) -> str:
     """Markdown with its formulas as MathML: a browser shows that without a network.
 
-    TeX that the converter does not understand stays, for MathJax, which the page loads when it can.
+    TeX that the converter does not understand stays.
     """
 
     def replace(match):
         code, block, inline = match.groups()
         if code:
             return code
+        tex = block or inline
+        for unknown, known in (("\\arg", "\\operatorname{arg}"), ("\\lVert", "‖"), ("\\rVert", "‖")):
+            tex = tex.replace(unknown, known)
         try:
-            formula = convert(block or inline, display="block" if block else "inline")
+            formula = convert(tex, display="block" if block else "inline")
         except Exception:  # the converter has no error of its own for what it does not know
             return match.group()
+        formula = formula.replace("\\_", "_")
+        # TeX's thin space around the name of a function: log D, not logD.
+        names = r"(?<=</m[in]>)(?=<mi>\w\w)|(?<=\w\w</mi>)(?=<m[in]>)"
+        formula = re.sub(names, '<mspace width="0.17em" />', formula)
         return match.group() if ">&<" in formula or "\\" in formula else formula
 
     code = r"(```.*?```|`[^`]*`)"
