@@ -41,14 +41,13 @@ class Figure(_Figure):
         _display(self)
 
 
-def show(figure, *, alt, colours=None):
+def show(figure, *, alt):
     """Display a figure in the notebook, described by `alt`; outside a notebook, do nothing.
 
     What is stored is one `<img>` with its description, two pixels for each of the page, and the description
     as text. Front ends drop an "alt" that stands in the metadata of a picture.
 
     alt: one or two sentences that say what the figure shows.
-    colours: without effect; figures were once stored with so many colours.
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError("plots.show needs alt='…', a sentence that says what the figure shows")

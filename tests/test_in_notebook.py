@@ -34,7 +34,7 @@ def test_an_executed_notebook_carries_each_picture_once_with_its_description():
     _, grid, line, bare, photograph = run(
         "import numpy as np\nfrom course_lib import plots\n"
         "noise = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype='uint8')",
-        f"plots.show(plots.grid(noise), alt={said!r}, colours=48)",
+        f"plots.show(plots.grid(noise), alt={said!r})",
         "import matplotlib.pyplot as plt\n"
         "figure, axes = plt.subplots(figsize=(4.333, 3))\naxes.plot([1, 2])\n"
         "plots.show(figure, alt='A line that rises.')",

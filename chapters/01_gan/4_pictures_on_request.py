@@ -80,7 +80,6 @@ plots.show(
     figure,
     alt="Two rows of twelve painted emoji people, women above and men below: faces and half-length figures, "
     "from yellow through five skin tones.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -182,7 +181,6 @@ figure = plots.pairs(rows, title="What the discriminator sees")
 plots.show(
     figure,
     alt="Eight emoji people; below, twice, the same people shifted, each with a grey square over a part.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -359,7 +357,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Two rows of twelve pictures: with SGD coloured noise, with Adam coloured noise of more contrast.",
-    colours=32,
 )
 
 # %% [markdown]
@@ -405,7 +402,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Four rows of ten pictures: blobs become heads and busts, then faces with hair, clothes and eyes.",
-    colours=96,
 )
 drawn = live.generate(381, seed=6, labels=y[halves[0]])
 live_distance = score("people_32", drawn)
@@ -507,7 +503,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Twelve painted people of 64×64 above their nearest training pictures: alike, not the same.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -546,7 +541,6 @@ figure = plots.pairs({"walk": faces[::2], "tone": same_face[::2]}, title="The fi
 plots.show(
     figure,
     alt="Two rows of eight faces: one changes hair and features step by step, one its skin tone only.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -594,7 +588,6 @@ figure = plots.pairs(rows, title="Painted or copied?")
 plots.show(
     figure,
     alt="Rows of twelve people. Those of the GAN that saw 62 pictures unchanged resemble their nearest training pictures.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -692,7 +685,6 @@ plots.show(
     figure,
     alt="Twelve columns. Top: dark blue sea. Second row: coasts, bays, islands and ice. Third row: deserts and "
     "forests. Last: the real tiles most similar to the second row.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -765,7 +757,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Twelve small pictures from the folder, and twelve that were painted after it.",
-    colours=64,
 )
 
 # %% [markdown]

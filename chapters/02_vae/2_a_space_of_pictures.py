@@ -64,7 +64,6 @@ plots.show(
     figure,
     alt="Three rows of eight heads; in each, hair, skin and beard of the first person change step by step "
     "into those of the last.",
-    colours=128,
 )
 
 # %% [markdown]
@@ -619,7 +618,6 @@ plots.show(
     figure,
     alt="Four rows of heads: as known, with ghosts of both kinds of hair where pixels were changed, with "
     "clean new hair where the code was changed, and the real pictures.",
-    colours=128,
 )
 
 # %% [markdown]
@@ -915,7 +913,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Real heads; the same given back, nearly equal; below, heads of random codes, grey and ghostly.",
-    colours=128,
 )
 runtime.record("heads_kl", head_nats)
 print(f"a code says {head_nats:.0f} nats about its head; to tell 126 heads apart, {np.log(126):.1f} would do")

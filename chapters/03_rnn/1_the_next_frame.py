@@ -827,7 +827,6 @@ figure = plots.pairs(rows, title="Five frames of real films, and what was expect
 plots.show(
     figure,
     alt="A rabbit and a cat in grey, five frames each, above the network's versions of the same frames.",
-    colours=64,
 )
 
 # %%

@@ -70,7 +70,7 @@ def show_found(found, canvases, title, alt, shown=8):
         names=[[names[kind] for kind in one.labels] for one in found[:shown]],
         title=title,
     )
-    plots.show(figure, alt=alt, colours=96)
+    plots.show(figure, alt=alt)
 
 
 shipped_detector = cnn.detector()

@@ -113,7 +113,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Above a noisy face, a blurred pagoda and a cat with grey strokes; below the same, restored.",
-    colours=128,
 )
 
 # %% [markdown]
@@ -456,7 +455,7 @@ def side_by_side(results, right, name, place, title, alt):
     pictures = [crop(made[name], *place) for made in [*results.values(), right]]
     captions = [*results, "original"]
     figure = plots.grid(np.stack(pictures), columns=6, title=title, captions=captions)
-    plots.show(figure, alt=alt, colours=128)
+    plots.show(figure, alt=alt)
 
 
 side_by_side(
@@ -823,7 +822,7 @@ views = np.stack([crop(one, *corner, size=120) for one in (data.signed(before), 
 captions = ["before (bicubic where enlarged)", "after"]
 figure = plots.grid(views, columns=2, title="A part of your photo", captions=captions)
 alt = "A part of a photo before and after; of the bundled one the rim of a cup, a little clearer after."
-plots.show(figure, alt=alt, colours=128)
+plots.show(figure, alt=alt)
 
 # %% [markdown]
 # ## When it goes wrong

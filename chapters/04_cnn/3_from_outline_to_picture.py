@@ -634,7 +634,6 @@ plots.show(
     figure,
     alt="Twelve outlines of people; painted people with the same shapes and other colours; the training people with "
     "the nearest outlines; the real ones.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -775,7 +774,7 @@ figure = plots.pairs(
     title="A photograph that no training saw",
     captions=["day", *[n for n in dusk if n != "unchanged"], "true night"],
 )
-plots.show(figure, alt="A photograph by day, three attempts at its night, and the true night.", colours=128)
+plots.show(figure, alt="A photograph by day, three attempts at its night, and the true night.")
 
 # %% [markdown]
 # Without the way back (weight 0) a picture that goes to night does not come back, and its night is further

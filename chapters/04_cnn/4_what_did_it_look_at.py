@@ -76,7 +76,6 @@ plots.show(
     figure,
     alt="Ten garments, and below each the same with glowing patches: on the chest of shirts, between the legs of "
     "trousers, inside the handle of a bag, on the instep of shoes.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -250,7 +249,6 @@ figure = plots.curves(
 plots.show(
     figure,
     alt="On logarithmic axes the photographs' amplitudes fall along a nearly straight line, steeper than 1 over frequency.",
-    colours=48,
 )
 runtime.record("spectrum_slope", slope)
 print(f"amplitude ~ frequency to the power {slope:.2f}")
@@ -347,7 +345,6 @@ plots.show(
     figure,
     alt="Rows of coloured pictures: lines and weaves in the early layer, patches of patterns in the next, and scales, "
     "feathers and folds in the late one.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -366,7 +363,6 @@ plots.show(
     figure,
     alt="First row: the same scales and folds, finer and nearly without colour. Second row, from random weights: "
     "blotches of light and dark without any form.",
-    colours=96,
 )
 
 # %% [markdown]
@@ -529,7 +525,6 @@ plots.show(
     alt="Five rows of maps over six garments. Occlusion and Grad-CAM mark similar places on shirts, sneaker and "
     "boot, others on the sandal, and opposite ends of the bag; gradients are scattered dots; gradient times input "
     "speckles the garment; the edge detector draws its outline.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -590,7 +585,6 @@ plots.show(
     figure,
     alt="Curves that fall from nearly one to a tenth: Grad-CAM and occlusion fall fastest, brightness close to them, "
     "edges later, random pixels latest.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -635,7 +629,6 @@ plots.show(
     figure,
     alt="Grad-CAM drops to zero with the first layer, the gradient falls to near zero; gradient times input stays near "
     "0.9, the edge detector at one.",
-    colours=48,
 )
 inside = shown[..., 0] > -0.9  # (n, 28, 28): where the garment is
 print(f"right answers: {accuracies[0]:.0%} intact, {accuracies[1]:.0%} after the first layer")
@@ -661,7 +654,6 @@ plots.show(
     figure,
     alt="For six garments, maps of the judge and of the destroyed judge. Grad-CAM's become unrelated patches or "
     "vanish; those of gradient times input still outline the garments.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -785,7 +777,6 @@ plots.show(
     figure,
     alt="Two grids of four photographs, each followed by four copies in which the quarter with the named photograph "
     "glows.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -901,7 +892,6 @@ plots.show(
     figure,
     alt="Six coats with a small tag in the upper right corner. The honest network's maps glow in the dark beside "
     "shoulders and sleeves, the biased one's at the tag alone, the mended one's beside shoulders and sleeves again.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -951,7 +941,6 @@ plots.show(
     figure,
     alt="Six darker coats and three rows of maps at shoulders, sleeves and beside them; nothing gives the biased "
     "network away.",
-    colours=64,
 )
 
 # %% [markdown]

@@ -63,7 +63,6 @@ figure = plots.grid(
 plots.show(
     figure,
     alt="A pavilion above a lake as a photograph; and the same in short blue and yellow strokes.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -426,7 +425,6 @@ plots.show(
     figure,
     alt="Cut-outs of a pavilion: brush strokes with EfficientNet, cleaner ones with T = 30; "
     "coloured noise with T = 1 and with the untrained network; grey dabs with the garments' network.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -469,7 +467,6 @@ plots.show(
     figure,
     alt="The pavilion in the manner of The Starry Night: long curved strokes of blue, white and "
     "yellow sweep through the sky, follow the roofs and run down the hill.",
-    colours=128,
 )
 
 # %% [markdown]
@@ -529,7 +526,6 @@ plots.show(
     figure,
     alt="Cut-outs of a pavilion and a cat's face in short, mostly parallel strokes of blue, white "
     "and yellow; those of the two networks look much alike.",
-    colours=64,
 )
 
 # %%
@@ -571,7 +567,7 @@ for name, kind in {"film": joined, "same noise": film, "fresh noise": fresh}.ite
 # %%
 callbacks.save_gif(film, "my_art/painted_film.gif", seconds_per_frame=0.08)
 figure = plots.grid(film[:: n_frames // 3][:3], columns=3, title="Three frames of my_art/painted_film.gif")
-plots.show(figure, alt="Three frames of an animated film, painted in strokes.", colours=48)
+plots.show(figure, alt="Three frames of an animated film, painted in strokes.")
 
 # %% [markdown]
 # The same noise for all frames leaves some flicker: whatever moves changes what the network makes of its
@@ -618,7 +614,6 @@ plots.show(
     alt="Cut-outs of the painted pavilion: speckled when the picture is never shifted, clean with "
     "total variation, dissolved into long strokes from coarse to fine, full of specks with too much content, "
     "and nearly the photograph where the steps are small as well.",
-    colours=48,
 )
 
 # %% [markdown]

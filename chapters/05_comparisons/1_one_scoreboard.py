@@ -56,7 +56,6 @@ plots.show(
     figure,
     alt="Seven rows of 8 garments: soft ones from autoencoder and VAE, speckled ones from the dense GAN and "
     "from MMD, smooth angular ones from DCGAN and WGAN-GP, ragged detailed ones from the row LSTM.",
-    colours=24,
 )
 
 # %% [markdown]
@@ -141,7 +140,6 @@ plots.show(
     figure,
     alt="Nine rows of garments: real ones, then blurred, noisy, doubled, moved, half of them replaced by noise, "
     "without shoes, few repeated, and copies.",
-    colours=24,
 )
 
 # %% [markdown]
@@ -184,7 +182,6 @@ plots.show(
     figure,
     alt="A table of seven metrics for faultless pictures and eight faults. No column is dark for all of them; copies are "
     "noticed by the last column alone.",
-    colours=96,
 )
 
 # %% covers="K4"
@@ -563,7 +560,6 @@ figure = plots.pairs(
 plots.show(
     figure,
     alt="Five rows of 8 pictures: speckled clouds become speckled trousers, shirts and shoes.",
-    colours=24,
 )
 
 # %% [markdown]
@@ -759,7 +755,6 @@ plots.show(
     figure,
     alt="Left, seven falling curves on logarithmic axes that cross one another; right, five pictures of each "
     "model, the nearest to real ones on top.",
-    colours=160,
 )
 real_score = jury.frechet(fresh[:n_curve])
 print(f"as many real pictures: {real_score:.2f}")

@@ -74,7 +74,6 @@ figure = plots.pairs(rows, title="Given back from 16 numbers")
 plots.show(
     figure,
     alt="Test garments, soft reconstructions by a VAE, and grainier ones with harder edges by a VAE-GAN.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -449,7 +448,6 @@ plots.show(
     figure,
     alt="Test garments, reconstructions by the VAE (smooth) and the VAE-GAN (grainier), and random "
     "pictures of VAE, GAN and VAE-GAN.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -881,7 +879,6 @@ plots.show(
     figure,
     alt="Two curves over the steps. Where the trunk is left alone the likeness loss falls; where it is moved "
     "too, the loss is lower for most of the training, then rises and ends above.",
-    colours=48,
 )
 
 # %%
@@ -895,7 +892,6 @@ plots.show(
     figure,
     alt="Test garments, reconstructions that resemble them where the trunk is left alone, and ruined "
     "ones, scattered white dots, where the makers moved the trunk.",
-    colours=48,
 )
 
 # %% [markdown]

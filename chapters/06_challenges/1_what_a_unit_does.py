@@ -122,7 +122,6 @@ plots.show(
     figure,
     alt="Eight views with land; below, the same views with sea, here and there ice, where the land was. Eight views that "
     "are mostly sea; below, the same views with a ring of land in the middle, which is faint in the last.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -178,7 +177,6 @@ figure = plots.pairs(rows, title="What the rule of colours says: sea, sand, gree
 plots.show(
     figure,
     alt="Eight real tiles and eight painted views, each above a map in blue, yellow, green and white that follows its coasts.",
-    colours=48,
 )
 for name, pictures in {"training tiles": tiles, "test tiles": test_tiles, "painted": made}.items():
     print(f"{name:15s}", {key: f"{mask.mean():.0%}" for key, mask in seen(pictures).items()})
@@ -325,7 +323,6 @@ plots.show(
     figure,
     alt="Eight views. The land unit glows on land only, the sand unit on parts of deserts and along bright edges, the sea "
     "unit mostly on the sea, with a few spots on land.",
-    colours=48,
 )
 
 # %% [markdown]
@@ -1080,7 +1077,6 @@ plots.show(
     figure,
     alt="Eight views; without sixteen sea units they are nearly the same, sea included; without four land units nearly all land "
     "is sea.",
-    colours=48,
 )
 
 # %% [markdown]

@@ -78,7 +78,6 @@ plots.show(
     figure,
     alt="Two rows of twelve painted emoji people. Above they run from yellow through light to dark skin, below "
     "nearly all have the same medium skin.",
-    colours=64,
 )
 
 # %% [markdown]

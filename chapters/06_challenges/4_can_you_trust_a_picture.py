@@ -890,7 +890,6 @@ figure = plots.grid(
 plots.show(
     figure,
     alt="A piece of a cat's photograph twice, the same to the eye, and a grey pattern of blotches.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -1072,7 +1071,6 @@ figure = plots.grid(
 plots.show(
     figure,
     alt="A piece of an astronaut's portrait four times, the last two smoother than the first.",
-    colours=64,
 )
 
 # %% [markdown]
@@ -1109,7 +1107,7 @@ record = provenance.sign(sheet, secret, **facts)
 folder = Path("my_art")  # a new folder beside this notebook
 provenance.save(folder / "people.png", sheet, record)
 figure = plots.grid(sheet[None], columns=1, title="my_art/people.png: marked and signed")
-plots.show(figure, alt="A sheet of twelve generated emoji people in two rows.", colours=64)
+plots.show(figure, alt="A sheet of twelve generated emoji people in two rows.")
 print("\n".join(f"{name}: {value}" for name, value in record["facts"].items()))
 
 # %% covers="K7"
