@@ -31,26 +31,14 @@ def examine():
     A line that starts with ✗ says what to do; one that starts with – was left out, and says why.
     Folders are named only where something is wrong with them, so the report can be shown to others.
     """
-    checks = (
-        _check_python,
-        _check_packages,
-        _check_memory,
-        _check_disk,
-        _check_gpu,
-        _check_jupyter,
-        _check_writing,
-        _check_data,
-        _check_weights,
-        _check_training,
-    )
     healthy = True
-    for check in checks:
+    for name in [name for name in globals() if name.startswith("_check_")]:  # as they stand below
         try:
-            lines = check()
+            lines = globals()[name]()
         except Exception as error:  # a doctor that falls over helps nobody
-            name = check.__name__.removeprefix("_check_")
+            subject = name.removeprefix("_check_")
             problem = f"{type(error).__name__}: {error}".splitlines()[0]
-            lines = [("✗", f"{name}: the check itself failed ({problem}): please report this")]
+            lines = [("✗", f"{subject}: the check itself failed ({problem}): please report this")]
         for mark, text in lines:
             healthy = healthy and mark != "✗"
             print(mark, text, flush=True)
@@ -85,7 +73,7 @@ def _check_packages():
     texts = _requirements()
     if texts is None:
         return [("✗", "course_lib is not installed: run `pip install -e .` in the course's folder")]
-    backend = runtime.keras_backend()
+    backend = runtime.backend()
     lines = []
     for requirement in map(Requirement, texts):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
@@ -94,8 +82,10 @@ def _check_packages():
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            if name.startswith("tensorflow") and backend != "tensorflow":
-                lines.append(("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend}"))
+            if name in backend.SPARED:
+                lines.append(
+                    ("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend.NAME}")
+                )
             else:
                 lines.append(("✗", f"{name} is not installed: run `pip install '{requirement}'`"))
             continue
@@ -130,7 +120,7 @@ def _check_gpu():
     if runtime.gpus():
         return [("✓", f"GPU: {', '.join(runtime.gpus())}")]
     if shutil.which("nvidia-smi"):
-        text = f"GPU: there is an NVIDIA driver, but {runtime._backend_name()} sees no GPU; "
+        text = f"GPU: there is an NVIDIA driver, but {runtime.backend().TITLE} sees no GPU; "
         return [("–", text + "on Linux `pip install -e '.[gpu]'` may help (lessons run without)")]
     return [("–", "GPU: none, so lessons run in the quick profile (minutes on a CPU)")]
 
@@ -209,23 +199,18 @@ def _check_training():
     """One optimizer step of each kind of network that the course trains."""
     import keras
 
+    layers = keras.layers
     pictures = np.zeros((4, 8, 8, 1), "float32")
     frames = np.zeros((4, 3, 16), "float32")
     kinds = {
-        "dense": (pictures, [keras.layers.Flatten(), keras.layers.Dense(1)]),
-        "convolutional": (
-            pictures,
-            [
-                keras.layers.Conv2D(4, 3, strides=2, activation="relu"),
-                keras.layers.Conv2DTranspose(1, 4, strides=2),
-            ],
-        ),
-        "recurrent": (frames, [keras.layers.LSTM(4), keras.layers.Dense(1)]),
+        "dense": (pictures, [layers.Flatten(), layers.Dense(1)]),
+        "convolutional": (pictures, [layers.Conv2D(4, 3, 2), layers.ReLU(), layers.Conv2DTranspose(1, 4, 2)]),
+        "recurrent": (frames, [layers.LSTM(4), layers.Dense(1)]),
     }
     lines = []
-    for kind, (inputs, layers) in kinds.items():
+    for kind, (inputs, stack) in kinds.items():
         began = time.perf_counter()
-        model = keras.Sequential(layers)
+        model = keras.Sequential(stack)
         model.compile(optimizer="adam", loss="mse", jit_compile=False)
         loss = model.train_on_batch(inputs, np.ones(model(inputs).shape, "float32"))
         seconds = time.perf_counter() - began
@@ -233,7 +218,7 @@ def _check_training():
             lines.append(("✓", f"a {kind} network trains ({seconds:.1f} s)"))
         else:
             lines.append(
-                ("✗", f"a {kind} network gives the loss {loss}: install {runtime._backend_name()} again")
+                ("✗", f"a {kind} network gives the loss {loss}: install {runtime.backend().TITLE} again")
             )
     return lines
 

@@ -38,51 +38,33 @@ _lesson = {"name": None, "seed": None, "values": {}}
 def start(lesson, seed=1):
     """Prepare this process for a lesson and print one line that says what it runs on.
 
-    Quietens the logs, loads Keras with its backend, seeds Python, NumPy and the backend, and asks
-    TensorFlow on a CPU for deterministic operations, so that the same seed gives the same numbers.
+    Quietens the logs, loads Keras with its backend, seeds Python, NumPy and the backend, and has a CPU
+    compute the same numbers every time that the seed is the same.
 
     lesson: folder and number, such as "01_gan/1"; `record` names its file after it.
     seed: an integer from 0 to 2**32 - 1.
     """
     profile()  # a misspelt COURSE_PROFILE is reported before TensorFlow's seconds of loading
-    _quiet_logs()
     _seed_everything(seed)
     _lesson.update(name=str(lesson), seed=int(seed), values={})
-    if keras_backend() == "tensorflow" and not gpus():
-        _make_repeatable()
+    if not gpus():
+        backend().make_repeatable()
     print(_headline())
-
-
-def _make_repeatable():
-    """Have TensorFlow on a CPU compute the same numbers every time.
-
-    Deterministic operations are not enough: an operation that runs beside another one may be given
-    fewer threads, adds up in another order, and now and then a training ends elsewhere (2 of 10 runs
-    of a GAN of lesson 1.3 did, in benchmarks/repeatability.py). So operations run one after the other,
-    each on all cores.
-    """
-    import tensorflow as tf
-
-    # TensorFlow refuses once it has computed anything; then the caller has to do without.
-    with contextlib.suppress(RuntimeError):
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    tf.config.experimental.enable_op_determinism()
 
 
 def seed(number):
     """Seed Python, NumPy and the backend again, for a cell that must not depend on earlier ones."""
-    _seed_everything(number)
-
-
-def _seed_everything(number):
     if isinstance(number, bool) or not isinstance(number, int | np.integer):
         raise TypeError(f"the seed must be an integer, not {number!r}")
     if not 0 <= number < 2**32:
         raise ValueError(f"the seed must lie between 0 and 2**32 - 1, and {number} does not")
-    keras_backend()  # loads Keras quietly
+    backend()  # loads Keras quietly
     import keras
 
     keras.utils.set_random_seed(int(number))
+
+
+_seed_everything = seed  # for `start`, which has an argument of that name
 
 
 def _quiet_logs():
@@ -117,7 +99,7 @@ def _headline():
     ram = memory()
     parts = [
         f"Python {platform.python_version()}",
-        f"Keras {_version('keras')} on {_backend_name()} {_version(_backend_package())}",
+        f"Keras {_version('keras')} on {backend().TITLE} {_version(backend().NAME)}",
         f"profile {profile()} ({_profile_reason()})",
         f"{cores()} CPU core" + ("s" if cores() != 1 else ""),
     ]
@@ -164,13 +146,13 @@ def _profile_reason():
 # --------------------------------------------------------------------------------------- hardware
 
 
-def keras_backend():
-    """The name of the backend that Keras uses: "tensorflow", "jax" or "torch"."""
+def backend():
+    """The package course_lib.backend; the first call loads Keras and what it runs on, quietly."""
     _quiet_logs()
     with contextlib.nullcontext() if "keras" in sys.modules else _unheard_stderr():
-        import keras
+        from course_lib import backend
 
-    return keras.config.backend()
+    return backend
 
 
 @functools.cache
@@ -179,22 +161,7 @@ def gpus():
 
     Asks the backend itself: a GPU that it cannot use does not count.
     """
-    backend = keras_backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        devices = tf.config.list_physical_devices("GPU")
-        details = [tf.config.experimental.get_device_details(device) for device in devices]
-        return tuple(detail.get("device_name", "GPU") for detail in details)
-    if backend == "jax":
-        import jax
-
-        return tuple(d.device_kind for d in jax.devices() if d.platform != "cpu")
-    if backend == "torch":
-        import torch
-
-        return tuple(torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count()))
-    return ()
+    return backend().gpus()
 
 
 def cores():
@@ -218,14 +185,12 @@ def memory():
     return psutil.virtual_memory()
 
 
-def _backend_package():
-    return {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}.get(keras_backend(), keras_backend())
+def keras_backend():
+    """The name of the backend that Keras uses, and of its package: "tensorflow", "jax" or "torch"."""
+    return backend().NAME
 
 
-def _backend_name():
-    return {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}.get(
-        keras_backend(), keras_backend()
-    )
+_backend_package = keras_backend
 
 
 def _version(package):

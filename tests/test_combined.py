@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import losses, operations, training
+from course_lib import backend, losses, operations, training
 from course_lib.models import combined
 from test_lessons import definitions
 
@@ -113,7 +113,7 @@ def test_the_lessons_makers_loss_is_the_librarys():
     assert set(pairs[0][1]) == set(pairs[1][1])
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the profiler is TensorFlow's")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the profiler is TensorFlow's")
 def test_the_rule_for_a_step_counts_what_tensorflow_counts():
     """Within a tenth: TensorFlow also counts activations, losses and Adam."""
     import tensorflow as tf

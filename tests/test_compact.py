@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import compact, operations, training
+from course_lib import backend, compact, operations
 from course_lib.models import gan, supervised
 
 ROOT = Path(__file__).parents[1]
@@ -208,7 +208,7 @@ def lesson_functions(*names):
     return [space[name] for name in names]
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the graph is TensorFlow's")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the graph is TensorFlow's")
 def test_the_rule_for_a_training_step_agrees_with_the_graph():
     """3 g + 8 d, and 6 d more for R1, within 3 %: what the lesson says of the GAN's step."""
     import tensorflow as tf

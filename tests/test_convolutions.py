@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import metrics, training
+from course_lib import backend, metrics
 from course_lib.data import Batches
 from course_lib.models import gan
 from test_lessons import definitions
@@ -64,7 +64,7 @@ def test_a_convolutional_gan_trains_on_every_backend():
 
 
 LESSON = "01_gan/2_convolutions_that_draw.py"
-ON_TENSORFLOW = pytest.mark.skipif(training.BACKEND != "tensorflow", reason="lessons run on TensorFlow")
+ON_TENSORFLOW = pytest.mark.skipif(backend.NAME != "tensorflow", reason="lessons run on TensorFlow")
 
 
 @ON_TENSORFLOW

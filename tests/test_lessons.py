@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lesson_source
-from course_lib import data, training
+from course_lib import backend, data
 from course_lib.models import gan, vae
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
@@ -16,7 +16,7 @@ CHAPTERS = Path(__file__).parents[1] / "chapters"
 def definitions(lesson, *names, **space):
     """The last definition of each function or class in a lesson: the worked one. `space` is what it uses."""
     imports = "import keras, numpy as np\nfrom keras import layers, ops\n"
-    if training.BACKEND == "tensorflow":
+    if backend.NAME == "tensorflow":
         imports += "import tensorflow as tf\n"
     exec(imports + lesson_source.definitions(CHAPTERS / lesson, *names), space)
     return space
@@ -42,7 +42,7 @@ def assert_same_steps(hand, library, pictures, networks, logs, **tolerance):
     assert any(np.abs(a - b).max() > 1e-3 for a, b in moved)
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the lesson's train_step is TensorFlow's")
 def test_the_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
         "01_gan/1_the_adversarial_game.py",
@@ -76,7 +76,7 @@ def test_the_lessons_networks_are_the_librarys():
 VAE_LESSON = "02_vae/1_from_autoencoder_to_vae.py"
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson's train_step is TensorFlow's")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the lesson's train_step is TensorFlow's")
 def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
         VAE_LESSON, "gaussian_kl", "reparameterise", "reconstruction_loss", "build_encoder",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from course_lib import operations, training
+from course_lib import backend, operations
 from course_lib.layers import PixelsBefore, SpectralDense
 from course_lib.models import cnn, gan, motion, rnn, rows, unet, vae
 
@@ -182,7 +182,7 @@ def test_a_missing_shape_is_asked_for(build, shape, says):
         operations.count(build(), shape)
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the profiler is TensorFlow's")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the profiler is TensorFlow's")
 def test_tensorflow_counts_the_same_forwards_and_about_thrice_in_training():
     import tensorflow as tf
     from tensorflow.python.profiler import model_analyzer, option_builder

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import data, detection, training
+from course_lib import backend, data, detection, training
 from course_lib.check.recognition import _receptive_field
 from course_lib.models import cnn, supervised
 from test_lessons import definitions
@@ -258,7 +258,7 @@ def test_a_unit_sees_what_the_formula_says():
 # --- the lesson ----------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="the lesson runs on TensorFlow")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="the lesson runs on TensorFlow")
 def test_the_lesson_builds_the_librarys_classifier_and_loss(garments):
     space = definitions(LESSON, "block", "classifier", "detection_loss")
     built, shipped = space["classifier"](), cnn.classifier()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import callbacks, losses, training
+from course_lib import backend, callbacks, losses, training
 from course_lib.data import Batches
 from course_lib.models import gan
 
@@ -314,7 +314,7 @@ def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):
         )
 
 
-@pytest.mark.skipif(training.BACKEND != "tensorflow", reason="JAX always compiles, PyTorch never does")
+@pytest.mark.skipif(backend.NAME != "tensorflow", reason="JAX always compiles, PyTorch never does")
 def test_the_step_compiles_with_xla():
     """On a GPU it is compiled so; on a CPU it is slower, and left out."""
     import tensorflow as tf
