@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
+from keras import ops
 from PIL import Image
 from tqdm import tqdm
 
 from course_lib.data.pictures import to_uint8
+from course_lib.files import write_atomically
 
 
 class Clock(keras.callbacks.Callback):
@@ -121,7 +126,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.samples: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch, logs=None):
-        self.samples.append(keras.ops.convert_to_numpy(self.sample(self.model)))
+        self.samples.append(ops.convert_to_numpy(self.sample(self.model)))
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             picture = Image.fromarray(tile(self.samples[-1], self.columns))
@@ -131,6 +136,91 @@ class SampleGrid(keras.callbacks.Callback):
         if self.folder is not None and self.samples:
             frames = [tile(pictures, self.columns) for pictures in self.samples]
             save_gif(frames, self.folder / "training.gif")
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """All that a training needs to go on exactly, in one file that is never half-written.
+
+    Keras' `BackupAndRestore` keeps neither the state of the random seeds nor, after a kill while it
+    writes, anything. This file holds the weights, every optimizer's variables, the seeds' states, the
+    number of the epoch and the history. It is written beside its place and moved there by `os.replace`.
+
+    Args:
+        path: the file.
+        run: a dict of what must be the same when training goes on (data, batch size, seed).
+    """
+
+    def __init__(self, path, run: dict | None = None):
+        super().__init__()
+        self.path = Path(path)
+        self.run = run
+        self.history = {}
+
+    def restore(self, model):
+        """Puts `model` into the saved state.
+
+        Returns:
+            The number of finished epochs and their history; `(0, {})` where there is no file.
+
+        Raises:
+            ValueError: if the file is damaged, or belongs to another model or run.
+        """
+        if not self.path.exists():
+            return 0, {}
+        advice = f"Delete the file '{self.path}' to start again, or give another name."
+        try:
+            with np.load(self.path, allow_pickle=False) as archive:
+                header = json.loads(bytes(archive["header"]))
+                values = [archive[str(i)] for i in range(header["variables"])]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"The checkpoint cannot be read ({error}). {advice}") from error
+        variables = _state_of(model)
+        same_shapes = [list(value.shape) for value in values] == [list(v.shape) for v in variables]
+        if header["model"] != type(model).__name__ or not same_shapes:
+            raise ValueError(f"The checkpoint belongs to another model. {advice}")
+        if header["run"] != self.run:
+            raise ValueError(
+                f"The checkpoint was made with {header['run']}, this training has {self.run}. {advice}"
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        self.history = header["history"]
+        return header["epochs"], {name: list(values) for name, values in self.history.items()}
+
+    def save(self, epochs: int):
+        """Writes the state after `epochs` epochs.
+
+        Raises:
+            OSError: if the file cannot be written; the one before it stays.
+        """
+        variables = _state_of(self.model)
+        header = {
+            "model": type(self.model).__name__,
+            "run": self.run,
+            "epochs": epochs,
+            "history": self.history,
+            "variables": len(variables),
+        }
+        arrays = {str(i): ops.convert_to_numpy(v.value) for i, v in enumerate(variables)}
+        content = io.BytesIO()
+        np.savez(content, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
+        try:
+            write_atomically(self.path, content.getvalue())
+        except OSError as error:
+            raise OSError(
+                f"The checkpoint '{self.path}' cannot be written ({error.strerror}): "
+                "name a folder that you may write to, or make room on the disk."
+            ) from error
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        self.save(epoch + 1)
+
+
+def _state_of(model):
+    """Every variable that decides how training goes on: weights, seeds, optimizers."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 def tile(pictures, columns: int = 8) -> np.ndarray:

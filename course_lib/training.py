@@ -1,4 +1,4 @@
-"""Training written once for TensorFlow, JAX and PyTorch: the only module that knows the backend.
+"""Training written once for TensorFlow, JAX and PyTorch.
 
 A model of the course overrides `step(batch)`, which may call four things:
 
@@ -7,238 +7,24 @@ A model of the course overrides `step(batch)`, which may call four things:
 - `gradient(function, x)`: a derivative with respect to an input, which can be differentiated again;
 - `self.noise(shape)`: everything random.
 
-`Model` turns that into the `train_step` that Keras calls: with `tf.GradientTape` on TensorFlow, with
-`jax.value_and_grad` in a `StatelessScope` on JAX, with `torch.autograd.grad` on PyTorch. A first lesson
-writes its `train_step` by hand with a tape, in view; a test holds it and this module to the same weights.
+`Model` turns that into the `train_step` that Keras calls; how, differs from backend to backend, and stands in
+`course_lib.backend`. A first lesson writes its `train_step` by hand with a tape, in view; a test holds it and
+this module to the same weights.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import threading
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from course_lib import backend
+from course_lib.callbacks import Checkpoint, Clock, Progress, StopOnNaN
 from course_lib.data.batches import Batches
-from course_lib.files import write_atomically
 
-BACKEND = keras.backend.backend()
-
-# ---------------------------------------------------------------------------------------------------
-# Four primitives for each backend.
-#
-#   _value_and_gradients(function, variables)   -> (loss, logs), gradients
-#   _pullback(function, variables)              -> output, pull(cotangent) -> gradients
-#   _value_and_slope(function, x)               -> sum(function(x)), d sum(function(x)) / dx
-#   _apply(optimizer, gradients, variables)     one step of the optimizer
-#
-# In the first three `function` may also update variables that are not differentiated (the moving averages
-# of BatchNorm, the state of a random seed); those updates are kept.
-# ---------------------------------------------------------------------------------------------------
-
-if BACKEND == "tensorflow":
-    import tensorflow as tf
-
-    def _value_and_gradients(function, variables):
-        values = [variable.value for variable in variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            loss, logs = function()
-        gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return (loss, logs), gradients
-
-    def _pullback(function, variables):
-        """Runs `function()` and returns `(output, pull)`; see the module's primitives.
-
-        `pull(cotangent)` takes a tensor of the output's shape, dL/d(output), and returns the gradients
-        dL/d(variable): the chain rule's second half. It may be called once.
-        """
-        values = [variable.value for variable in variables]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            output = function()
-
-        def pull(cotangent):
-            return tape.gradient(output, values, output_gradients=cotangent)
-
-        return output, pull
-
-    def _value_and_slope(function, x):
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
-            total = ops.sum(function(x))
-        zero = tf.UnconnectedGradients.ZERO  # of a rounding, say, as on the other backends
-        return total, tape.gradient(total, x, unconnected_gradients=zero)
-
-    def _apply(optimizer, gradients, variables):
-        optimizer.apply(gradients, variables)
-
-    def _replicas() -> int:
-        return tf.distribute.get_strategy().num_replicas_in_sync
-
-    def _replica_number():
-        context = tf.distribute.get_replica_context()
-        return 0 if context is None else context.replica_id_in_sync_group
-
-    outside_gradients = contextlib.nullcontext
-
-elif BACKEND == "jax":
-    import jax
-
-    _scopes = threading.local()
-
-    class _Scope(keras.StatelessScope):
-        """A StatelessScope that starts from the scope around it and remembers what was updated."""
-
-        def __init__(self, variables, values):
-            self.outer = getattr(_scopes, "top", None)
-            super().__init__(zip(variables, values, strict=True))
-            if self.outer is not None:
-                self.state_mapping = {**self.outer.state_mapping, **self.state_mapping}
-            self.updated = {}
-
-        def __enter__(self):
-            _scopes.top = self
-            return super().__enter__()
-
-        def __exit__(self, *args):
-            _scopes.top = self.outer
-            return super().__exit__(*args)
-
-        def add_update(self, update):
-            variable, _ = update
-            self.updated[id(variable)] = variable
-            super().add_update(update)
-
-        def updates(self):
-            """The values that variables were given inside: a dict that JAX can carry out of a trace."""
-            return {key: self.state_mapping[key] for key in self.updated}
-
-    def _pure(function, variables, updated):
-        """`function` as a pure function of the variables' values, which also returns what it updated.
-
-        The updated variables themselves are put into the dict `updated` while JAX traces.
-        """
-
-        def pure(values):
-            with _Scope(variables, values) as scope:
-                output = function()
-            updated.update(scope.updated)
-            return output, scope.updates()
-
-        return pure
-
-    def _write(updated, values):
-        for key, value in values.items():
-            updated[key].assign(value)
-
-    def _value_and_gradients(function, variables):
-        updated = {}
-        pure = _pure(function, variables, updated)
-
-        def loss_first(values):
-            (loss, logs), updates = pure(values)
-            return loss, (logs, updates)
-
-        values = [variable.value for variable in variables]
-        (loss, (logs, updates)), gradients = jax.value_and_grad(loss_first, has_aux=True)(values)
-        _write(updated, updates)
-        return (loss, logs), gradients
-
-    def _pullback(function, variables):
-        updated = {}
-        values = [variable.value for variable in variables]
-        output, pull, updates = jax.vjp(_pure(function, variables, updated), values, has_aux=True)
-        _write(updated, updates)
-        return output, lambda cotangent: pull(cotangent)[0]
-
-    def _value_and_slope(function, x):
-        updated = {}
-
-        def total(x):
-            return _pure(lambda: ops.sum(function(x)), [], updated)([])
-
-        (value, updates), slope = jax.value_and_grad(total, has_aux=True)(x)
-        _write(updated, updates)
-        return value, slope
-
-    def _apply(optimizer, gradients, variables):
-        # `apply` would change variables inside `jax.cond` where float16's scale is adjusted.
-        values, slots = optimizer.stateless_apply(
-            [variable.value for variable in optimizer.variables],
-            gradients,
-            [variable.value for variable in variables],
-        )
-        for variable, value in zip([*variables, *optimizer.variables], [*values, *slots], strict=True):
-            variable.assign(value)
-
-    def _replicas() -> int:
-        return 1
-
-    outside_gradients = contextlib.nullcontext
-
-elif BACKEND == "torch":
-    import torch
-
-    # How many derivatives are being taken around the current line: only inside another one must the
-    # graph of a gradient be kept, so that it can be differentiated again.
-    _depth = threading.local()
-
-    @contextlib.contextmanager
-    def _tracking():
-        outer = getattr(_depth, "value", 0)
-        _depth.value = outer + 1
-        try:
-            with torch.enable_grad():
-                yield outer > 0
-        finally:
-            _depth.value = outer
-
-    def _gradients(output, inputs, cotangent=None, keep_graph=False):
-        found = torch.autograd.grad(output, inputs, cotangent, create_graph=keep_graph, allow_unused=True)
-        return [
-            torch.zeros_like(value) if slope is None else slope
-            for slope, value in zip(found, inputs, strict=True)
-        ]
-
-    def _value_and_gradients(function, variables):
-        values = [variable.value for variable in variables]
-        with _tracking() as nested:
-            loss, logs = function()
-            gradients = _gradients(loss, values, keep_graph=nested)
-        logs = {name: value.detach() for name, value in logs.items()}
-        return (loss.detach(), logs), gradients
-
-    def _pullback(function, variables):
-        values = [variable.value for variable in variables]
-        with _tracking():
-            output = function()
-        return output.detach(), lambda cotangent: _gradients(output, values, cotangent)
-
-    def _value_and_slope(function, x):
-        with _tracking() as nested:
-            if not nested or not x.requires_grad:
-                x = x.detach().requires_grad_()
-            total = ops.sum(function(x))
-            (slope,) = _gradients(total, [x], keep_graph=nested)
-            return total if nested else total.detach(), slope
-
-    def _apply(optimizer, gradients, variables):
-        optimizer.apply(gradients, variables)
-
-    def _replicas() -> int:
-        return 1
-
-    outside_gradients = torch.no_grad
-
-else:
-    raise ImportError(f"The course runs on TensorFlow, JAX and PyTorch, not on '{BACKEND}'.")
+outside_gradients = backend.outside_gradients  # models and lessons take it from here
 
 
 def gradient(function, x):
@@ -255,7 +41,7 @@ def gradient(function, x):
     Inside the loss of `minimize`, or inside another `gradient`, the result can be differentiated again:
     that is how a penalty on the size of a gradient (R1, WGAN-GP) reaches the weights.
     """
-    return _value_and_slope(function, ops.convert_to_tensor(x))[1]
+    return backend.value_and_slope(function, ops.convert_to_tensor(x))[1]
 
 
 class _Seeds(keras.random.SeedGenerator):
@@ -263,9 +49,9 @@ class _Seeds(keras.random.SeedGenerator):
 
     def next(self, ordered=True):
         seed = super().next(ordered)
-        if BACKEND == "tensorflow" and _replicas() > 1:
+        if backend.replicas() > 1:
             # Keras gives all replicas the same seed, and so the same noise.
-            seed = seed + ops.stack([ops.cast(_replica_number(), seed.dtype) * 1_000_003, 0])
+            seed = seed + ops.stack([ops.cast(backend.replica_number(), seed.dtype) * 1_000_003, 0])
         return seed
 
 
@@ -324,7 +110,7 @@ def moving_average_of(network):
     average.set_weights(network.get_weights())
     average.trainable = False
     for variable in average.variables:
-        _let_replicas_assign(variable)
+        backend.let_replicas_assign(variable)
     return average
 
 
@@ -332,12 +118,6 @@ def update_moving_average(average, network, decay):
     """average <- decay * average + (1 - decay) * network, weight by weight; `decay` from 0 to 1."""
     for mean, weight in zip(average.weights, network.weights, strict=True):
         mean.assign(weight + ops.cast(decay, mean.dtype) * (mean - weight))
-
-
-def _let_replicas_assign(variable):
-    """Lets every replica assign the same value to a variable (TensorFlow refuses without being told)."""
-    if BACKEND == "tensorflow" and _replicas() > 1:
-        variable.value._aggregation = tf.VariableAggregation.MEAN
 
 
 class Model(keras.Model):
@@ -399,8 +179,8 @@ class Model(keras.Model):
             value, logs = value if has_logs[-1] else (value, {})
             return self._scaled(value, optimizer), {**logs, "": value}
 
-        (_, logs), gradients = _value_and_gradients(scaled, variables)
-        _apply(optimizer, gradients, variables)
+        (_, logs), gradients = backend.value_and_gradients(scaled, variables)
+        backend.apply(optimizer, gradients, variables)
         value = logs.pop("")
         return (value, logs) if has_logs[-1] else value
 
@@ -422,19 +202,19 @@ class Model(keras.Model):
             What `minimize` returns for the first player, and the second player's loss.
         """
         loss, optimizer, variables = second
-        pictures, pull = _pullback(generate, variables)
+        pictures, pull = backend.pullback(generate, variables)
         fixed = ops.stop_gradient(pictures)
         first_loss, first_optimizer, first_variables = first
         first_value = self.minimize(lambda: first_loss(fixed), first_optimizer, first_variables)
-        scaled_value, slope = _value_and_slope(
+        scaled_value, slope = backend.value_and_slope(
             lambda pictures: self._scaled(loss(pictures), optimizer), fixed
         )
-        _apply(optimizer, pull(slope), variables)
+        backend.apply(optimizer, pull(slope), variables)
         return first_value, scaled_value / self._scaled(ops.ones_like(scaled_value), optimizer)
 
     def _scaled(self, loss, optimizer):
         """The loss whose gradient is taken: divided among replicas, multiplied by float16's scale."""
-        return optimizer.scale_loss(loss / _replicas())
+        return optimizer.scale_loss(loss / backend.replicas())
 
     # -- compile ------------------------------------------------------------------------------------
 
@@ -465,10 +245,7 @@ class Model(keras.Model):
             optimizer=combined,
             # Keras would wrap the combination for float16; each optimizer is wrapped above.
             auto_scale_loss=False,
-            # XLA is slower than the plain kernels for convolutions on a CPU; PyTorch has none here.
-            jit_compile="auto" if BACKEND == "jax" or _has_gpu() and BACKEND != "torch" else False,
-            # PyTorch calls every step on its own.
-            steps_per_execution=1 if BACKEND == "torch" else steps_per_execution,
+            **backend.execution(steps_per_execution),
         )
         self._compile_settings = {"steps_per_execution": steps_per_execution, **settings}
 
@@ -506,29 +283,9 @@ class Model(keras.Model):
             mean.update_state(logs[mean.name])
         return {mean.name: mean.result() for mean in self.log_means}
 
-    if BACKEND == "jax":
-
-        def train_step(self, state, data):
-            """Keras' JAX contract: all variables come in as `state` and go out as a new state."""
-            groups = (
-                self.trainable_variables,
-                self.non_trainable_variables,
-                self.optimizer.variables,
-                self.metrics_variables,
-            )
-            variables = [variable for group in groups for variable in group]
-            values = [value for group in state for value in group]
-            with _Scope(variables, values) as scope:
-                logs = self._logged_step(data)
-            new_state = tuple([scope.get_current_value(variable) for variable in group] for group in groups)
-            return logs, new_state
-
-    else:
-
-        def train_step(self, data):
-            """One step on the batch `data`, as `fit` calls it."""
-            with outside_gradients():
-                return self._logged_step(data)
+    def train_step(self, *arguments):
+        """One step, as `fit` calls it: on a batch, after what else the backend's trainer passes."""
+        return backend.train_step(self, self._logged_step, *arguments)
 
     @property
     def metrics(self):
@@ -566,145 +323,35 @@ class Model(keras.Model):
         Raises:
             ValueError: if the checkpoint is damaged or belongs to another run.
         """
-        from course_lib import callbacks as course_callbacks  # it imports this module
-
         if isinstance(x, (np.ndarray, tuple, dict)):
             x = Batches(x, min(batch_size, len(x)) if isinstance(x, np.ndarray) else batch_size, seed)
         run = None
         if isinstance(x, Batches):
             steps_per_epoch = steps_per_epoch or len(x)
-            run = {
-                "examples": x.examples, "batch_size": x.batch_size, "seed": x.seed,
-                "steps_per_epoch": steps_per_epoch,
-            }  # fmt: skip
-        saver = None
-        initial_epoch, past = 0, {}
-        if checkpoint is not None:
-            saver = Checkpoint(checkpoint, run)
-            initial_epoch, past = saver.restore(self)
+            run = {name: getattr(x, name) for name in ("examples", "batch_size", "seed")}
+            run["steps_per_epoch"] = steps_per_epoch
+        savers = [] if checkpoint is None else [Checkpoint(checkpoint, run)]
+        initial_epoch, past = savers[0].restore(self) if savers else (0, {})
         if isinstance(x, Batches):
             first_step = int(ops.convert_to_numpy(self.steps_taken + 0))  # a replica reads it so too
-            if BACKEND == "tensorflow":
-                x = x.dataset(first_step)
-            else:  # Keras takes batches from a generator only as tuples
-                x = (b if isinstance(b, tuple) else (b,) for b in x.from_step(first_step))
-        elif BACKEND == "tensorflow" and isinstance(x, tf.data.Dataset):
-            options = tf.data.Options()
-            options.autotune.enabled = False  # see data.Batches.dataset
-            x = x.with_options(options)
+            x = backend.feed(x, first_step)
+        else:
+            x = backend.untuned(x)
 
-        clock = course_callbacks.Clock(past.get("seconds", [0.0])[-1])
-        all_callbacks = [clock, *callbacks, course_callbacks.StopOnNaN()]
-        if verbose:
-            all_callbacks.append(course_callbacks.Progress())
-        if saver is not None:
-            all_callbacks.append(saver)
+        clock = Clock(past.get("seconds", [0.0])[-1])
+        bars = [Progress()] if verbose else []
         try:
             history = super().fit(
                 x,
                 epochs=epochs,
                 steps_per_epoch=steps_per_epoch,
                 initial_epoch=initial_epoch,
-                callbacks=all_callbacks,
+                callbacks=[clock, *callbacks, StopOnNaN(), *bars, *savers],
                 shuffle=False,  # `Batches` are shuffled
                 verbose=0,
             )
         finally:
-            if BACKEND == "jax":  # an interrupted epoch leaves its weights in JAX's hands
-                self.jax_state_sync()
+            backend.after_fit(self)
         for name, values in past.items():
             history.history[name] = values + history.history.get(name, [])
         return history
-
-
-def _has_gpu() -> bool:
-    if BACKEND == "tensorflow":
-        return bool(tf.config.list_physical_devices("GPU"))
-    if BACKEND == "jax":
-        return jax.default_backend() == "gpu"
-    return torch.cuda.is_available()
-
-
-class Checkpoint(keras.callbacks.Callback):
-    """All that a training needs to go on exactly, in one file that is never half-written.
-
-    Keras' `BackupAndRestore` keeps neither the state of the random seeds nor, after a kill while it
-    writes, anything. This file holds the weights, every optimizer's variables, the seeds' states, the
-    number of the epoch and the history. It is written beside its place and moved there by `os.replace`.
-
-    Args:
-        path: the file.
-        run: a dict of what must be the same when training goes on (data, batch size, seed).
-    """
-
-    def __init__(self, path, run: dict | None = None):
-        super().__init__()
-        self.path = Path(path)
-        self.run = run
-        self.history = {}
-
-    def restore(self, model):
-        """Puts `model` into the saved state.
-
-        Returns:
-            The number of finished epochs and their history; `(0, {})` where there is no file.
-
-        Raises:
-            ValueError: if the file is damaged, or belongs to another model or run.
-        """
-        if not self.path.exists():
-            return 0, {}
-        advice = f"Delete the file '{self.path}' to start again, or give another name."
-        try:
-            with np.load(self.path, allow_pickle=False) as archive:
-                header = json.loads(bytes(archive["header"]))
-                values = [archive[str(i)] for i in range(header["variables"])]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"The checkpoint cannot be read ({error}). {advice}") from error
-        variables = _state_of(model)
-        same_shapes = [list(value.shape) for value in values] == [list(v.shape) for v in variables]
-        if header["model"] != type(model).__name__ or not same_shapes:
-            raise ValueError(f"The checkpoint belongs to another model. {advice}")
-        if header["run"] != self.run:
-            raise ValueError(
-                f"The checkpoint was made with {header['run']}, this training has {self.run}. {advice}"
-            )
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
-        self.history = header["history"]
-        return header["epochs"], {name: list(values) for name, values in self.history.items()}
-
-    def save(self, epochs: int):
-        """Writes the state after `epochs` epochs.
-
-        Raises:
-            OSError: if the file cannot be written; the one before it stays.
-        """
-        variables = _state_of(self.model)
-        header = {
-            "model": type(self.model).__name__,
-            "run": self.run,
-            "epochs": epochs,
-            "history": self.history,
-            "variables": len(variables),
-        }
-        arrays = {str(i): ops.convert_to_numpy(v.value) for i, v in enumerate(variables)}
-        content = io.BytesIO()
-        np.savez(content, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
-        try:
-            write_atomically(self.path, content.getvalue())
-        except OSError as error:
-            raise OSError(
-                f"The checkpoint '{self.path}' cannot be written ({error.strerror}): "
-                "name a folder that you may write to, or make room on the disk."
-            ) from error
-
-    def on_epoch_end(self, epoch, logs=None):
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
-        self.save(epoch + 1)
-
-
-def _state_of(model):
-    """Every variable that decides how training goes on: weights, seeds, optimizers."""
-    return [*model.variables, *model.optimizer.variables]

@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib import training
+from course_lib import backend, training
 from course_lib.data import Batches
 from course_lib.models import gan
 
@@ -47,7 +47,7 @@ class FixedNoise(gan.GAN):
         table = np.random.default_rng(7).normal(size=(50, BATCH, LATENT)).astype(np.float32)
         latents = ops.take(ops.convert_to_tensor(table), self.steps_taken, axis=0)
         share = shape[0]
-        replica = training._replica_number() if training.BACKEND == "tensorflow" else 0
+        replica = backend.replica_number()
         return ops.slice(latents, (replica * share, 0), (share, LATENT))
 
 
@@ -120,10 +120,7 @@ def noise_of(replicas):
 def killed_training(checkpoint, kill=None):
     """Ten epochs of a seeded training that a SIGKILL may end at a chosen moment."""
     keras.utils.set_random_seed(3)
-    if training.BACKEND == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
+    backend.make_repeatable()
     model = gan.GAN(*networks(1, 0), seed=5)
     model.compile()
 

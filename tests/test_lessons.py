@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lesson_source
-from course_lib import data, training
+from course_lib import backend, data
 from course_lib.models import gan, vae
 
 pytestmark = pytest.mark.tensorflow
@@ -18,7 +18,7 @@ CHAPTERS = Path(__file__).parents[1] / "chapters"
 def definitions(lesson, *names, **space):
     """The last definition of each function or class in a lesson: the worked one. `space` is what it uses."""
     imports = "import keras, numpy as np\nfrom keras import layers, ops\n"
-    if training.BACKEND == "tensorflow":
+    if backend.NAME == "tensorflow":
         imports += "import tensorflow as tf\n"
     exec(imports + lesson_source.definitions(CHAPTERS / lesson, *names), space)
     return space

@@ -6,4 +6,4 @@ import env
 
 if __name__ == "__main__":
     env.enter("main")
-    runpy.run_module("course_lib.runtime", run_name="__main__")
+    runpy.run_module("course_lib.doctor", run_name="__main__")

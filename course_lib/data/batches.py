@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.data.pictures import signed
+from course_lib.data.pictures import around_zero
 
 
 class Batches:
@@ -56,7 +56,7 @@ class Batches:
 
     def batch(self, indices: np.ndarray):
         """The examples at `indices`, in the structure of the arrays."""
-        return _map(lambda array: self._scaled(array[indices]), self.arrays)
+        return _map(lambda array: self.scaled(array[indices]), self.arrays)
 
     def from_step(self, first_step: int = 0):
         """Yields NumPy batches without end, beginning where training step `first_step` begins."""
@@ -73,40 +73,21 @@ class Batches:
             yield self.batch(indices)
 
     def dataset(self, first_step: int = 0):
-        """The same endless sequence as a `tf.data.Dataset`, without tf.data's autotuner.
+        """The same endless sequence as a `tf.data.Dataset`, without tf.data's autotuner; needs TensorFlow."""
+        from course_lib.backend import tensorflow  # loads it, which nothing else here does
 
-        At the end of an iteration the autotuner's thread is joined, which sleeps 10 ms, then 20, 40 and
-        so on: short epochs stall. The pictures are gathered from memory, so there is nothing to tune.
+        return tensorflow.feed(self, first_step)
+
+    def scaled(self, array, cast=np.asarray):
+        """uint8 as float32 in [-1, 1] where that is wanted; everything else as it is.
+
+        Args:
+            array: an array or tensor.
+            cast: takes it and the name of a type, and returns it in that type.
         """
-        import tensorflow as tf
-
-        first_epoch, offset = divmod(first_step, len(self))
-        # The arrays stay in host memory: on a GPU machine the pipeline runs on the CPU.
-        with tf.device("CPU:0"):
-            tensors = tf.nest.map_structure(tf.constant, self.arrays)
-
-        def epoch_indices(epoch):
-            indices = tf.numpy_function(self.order, [epoch], tf.int64)
-            indices.set_shape((len(self), self.batch_size))
-            skipped = tf.where(epoch == first_epoch, tf.constant(offset, tf.int64), 0)
-            return tf.data.Dataset.from_tensor_slices(indices).skip(skipped)
-
-        def examples(indices):
-            return tf.nest.map_structure(lambda array: self._scaled(tf.gather(array, indices)), tensors)
-
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        epochs = tf.data.Dataset.counter(tf.constant(first_epoch, tf.int64))
-        return epochs.flat_map(epoch_indices).map(examples).prefetch(2).with_options(options)
-
-    def _scaled(self, array):
-        if not self.scale or array.dtype != np.uint8:
+        if not self.scale or array.dtype != "uint8":
             return array
-        if isinstance(array, np.ndarray):
-            return signed(array)
-        import tensorflow as tf
-
-        return tf.cast(array, tf.float32) / 127.5 - 1.0
+        return around_zero(cast(array, "float32"))
 
 
 def _map(function, arrays):

@@ -38,7 +38,12 @@ def signed(images) -> np.ndarray:
         raise TypeError(
             f"signed() takes uint8 pictures (0 to 255), not {images.dtype}: it may have been called twice."
         )
-    return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    return around_zero(images.astype(np.float32))
+
+
+def around_zero(pixels):
+    """Floats from 0 to 255, an array or tensor of any library, as -1 to 1."""
+    return pixels / 127.5 - 1
 
 
 def to_uint8(images) -> np.ndarray:

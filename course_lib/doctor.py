@@ -1,0 +1,228 @@
+"""What this machine can do, and what to do about what it cannot: `python -m course_lib.doctor`.
+
+Importing this module imports neither TensorFlow nor Keras.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from course_lib import runtime
+from course_lib.runtime import GIGABYTE
+
+LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
+LEAST_DISK = 1 * GIGABYTE  # room for prepared data and checkpoints
+MOST_PROBLEMS = 5  # that are listed of one kind
+
+
+def examine():
+    """Check this installation, one line a check, and return whether everything is in order.
+
+    A line that starts with ✗ says what to do; one that starts with – was left out, and says why.
+    Folders are named only where something is wrong with them, so the report can be shown to others.
+    """
+    healthy = True
+    for name in [name for name in globals() if name.startswith("_check_")]:  # as they stand below
+        try:
+            lines = globals()[name]()
+        except Exception as error:  # a doctor that falls over helps nobody
+            subject = name.removeprefix("_check_")
+            problem = f"{type(error).__name__}: {error}".splitlines()[0]
+            lines = [("✗", f"{subject}: the check itself failed ({problem}): please report this")]
+        for mark, text in lines:
+            healthy = healthy and mark != "✗"
+            print(mark, text, flush=True)
+    print("Everything is in order." if healthy else "Something needs your attention: see ✗ above.")
+    return healthy
+
+
+def _check_python():
+    version = platform.python_version()
+    if sys.version_info < (3, 11) or sys.version_info >= (3, 14):
+        return [("✗", f"Python {version}: the course needs 3.11, 3.12 or 3.13; install one")]
+    return [("✓", f"Python {version}")]
+
+
+def _requirements():
+    """What course_lib asks for: from the installed package, or from pyproject.toml beside it."""
+    for distribution in importlib.metadata.packages_distributions().get("course_lib", []):
+        requirements = importlib.metadata.requires(distribution)
+        if requirements:
+            return requirements
+    project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    if not project.exists():
+        return None
+    import tomllib
+
+    return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+
+
+def _check_packages():
+    from packaging.requirements import Requirement
+
+    texts = _requirements()
+    if texts is None:
+        return [("✗", "course_lib is not installed: run `pip install -e .` in the course's folder")]
+    backend = runtime.backend()
+    lines = []
+    for requirement in map(Requirement, texts):
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        name = requirement.name
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            if name in backend.SPARED:
+                lines.append(
+                    ("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend.NAME}")
+                )
+            else:
+                lines.append(("✗", f"{name} is not installed: run `pip install '{requirement}'`"))
+            continue
+        if requirement.specifier.contains(version, prereleases=True):
+            lines.append(("✓", f"{name} {version}"))
+        else:
+            lines.append(("✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`"))
+    return lines
+
+
+def _check_memory():
+    memory = runtime.memory()
+    if memory is None:
+        return [("–", "memory: unknown, because psutil is not installed")]
+    text = f"{memory.available / GIGABYTE:.1f} of {memory.total / GIGABYTE:.1f} GB memory free"
+    if memory.available < LEAST_MEMORY:
+        return [("✗", f"{text}: a lesson needs {LEAST_MEMORY / GIGABYTE:.0f}; close other programs")]
+    return [("✓", text)]
+
+
+def _check_disk():
+    folder = _cache_folder()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    text = f"{free / GIGABYTE:.1f} GB free on the cache's disk"
+    if free < LEAST_DISK:
+        return [("✗", f"{text} ({folder}): the course needs {LEAST_DISK / GIGABYTE:.0f}; make room")]
+    return [("✓", text)]
+
+
+def _check_gpu():
+    if runtime.gpus():
+        return [("✓", f"GPU: {', '.join(runtime.gpus())}")]
+    if shutil.which("nvidia-smi"):
+        text = f"GPU: there is an NVIDIA driver, but {runtime.backend().TITLE} sees no GPU; "
+        return [("–", text + "on Linux `pip install -e '.[gpu]'` may help (lessons run without)")]
+    return [("–", "GPU: none, so lessons run in the quick profile (minutes on a CPU)")]
+
+
+def _check_jupyter():
+    if runtime.on_colab():
+        return [("–", "JupyterLab: not needed on Colab")]
+    try:
+        version = importlib.metadata.version("jupyterlab")
+    except importlib.metadata.PackageNotFoundError:
+        return [("–", "JupyterLab's kernel: not looked for, because JupyterLab is not installed")]
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return [("✗", "JupyterLab has no Python kernel: run `python -m ipykernel install --sys-prefix`")]
+    program = shutil.which(spec.argv[0])
+    if program is None:
+        text = f"JupyterLab's kernel starts {spec.argv[0]}, which does not exist: "
+        return [("✗", text + "run `python -m ipykernel install --sys-prefix`")]
+    return [("✓", f"JupyterLab {version} with a Python kernel")]
+
+
+def _check_writing():
+    lines = []
+    for what, folder in (("the cache", _cache_folder()), ("this folder", Path.cwd())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"drawing")
+            lines.append(("✓", f"{what} can be written"))
+        except OSError as error:
+            lines.append(("✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights"))
+    return lines
+
+
+def _cache_folder():
+    """Where course_lib.data prepares other data sets (asking it would load TensorFlow Datasets)."""
+    import platformdirs
+
+    chosen = os.environ.get("COURSE_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")
+
+
+def _check_data():
+    from course_lib.data import bundled
+
+    names = json.loads((bundled.FILES / "manifest.json").read_text(encoding="utf-8"))
+    problems = []
+    for name in names:
+        try:
+            bundled.read_file(name)
+        except bundled.DataError as error:
+            problems.append(("✗", str(error)))
+    more = len(problems) - MOST_PROBLEMS
+    if more > 0:
+        problems[MOST_PROBLEMS:] = [("✗", f"{more} more bundled files are missing or damaged")]
+    return problems or [("✓", f"bundled pictures are whole ({len(names)} files)")]
+
+
+def _check_weights():
+    folder = Path(__file__).resolve().parent / "weights"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    lines = []
+    for name, facts in manifest.items():
+        path = folder / name
+        if not path.exists():
+            lines.append(("✗", f"weights {name} are missing: fetch the course again"))
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
+            lines.append(("✗", f"weights {name} are damaged: fetch the course again"))
+    return lines or [("✓", f"shipped weights are whole ({len(manifest)} files)")]
+
+
+def _check_training():
+    """One optimizer step of each kind of network that the course trains."""
+    import keras
+
+    layers = keras.layers
+    pictures = np.zeros((4, 8, 8, 1), "float32")
+    frames = np.zeros((4, 3, 16), "float32")
+    kinds = {
+        "dense": (pictures, [layers.Flatten(), layers.Dense(1)]),
+        "convolutional": (pictures, [layers.Conv2D(4, 3, 2), layers.ReLU(), layers.Conv2DTranspose(1, 4, 2)]),
+        "recurrent": (frames, [layers.LSTM(4), layers.Dense(1)]),
+    }
+    lines = []
+    for kind, (inputs, stack) in kinds.items():
+        began = time.perf_counter()
+        model = keras.Sequential(stack)
+        model.compile(optimizer="adam", loss="mse", jit_compile=False)
+        loss = model.train_on_batch(inputs, np.ones(model(inputs).shape, "float32"))
+        seconds = time.perf_counter() - began
+        if math.isfinite(float(loss)):
+            lines.append(("✓", f"a {kind} network trains ({seconds:.1f} s)"))
+        else:
+            lines.append(
+                ("✗", f"a {kind} network gives the loss {loss}: install {runtime.backend().TITLE} again")
+            )
+    return lines
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # a Windows log file may not know ✓
+    sys.exit(0 if examine() else 1)
