@@ -81,6 +81,8 @@ class BinaryVAE(vae.VAE):
         seed: of the noise in training.
     """
 
+    saved = ("encoder", "decoder", "beta", "warm_up_steps", "free_nats")
+
     def __init__(
         self,
         encoder: keras.Model,
@@ -184,11 +186,6 @@ class BinaryVAE(vae.VAE):
     def decode(self, codes, batch_size: int = 500):
         parameters = self.decoder.predict(codes, batch_size=batch_size, verbose=0)
         return ops.convert_to_numpy(self.mean_pictures(parameters))
-
-    def get_config(self):
-        config = super().get_config()
-        del config["sigma"]
-        return {**config, "warm_up_steps": self.warm_up_steps, "free_nats": self.free_nats}
 
 
 class GreyVAE(BinaryVAE):
