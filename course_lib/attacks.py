@@ -130,6 +130,8 @@ class Hardened(Classifier):
         attack_steps: of each attack; a step costs about as much as the training step itself.
     """
 
+    saved = (*Classifier.saved, "eps", "attack_steps")
+
     def __init__(self, network, eps: float = eps_of(8), attack_steps: int = 2, **kwargs):
         super().__init__(network, **kwargs)
         self.eps, self.attack_steps = eps, attack_steps
@@ -139,6 +141,3 @@ class Hardened(Classifier):
         noise = self.uniform_noise(ops.shape(pictures))  # where each attack begins
         loss = wrong_name(self.network, labels)
         return pgd(loss, pictures, self.eps, self.attack_steps, noise=noise), labels
-
-    def get_config(self):
-        return {**super().get_config(), "eps": self.eps, "attack_steps": self.attack_steps}

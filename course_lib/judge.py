@@ -17,7 +17,6 @@ import random
 import keras
 import numpy as np
 from keras import layers, ops
-from scipy import special
 
 from course_lib import data, metrics, runtime, weights
 
@@ -174,10 +173,6 @@ class Judge:
         """Return the raw features, float32 (n, 128), none below zero, for distances."""
         return self._look(images)[0]
 
-    def probabilities(self, images):
-        """Return how likely each class seems to the judge, float32 (n, 10), rows adding to 1."""
-        return special.softmax(self._look(images)[1], axis=1)
-
     def labels(self, images):
         """Return the likeliest class of each picture, int64 (n,); names in `data.LABELS`."""
         return self._look(images)[1].argmax(axis=1).astype(np.int64)
@@ -255,69 +250,3 @@ class Judge:
 
     def _reference_features(self, reference):
         return self.reference(reference) if isinstance(reference, str) else self.features(reference)
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class FrechetDistance(keras.metrics.Metric):
-    """The Fréchet distance of pictures to the test set, by the judge, as a Keras metric.
-
-    It is named after the judge (`frechet_fashion_1`), because it is no FID. `update_state(images)`
-    adds a batch to the running sums of the features and of their products; `result()` is the
-    distance of all pictures since the last reset, equal to `Judge.frechet` of them within rounding.
-    With fewer than two pictures it is NaN; with few, far too large (`metrics.frechet_bias`).
-
-    It can be an attribute of a model, updated in `test_step`, or given to `compile(metrics=[…])`
-    of a model whose outputs are pictures: then those are judged. Images are float in [-1, 1] or
-    uint8, (n, 28, 28, 1); values are not checked, because a compiled step cannot stop for them.
-
-    Args:
-        data: the dataset whose judge and test pictures are used.
-        name: the metric's name, and so its key in the logs.
-    """
-
-    def __init__(self, data="fashion", name=None, dtype=None):
-        judge = load(data)
-        super().__init__(name=name or "frechet_" + judge.version.replace("-", "_"), dtype=dtype)
-        self.data = data
-        # The judge itself is no attribute: a model that owns this metric would save its weights.
-        mean, covariance = metrics.moments(judge.reference())
-        self._real_mean = mean.astype("float32")
-        self._real_root = metrics.square_root(covariance).astype("float32")
-        self._real_trace = float(np.trace(covariance))
-        self.count = self.add_variable((), "zeros", name="count")
-        self.total = self.add_variable((FEATURES,), "zeros", name="total")
-        self.products = self.add_variable((FEATURES, FEATURES), "zeros", name="products")
-
-    def update_state(self, images, y_pred=None, sample_weight=None):
-        """Add a batch of pictures; called as (y_true, y_pred) by `compile`, y_pred is judged.
-
-        Raises ValueError for `sample_weight`: this distance knows no weights.
-        """
-        if sample_weight is not None:
-            raise ValueError("FrechetDistance takes no sample_weight; list it under `metrics`.")
-        images = ops.convert_to_tensor(images if y_pred is None else y_pred)
-        is_uint8 = keras.backend.standardize_dtype(images.dtype) == "uint8"
-        images = ops.cast(images, "float32")
-        if is_uint8:
-            images = images / 127.5 - 1
-        features, _ = load(self.data).network(images, training=False)
-        # Taken from the real mean, the numbers stay small, and float32 sums stay accurate.
-        offsets = ops.subtract(ops.stop_gradient(features), self._real_mean)
-        self.count.assign_add(ops.cast(ops.shape(offsets)[0], self.count.dtype))
-        self.total.assign_add(ops.sum(offsets, axis=0))
-        self.products.assign_add(ops.matmul(ops.transpose(offsets), offsets))
-
-    def result(self):
-        mean = self.total / ops.maximum(self.count, 1)
-        covariance = self.products - self.count * ops.outer(mean, mean)
-        covariance = covariance / ops.maximum(self.count - 1, 1)
-        values, vectors = ops.eigh((covariance + ops.transpose(covariance)) / 2)
-        root = ops.matmul(vectors * ops.sqrt(ops.maximum(values, 0)), ops.transpose(vectors))
-        # As in metrics.frechet_of_moments. Eigenvalues of the product of both covariances would
-        # need half as much work, but lose the small ones to float32.
-        overlap = ops.sum(ops.svd(ops.matmul(self._real_root, root), compute_uv=False))
-        distance = ops.sum(mean**2) + self._real_trace + ops.trace(covariance) - 2 * overlap
-        return ops.where(self.count > 1, ops.maximum(distance, 0), float("nan"))
-
-    def get_config(self):
-        return {"data": self.data, "name": self.name, "dtype": self.dtype}

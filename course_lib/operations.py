@@ -13,7 +13,7 @@ The rule for training. Call c the multiply-adds of a forward pass. Going backwar
 about c for the gradient of its weights, and c for that of its inputs, which the layer before needs:
 
 - a network that is trained: 3 c an example (`Count.trained`);
-- a network with fixed weights through which a gradient passes to reach another one: 2 c (`Count.passed`);
+- a network with fixed weights through which a gradient passes to reach another one: 2 c;
 - a network that only looks: c (`Count.multiply_adds`).
 
 It is a little too much for the first layer, whose inputs are pictures: nobody asks for their gradient.
@@ -68,19 +68,9 @@ class Count:
         return sum(row.multiply_adds for row in self.rows)
 
     @property
-    def flops(self) -> int:
-        """The same as FLOPs: two for each multiply-add."""
-        return 2 * self.multiply_adds
-
-    @property
     def weights(self) -> int:
         """Numbers that the layers which were called hold; one that is called twice counts once."""
         return sum(row.weights for row in self.rows)
-
-    @property
-    def passed(self) -> int:
-        """Multiply-adds an example where gradients pass through fixed weights: forward, and once back."""
-        return 2 * self.multiply_adds
 
     @property
     def trained(self) -> int:

@@ -302,11 +302,10 @@ class PicturesFor(Model):
 
     def compile(self, learning_rate: float = 0.05, steps_per_execution: int = 1):
         """Sets Adam's learning rate."""
-        self.compile_optimizers(
-            {"optimizer": keras.optimizers.Adam(learning_rate)},
-            {"optimizer": [self.coefficients]},
-            steps_per_execution=steps_per_execution,
-        )
+        super().compile(keras.optimizers.Adam(learning_rate), steps_per_execution)
+
+    def trained(self):
+        return [self.coefficients]  # and nothing of a network that `score` may be
 
     def call(self, inputs=None, training=False):
         """The pictures, `(count, size, size, channels)` in (-1, 1)."""
@@ -324,7 +323,7 @@ class PicturesFor(Model):
             reached = self.score(_resample(self(), zooms, shifts))
             return -ops.sum(reached) / count
 
-        return {"score": -self.minimize(loss, self.optimizer.named["optimizer"], [self.coefficients])}
+        return {"score": -self.descend(loss)["loss"]}
 
     def pictures(self):
         """The pictures as a NumPy array."""

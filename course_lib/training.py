@@ -123,8 +123,9 @@ def update_moving_average(average, network, decay):
 class Model(keras.Model):
     """A `keras.Model` whose training step is written once, in `step(batch)`.
 
-    A subclass sets `log_names`, the names of what `step` returns; implements `step`; and calls
-    `compile_optimizers` in its `compile`.
+    A subclass sets `log_names`, the names of what `step` returns, and implements `step`. One that trains more
+    than one player overrides `compile` too, and calls `compile_optimizers` there. To be saved whole it sets
+    `saved`, the names of its constructor's arguments, which it keeps as attributes of the same names.
 
     Args:
         seed: the seed of everything random in training; None draws one from Keras' global seed, which
@@ -132,6 +133,8 @@ class Model(keras.Model):
     """
 
     log_names: tuple[str, ...] = ()
+    saved: tuple[str, ...] | None = None
+    default_rate = 1e-3
 
     def __init__(self, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
@@ -212,11 +215,38 @@ class Model(keras.Model):
         backend.apply(optimizer, pull(slope), variables)
         return first_value, scaled_value / self._scaled(ops.ones_like(scaled_value), optimizer)
 
+    def descend(self, loss):
+        """`minimize` with the one optimizer of `compile`; returns what `step` returns."""
+        value = self.minimize(loss, self.optimizer.named["optimizer"], self.trained())
+        value, logs = value if isinstance(value, tuple) else (value, {})
+        return {"loss": value, **logs}
+
+    def keep_average(self, average, network):
+        """Moves the moving average of a network on, at step t with a decay of at most (1+t)/(10+t).
+
+        So the average forgets the untrained weights soon; later the decay is `self.average_decay`.
+        """
+        t = ops.cast(self.steps_taken, "float32")
+        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
+        update_moving_average(average, network, decay)
+
     def _scaled(self, loss, optimizer):
         """The loss whose gradient is taken: divided among replicas, multiplied by float16's scale."""
         return optimizer.scale_loss(loss / backend.replicas())
 
-    # -- compile ------------------------------------------------------------------------------------
+    # -- compile, and save --------------------------------------------------------------------------
+
+    def compile(self, optimizer=None, steps_per_execution: int = 1):
+        """Sets the one optimizer of `trained()`; the default is Adam(`default_rate`)."""
+        self.compile_optimizers(
+            {"optimizer": optimizer or keras.optimizers.Adam(self.default_rate)},
+            {"optimizer": self.trained()},
+            steps_per_execution=steps_per_execution,
+        )
+
+    def trained(self):
+        """The variables that the one optimizer of `compile` changes: a list."""
+        return self.trainable_variables
 
     def compile_optimizers(self, optimizers: dict, trained: dict, *, steps_per_execution=1, **settings):
         """Compiles with one optimizer for each player.
@@ -265,6 +295,20 @@ class Model(keras.Model):
                 for name, value in config.items()
             }
         )
+
+    def get_config(self):
+        if self.saved is None:
+            raise NotImplementedError(f"{type(self).__name__} cannot be saved: `saved` names no arguments.")
+        arguments = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.saved}
+        return {**super().get_config(), **arguments}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        read = keras.saving.deserialize_keras_object
+        arguments = {
+            name: read(value) if name in (cls.saved or ()) else value for name, value in config.items()
+        }
+        return super().from_config(arguments, custom_objects)
 
     # -- what Keras calls ---------------------------------------------------------------------------
 

@@ -163,12 +163,6 @@ def test_free_bits_leave_silent_latents_without_a_gradient():
     )
 
 
-def test_active_units_counts_latents_that_differ_between_pictures():
-    rng = np.random.default_rng(7)
-    means = np.stack([rng.normal(size=500), 0.05 * rng.normal(size=500), np.full(500, 3.0)], axis=1)
-    assert likelihood.active_units(means) == 1
-
-
 def test_mutual_information_is_zero_for_silence_and_log_n_for_certainty():
     rng = np.random.default_rng(8)
     silent = np.zeros((300, 2))

@@ -67,7 +67,6 @@ def test_functional_networks_and_their_weights():
     assert found.weights == encoder.count_params()
     assert {row.name for row in found.rows} >= {"mean", "log_var"}
     assert [row.output for row in found.rows] == [(512,), (256,), (20,), (20,)]
-    assert found.flops == 2 * found.multiply_adds == found.passed
     assert found.trained == 3 * found.multiply_adds
 
 
@@ -204,6 +203,6 @@ def test_tensorflow_counts_the_same_forwards_and_about_thrice_in_training():
         return tape.gradient(loss, [v.value for v in network.trainable_variables])
 
     found = operations.count(network)
-    assert flops(network) == pytest.approx(found.flops, rel=0.03)  # biases are not counted
+    assert flops(network) == pytest.approx(2 * found.multiply_adds, rel=0.03)  # biases are not counted
     first = found.rows[0].multiply_adds  # nobody asks for the gradient of the pictures
     assert flops(step) == pytest.approx(2 * (found.trained - first), rel=0.05)

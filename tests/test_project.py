@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import importlib
 import json
 import re
 import sys
@@ -14,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 import env
 import execute
+import names
 from course_lib import results
 
 pytestmark = pytest.mark.tools
@@ -182,26 +184,72 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
     assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
 
 
-# Public names that no lesson calls yet, and the one that will.
-WAITING = {}
+# Functions whose name `data.load` puts together, and one that a process of its own calls.
+CALLED_OTHERWISE = {
+    *(f"course_lib.data.bundled.{name}" for name in ("fashion", "photos", "paintings", "films")),
+    "course_lib.data.tfds_builders.download_into",
+}
+
+
+def used(what):
+    """What the lessons, the tools, the benchmarks and the library itself use."""
+    return set().union(
+        *(getattr(names.uses(path), what) for path in names.LIBRARY + names.LESSONS + names.OTHERS)
+    )
 
 
 def test_every_public_name_is_used():
-    """By a lesson, a tool, or another part of the library: what nothing uses is deleted."""
-    library = {path: path.read_text(encoding="utf-8") for path in (env.ROOT / "course_lib").rglob("*.py")}
-    users = [p for folder in ("chapters", "tools", "benchmarks") for p in (env.ROOT / folder).rglob("*.py")]
-    used = " ".join(path.read_text(encoding="utf-8") for path in users)
-    unused = set()
-    for path, source in library.items():
-        others = used + " ".join(text for other, text in library.items() if other != path)
-        for node in ast.parse(source).body:
-            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
-                continue
-            elsewhere = re.search(rf"\b{node.name}\b", others)
-            here = len(re.findall(rf"\b{node.name}\b", source)) > 1  # beside its definition
-            if not elsewhere and not here:
-                unused.add(node.name)
-    assert unused == set(WAITING)
+    """What nothing uses is deleted."""
+    reached, unused = used("names"), set()
+    for path in names.LIBRARY:
+        module = names.module_of(path)
+        unused |= {f"{module}.{n}" for n in names.public(path) if not names.is_used(module, n, reached)}
+    assert unused == CALLED_OTHERWISE
+
+
+def test_every_public_method_is_used():
+    """But for those that another library calls: they override a method of a class that is not ours."""
+    reached, unused = used("attributes"), set()
+    for path in names.LIBRARY:
+        for name, node in names.public(path).items():
+            if isinstance(node, ast.ClassDef):
+                _, *bases = getattr(importlib.import_module(names.module_of(path)), name).__mro__
+                methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+                unused |= {
+                    f"{name}.{method}"
+                    for method in methods - reached
+                    if not method.startswith("_") and not any(hasattr(base, method) for base in bases)
+                }
+    assert not unused
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("from course_lib import judge\njudge.load('fashion')", True),
+        ("from course_lib.judge import load", True),
+        ("from course_lib import judge as jury\nscore = jury.load", True),
+        ("print('judge.load')  # judge.load", False),
+        ("def load(): ...\nload()", False),
+        ("judge = Judge()\njudge.load()", False),
+    ],
+)
+def test_a_name_is_used_where_it_is_reached(text, counts):
+    assert names.is_used("course_lib.judge", "load", names.uses_of(text, "lesson").names) == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("def load(): ...\nfirst = load()", True),
+        ("def load(): ...\ndef other():\n    def inner(): return load()", True),
+        ("def load(n): return load(n - 1)", False),
+        ("class load:\n    def again(self): return load()", False),
+        ("def load(): ...\ndef other():\n    load = 1\n    return load", False),
+    ],
+)
+def test_a_definition_does_not_use_itself(text, counts):
+    assert names.is_used("course_lib.judge", "load", names.uses_of(text, "course_lib.judge").names) == counts
 
 
 def test_every_paper_stands_in_the_bibliography():

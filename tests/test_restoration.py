@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import data
+from course_lib import data, training
 from course_lib.models import restoration
 from test_lessons import definitions
 
@@ -127,6 +127,17 @@ def test_a_denoiser_survives_its_config():
     model = restoration.Denoiser(restoration.network("denoise"), levels=(10, 40))
     again = restoration.Denoiser.from_config(model.get_config())
     assert tuple(again.levels) == (10, 40)
+
+
+def test_a_denoiser_survives_a_file(tmp_path):
+    model = restoration.Denoiser(restoration.network("denoise"), levels=(10, 40))
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    custom = {"Denoiser": restoration.Denoiser, "Optimizers": training.Optimizers}
+    again = keras.saving.load_model(tmp_path / "model.keras", custom_objects=custom)
+    assert again.levels == (10, 40) and again.objective is keras.losses.mean_absolute_error
+    noisy = clean(1, 16, 16, 4)
+    np.testing.assert_array_equal(again.predict(noisy, verbose=0), model.predict(noisy, verbose=0))
 
 
 # --- whole pictures -------------------------------------------------------------------------------

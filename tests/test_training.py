@@ -108,6 +108,11 @@ class OneWeight(training.Model):
         return {"loss": value, **logs}
 
 
+def test_a_model_that_does_not_say_what_to_save_refuses_before_it_writes(tmp_path):
+    with pytest.raises(NotImplementedError, match="OneWeight cannot be saved"):
+        OneWeight(loss=None).save(tmp_path / "model.keras")
+
+
 def run_one_step(loss, batch):
     model = OneWeight(loss)
     model.compile()

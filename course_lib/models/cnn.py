@@ -74,6 +74,8 @@ class Classifier(Supervised):
         seed: of everything random in training.
     """
 
+    saved = (*Supervised.saved, "mirrored", "reach")
+
     def __init__(self, network, mirrored: bool = True, reach: int = 1, objective=None, seed=None, **kwargs):
         cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         super().__init__(network, objective or cross_entropy, seed=seed, **kwargs)
@@ -89,9 +91,6 @@ class Classifier(Supervised):
             turn = chance[:, 2, None, None, None] < 0.5
             pictures = ops.where(turn, ops.flip(pictures, axis=2), pictures)
         return pictures, labels
-
-    def get_config(self):
-        return {**super().get_config(), "mirrored": self.mirrored, "reach": self.reach}
 
 
 def detector(

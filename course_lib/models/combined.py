@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib import losses, training
-from course_lib.models.gan import default_optimizer
+from course_lib.models.gan import Adversaries
 from course_lib.models.vae import posterior_heads, reparameterise
 
 
@@ -60,7 +60,7 @@ def decoder(latent_size: int = 16, picture_shape=(28, 28, 1), widths=(128, 256))
     return keras.Model(codes, layers.Reshape(picture_shape, dtype="float32")(x), name="decoder")
 
 
-class VAEGAN(training.Model):
+class VAEGAN(Adversaries):
     """A VAE that compares pictures by what a discriminator sees (Larsen et al., ICML 2016, 1512.09300).
 
     Three parts, each with its own loss:
@@ -107,19 +107,8 @@ class VAEGAN(training.Model):
         self.latent_size = decoder.inputs[0].shape[-1]
         self.built = True
 
-    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizers; the default is Adam(5e-4, beta_1=0.5, beta_2=0.99) for both.
-
-        `g_optimizer` trains encoder and decoder.
-        """
-        self.compile_optimizers(
-            {
-                "g_optimizer": g_optimizer or default_optimizer(),
-                "d_optimizer": d_optimizer or default_optimizer(),
-            },
-            {"g_optimizer": self.moved(), "d_optimizer": self.discriminator},
-            steps_per_execution=steps_per_execution,
-        )
+    def generators(self):
+        return self.moved()
 
     def moved(self):
         """The variables that KL, likeness and the generator's loss may change: a list.
@@ -147,12 +136,10 @@ class VAEGAN(training.Model):
         d_loss, scores = self.minimize(
             lambda: self.discriminator_loss(pictures, made),
             self.d_optimizer,
-            self.discriminator.trainable_variables,
+            self.discriminators(),
         )
-        t = ops.cast(self.steps_taken, "float32")
-        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
-        training.update_moving_average(self.average_encoder, self.encoder, decay)
-        training.update_moving_average(self.average_decoder, self.decoder, decay)
+        self.keep_average(self.average_encoder, self.encoder)
+        self.keep_average(self.average_decoder, self.decoder)
         return {"d_loss": d_loss, **scores, **logs}
 
     def makers_loss(self, pictures, noise, random_codes):

@@ -144,7 +144,40 @@ def conditional_discriminator(
     return keras.Model([pictures, labels], logit, name="discriminator")
 
 
-class GAN(training.Model):
+class Adversaries(training.Model):
+    """What all games of two sides have in common: networks that paint against networks that judge.
+
+    A subclass has a `generator` and a `discriminator`, or says in `generators` and `discriminators` which
+    variables either side moves.
+    """
+
+    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
+        """Sets the optimizers; the default is Adam(5e-4, beta_1=0.5, beta_2=0.99) for both."""
+        optimizers = {"g_optimizer": g_optimizer or default_optimizer()}
+        moved = {"g_optimizer": self.generators()}
+        if self.discriminators() is not None:
+            optimizers["d_optimizer"] = d_optimizer or default_optimizer()
+            moved["d_optimizer"] = self.discriminators()
+        self.compile_optimizers(optimizers, moved, steps_per_execution=steps_per_execution)
+
+    def generators(self):
+        """The variables that `g_optimizer` changes: a list."""
+        return self.generator.trainable_variables
+
+    def discriminators(self):
+        """The variables that `d_optimizer` changes: a list, or None where nobody judges."""
+        return self.discriminator.trainable_variables
+
+    def compete(self, generate, d_loss, g_loss):
+        """One move of either side, with one pass through the generator: see `play`."""
+        return self.play(
+            generate,
+            first=(d_loss, self.d_optimizer, self.discriminators()),
+            second=(g_loss, self.g_optimizer, self.generators()),
+        )
+
+
+class GAN(Adversaries):
     """Two networks that train each other (Goodfellow et al., NIPS 2014, 1406.2661).
 
     Called on latents it returns pictures, made with the moving average of the generator's weights.
@@ -164,6 +197,7 @@ class GAN(training.Model):
     """
 
     log_names = ("d_loss", "g_loss", "real_score", "fake_score")
+    saved = ("generator", "discriminator", "r1_weight", "average_decay", "augmented")
 
     def __init__(
         self,
@@ -185,17 +219,6 @@ class GAN(training.Model):
         self.latent_size = generator.inputs[0].shape[-1]
         self.built = True
 
-    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizers; the default is Adam(5e-4, beta_1=0.5, beta_2=0.99) for both."""
-        self.compile_optimizers(
-            {
-                "g_optimizer": g_optimizer or default_optimizer(),
-                "d_optimizer": d_optimizer or default_optimizer(),
-            },
-            {"g_optimizer": self.generator, "d_optimizer": self.discriminator},
-            steps_per_execution=steps_per_execution,
-        )
-
     def call(self, latents, training=False):
         return self.average_generator(latents, training=False)
 
@@ -203,22 +226,12 @@ class GAN(training.Model):
         # A subclass for pictures without labels need not take any in its losses.
         real, *labels = batch if isinstance(batch, tuple) else (batch,)
         latents = self.noise((ops.shape(real)[0], self.latent_size))
-        (d_loss, scores), g_loss = self.play(
-            generate=lambda: self.generator(_with_labels(latents, *labels), training=True),
-            first=(
-                lambda fake: self.discriminator_loss(real, fake, *labels),
-                self.d_optimizer,
-                self.discriminator.trainable_variables,
-            ),
-            second=(
-                lambda fake: self.generator_loss(fake, *labels),
-                self.g_optimizer,
-                self.generator.trainable_variables,
-            ),
+        (d_loss, scores), g_loss = self.compete(
+            lambda: self.generator(_with_labels(latents, *labels), training=True),
+            lambda fake: self.discriminator_loss(real, fake, *labels),
+            lambda fake: self.generator_loss(fake, *labels),
         )
-        t = ops.cast(self.steps_taken, "float32")
-        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
-        training.update_moving_average(self.average_generator, self.generator, decay)
+        self.keep_average(self.average_generator, self.generator)
         return {"d_loss": d_loss, "g_loss": g_loss, **scores}
 
     def discriminator_loss(self, real, fake, labels=None):
@@ -264,22 +277,6 @@ class GAN(training.Model):
             pictures.append(ops.convert_to_numpy(self(_with_labels(latents[part], asked_for))))
         return np.concatenate(pictures)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "r1_weight": self.r1_weight,
-            "average_decay": self.average_decay,
-            "augmented": self.augmented,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        for network in ("generator", "discriminator"):
-            config[network] = keras.saving.deserialize_keras_object(config[network])
-        return cls(**config)
-
 
 class WassersteinGAN(GAN):
     """A GAN whose discriminator gives scores, held by a gradient penalty (WGAN-GP, 1704.00028).
@@ -288,6 +285,8 @@ class WassersteinGAN(GAN):
         penalty_weight: of `losses.gradient_penalty`. Gulrajani et al. take 10; 1 learns faster here.
         settings: those of `GAN`, R1 left out.
     """
+
+    saved = (*GAN.saved, "penalty_weight")
 
     def __init__(self, generator, discriminator, penalty_weight: float = 1.0, **settings):
         super().__init__(generator, discriminator, **{"r1_weight": 0.0, **settings})
@@ -302,9 +301,6 @@ class WassersteinGAN(GAN):
 
     def generator_loss(self, fake, labels=None):
         return losses.wasserstein_generator_loss(self.logits(fake, labels))
-
-    def get_config(self):
-        return {**super().get_config(), "penalty_weight": self.penalty_weight}
 
 
 def _with_labels(tensor, labels=None):

@@ -18,8 +18,6 @@ from course_lib.data import signed
 from course_lib.layers import PixelsBefore
 from course_lib.models import vae
 
-ACTIVE = 0.01  # the variance of a latent's mean above which it counts as active (Burda et al. 2016)
-
 
 def dense_parameters(latent_size: int = 20, outputs: int = 1, widths=(256,)) -> keras.Model:
     """Codes `(batch, latent_size)` to what is said about each pixel, `(batch, 28, 28, outputs)`.
@@ -80,6 +78,8 @@ class BinaryVAE(vae.VAE):
         free_nats: the KL that every latent has for nothing (see `losses.free_bits`).
         seed: of the noise in training.
     """
+
+    saved = ("encoder", "decoder", "beta", "warm_up_steps", "free_nats")
 
     def __init__(
         self,
@@ -185,11 +185,6 @@ class BinaryVAE(vae.VAE):
         parameters = self.decoder.predict(codes, batch_size=batch_size, verbose=0)
         return ops.convert_to_numpy(self.mean_pictures(parameters))
 
-    def get_config(self):
-        config = super().get_config()
-        del config["sigma"]
-        return {**config, "warm_up_steps": self.warm_up_steps, "free_nats": self.free_nats}
-
 
 class GreyVAE(BinaryVAE):
     """The cross-entropy of grey pixels, as many programs have it.
@@ -234,17 +229,6 @@ def binarised(pictures, seed: int = 0):
     grey = signed(pictures) if pictures.dtype == np.uint8 else pictures
     white = np.random.default_rng(seed).random(grey.shape) < (grey + 1) / 2
     return np.where(white, np.float32(1), np.float32(-1))
-
-
-def active_units(means, threshold: float = ACTIVE) -> int:
-    """How many latents speak: those whose mean varies over pictures by more than `threshold`.
-
-    Burda et al. (ICLR 2016, section 5.2).
-
-    Args:
-        means: `(n, latent_size)`, the encoder's means of n pictures.
-    """
-    return int((np.var(np.asarray(means), axis=0) > threshold).sum())
 
 
 def mutual_information(mean, log_var, seed: int = 0) -> float:

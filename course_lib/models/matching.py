@@ -27,6 +27,7 @@ class Matching(training.Model):
     """
 
     log_names = ("loss",)
+    saved = ("generator", "average_decay")
 
     def __init__(self, generator, average_decay: float = 0.999, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
@@ -35,14 +36,6 @@ class Matching(training.Model):
         self.average_decay = average_decay
         self.latent_size = generator.inputs[0].shape[-1]
         self.built = True
-
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of the generator; the default is Adam(1e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
-            {"optimizer": self.generator},
-            steps_per_execution=steps_per_execution,
-        )
 
     def call(self, latents, training=False):
         return self.average_generator(latents, training=False)
@@ -55,26 +48,11 @@ class Matching(training.Model):
             fake = self.generator(latents, training=True)
             return losses.mmd(flat, ops.reshape(fake, flat.shape))
 
-        trained = self.generator.trainable_variables
-        value = self.minimize(loss, self.optimizer.named["optimizer"], trained)
-        t = ops.cast(self.steps_taken, "float32")
-        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
-        training.update_moving_average(self.average_generator, self.generator, decay)
-        return {"loss": value}
+        logs = self.descend(loss)
+        self.keep_average(self.average_generator, self.generator)
+        return logs
 
     def generate(self, number: int, seed: int = 0) -> np.ndarray:
         """`number` pictures as a float32 NumPy array in [-1, 1]; the same seed gives the same ones."""
         latents = keras.random.normal((number, self.latent_size), seed=seed)
         return self.average_generator.predict(ops.convert_to_numpy(latents), batch_size=500, verbose=0)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "average_decay": self.average_decay,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        config["generator"] = keras.saving.deserialize_keras_object(config["generator"])
-        return cls(**config)

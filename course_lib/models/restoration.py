@@ -38,6 +38,8 @@ class Denoiser(Supervised):
         network, objective, seed: as for `Supervised`; the network takes four channels.
     """
 
+    saved = (*Supervised.saved, "levels")
+
     def __init__(self, network, objective="mean_absolute_error", levels=LEVELS, seed=None, **kwargs):
         super().__init__(network, objective, seed=seed, **kwargs)
         self.levels = tuple(levels)
@@ -47,9 +49,6 @@ class Denoiser(Supervised):
         spread = low + (high - low) * self.uniform_noise((ops.shape(clean)[0], 1, 1, 1))
         noisy = clean + spread * self.noise(ops.shape(clean))
         return ops.concatenate([noisy, spread * ops.ones_like(clean[..., :1])], axis=-1), clean
-
-    def get_config(self):
-        return {**super().get_config(), "levels": self.levels}
 
 
 class Inpainter(Supervised):

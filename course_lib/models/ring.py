@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib import training
+from course_lib.models.gan import Adversaries
 
 MODES = 8
 RADIUS = 2.0
@@ -57,7 +58,7 @@ def discriminator(dense=layers.Dense, width: int = 64) -> keras.Model:
     return keras.Model(places, dense(1)(x), name="discriminator")
 
 
-class RingGAN(training.Model):
+class RingGAN(Adversaries):
     """Two networks and two losses, given as functions, so that a lesson can exchange them.
 
     Called on latents it returns points, made with the moving average of the generator's weights.
@@ -82,14 +83,6 @@ class RingGAN(training.Model):
         self.average_decay = average_decay
         self.built = True
 
-    def compile(self, g_optimizer, d_optimizer, steps_per_execution: int = 1):
-        """Sets the optimizers."""
-        self.compile_optimizers(
-            {"g_optimizer": g_optimizer, "d_optimizer": d_optimizer},
-            {"g_optimizer": self.generator, "d_optimizer": self.discriminator},
-            steps_per_execution=steps_per_execution,
-        )
-
     def call(self, latents, training=False):
         return self.average_generator(latents)
 
@@ -101,18 +94,10 @@ class RingGAN(training.Model):
         def look(x):
             return self.discriminator(x, training=True)
 
-        d_loss, g_loss = self.play(
-            generate=lambda: self.generator(latents, training=True),
-            first=(
-                lambda fake: self.d_loss(look, real, fake, mix),
-                self.d_optimizer,
-                self.discriminator.trainable_variables,
-            ),
-            second=(
-                lambda fake: self.g_loss(look, real, fake),
-                self.g_optimizer,
-                self.generator.trainable_variables,
-            ),
+        d_loss, g_loss = self.compete(
+            lambda: self.generator(latents, training=True),
+            lambda fake: self.d_loss(look, real, fake, mix),
+            lambda fake: self.g_loss(look, real, fake),
         )
         training.update_moving_average(self.average_generator, self.generator, self.average_decay)
         return {"d_loss": d_loss, "g_loss": g_loss}

@@ -268,6 +268,8 @@ class NextFrame(Supervised):
         seed: of everything random in training.
     """
 
+    saved = (*Supervised.saved, "given", "forcing")
+
     def __init__(
         self,
         network,
@@ -292,20 +294,6 @@ class NextFrame(Supervised):
 
     def arguments(self, inputs):
         return inputs, self.kept(ops.shape(inputs)[0], inputs.shape[1])
-
-    def get_config(self):
-        schedule = callable(self.forcing)
-        return {
-            **super().get_config(),
-            "given": self.given,
-            "forcing": keras.saving.serialize_keras_object(self.forcing) if schedule else self.forcing,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        if isinstance(config["forcing"], dict):
-            config["forcing"] = keras.saving.deserialize_keras_object(config["forcing"])
-        return super().from_config(config)
 
 
 def continue_films(network, films, steps: int) -> np.ndarray:

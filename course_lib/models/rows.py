@@ -79,6 +79,8 @@ class RowPainter(Model):
     """
 
     log_names = ("loss",)
+    saved = ("memory", "pixel", "reach")
+    default_rate = 2e-3
 
     def __init__(self, memory: keras.Model, pixel: keras.Model, reach: int = 10, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
@@ -86,18 +88,6 @@ class RowPainter(Model):
         self.pixel = pixel
         self.reach = reach
         self.built = True
-
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of both networks; the default is Adam(2e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(2e-3)},
-            {"optimizer": self.trained()},
-            steps_per_execution=steps_per_execution,
-        )
-
-    def trained(self):
-        """The variables of both networks."""
-        return [*self.memory.trainable_variables, *self.pixel.trainable_variables]
 
     def left_of(self, pictures):
         """What a pixel hears of its own row, `(batch, h, w, reach)`; a lesson overrides it."""
@@ -116,7 +106,7 @@ class RowPainter(Model):
         def loss():
             return -ops.mean(ops.sum(self(pictures, training=True), axis=(1, 2)))
 
-        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], self.trained())}
+        return self.descend(loss)
 
     @staticmethod
     def mixture(parameters):
@@ -170,20 +160,6 @@ class RowPainter(Model):
                 pixels = choose(logits / temperature, means, scales, chance, place)
                 painted[:, row, column, 0] = pixels
         return painted
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "memory": keras.saving.serialize_keras_object(self.memory),
-            "pixel": keras.saving.serialize_keras_object(self.pixel),
-            "reach": self.reach,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        for network in ("memory", "pixel"):
-            config[network] = keras.saving.deserialize_keras_object(config[network])
-        return cls(**config)
 
 
 def draw_pixel(logits, means, log_scales, chance, place):

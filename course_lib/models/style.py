@@ -126,6 +126,7 @@ class Painting(Model):
     """
 
     log_names = ("loss", "style", "content")
+    default_rate = 0.05
 
     def __init__(
         self, start, content, style, content_weight=0.03, smoothness=0.0, reach=4, seed=None, **kwargs
@@ -142,14 +143,6 @@ class Painting(Model):
         self.pixels.assign(start[None])
         self.built = True
 
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of the pixels; the default is Adam(0.05)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(0.05)},
-            {"optimizer": [self.pixels]},
-            steps_per_execution=steps_per_execution,
-        )
-
     def step(self, batch):
         places = self.uniform_noise((2,))
         target = self.style.maps(shifted(self.content, places, self.reach))[self.style.content_layer]
@@ -163,9 +156,9 @@ class Painting(Model):
             total = total + self.smoothness * total_variation(picture)[0]
             return total, {"style": style, "content": content}
 
-        value, logs = self.minimize(loss, self.optimizer.named["optimizer"], [self.pixels])
+        logs = self.descend(loss)
         self.pixels.assign(ops.clip(self.pixels, -1.0, 1.0))
-        return {"loss": value, **logs}
+        return logs
 
     def paint(self, steps: int, rate: float = 0.06):
         """Takes `steps` steps of Adam, whose rate falls from `rate` to a tenth along a cosine.
@@ -236,14 +229,6 @@ class Stylizer(Model):
         self.smoothness = smoothness
         self.built = True
 
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of the network; the default is Adam(1e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
-            {"optimizer": self.network},
-            steps_per_execution=steps_per_execution,
-        )
-
     def call(self, photographs, training=False):
         # The same noise for every picture: else an even wall flickers in a film.
         grain = self.grain * keras.random.normal((1, *photographs.shape[1:]), seed=1)
@@ -271,8 +256,7 @@ class Stylizer(Model):
             total = total + self.smoothness * ops.mean(total_variation(made))
             return total, {"style": style, "content": content}
 
-        value, logs = self.minimize(loss, self.optimizer.named["optimizer"], self.network.trainable_variables)
-        return {"loss": value, **logs}
+        return self.descend(loss)
 
 
 def crops(photos, painting, number: int, size: int = 128, height: int = 320, seed: int = 1):

@@ -21,20 +21,13 @@ class Supervised(Model):
     """
 
     log_names = ("loss",)
+    saved = ("network", "objective")
 
     def __init__(self, network: keras.Model, objective, seed: int | None = None, **kwargs):
         super().__init__(seed=seed, **kwargs)
         self.network = network
         self.objective = keras.losses.get(objective)
         self.built = True
-
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of the network; the default is Adam(1e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
-            {"optimizer": self.network},
-            steps_per_execution=steps_per_execution,
-        )
 
     def call(self, inputs, training=False):
         return self.network(inputs, training=False)
@@ -62,17 +55,4 @@ class Supervised(Model):
         def loss():
             return self.average(self.objective(targets, self.network(*arguments, training=True)), inputs)
 
-        trained = self.network.trainable_variables
-        return {"loss": self.minimize(loss, self.optimizer.named["optimizer"], trained)}
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "network": keras.saving.serialize_keras_object(self.network),
-            "objective": keras.losses.serialize(self.objective),
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        config["network"] = keras.saving.deserialize_keras_object(config["network"])
-        return cls(**config)
+        return self.descend(loss)

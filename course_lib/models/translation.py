@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_lib import losses, training
-from course_lib.models.gan import default_optimizer
+from course_lib.models.gan import Adversaries
 
 
 def patch_discriminator(
@@ -93,7 +93,7 @@ def clean(lines):
     return ops.where(lines > -0.2, -1.0, 1.0)
 
 
-class Translator(training.Model):
+class Translator(Adversaries):
     """A generator that paints outlines, and a discriminator that compares pairs (pix2pix, 1611.07004).
 
     Trained on `(lines, pictures)`; called on outlines it returns pictures, painted with the moving average of
@@ -111,6 +111,7 @@ class Translator(training.Model):
     """
 
     log_names = ("d_loss", "g_loss", "pixel_error")
+    saved = ("generator", "discriminator", "pixel_weight", "by_hand", "average_decay")
 
     def __init__(
         self,
@@ -132,16 +133,8 @@ class Translator(training.Model):
         self.noise_size = generator.inputs[0].shape[-1] - 1
         self.built = True
 
-    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizers; the default is Adam(5e-4, beta_1=0.5, beta_2=0.99) for both."""
-        players = {"g_optimizer": (g_optimizer, self.generator)}
-        if self.discriminator is not None:
-            players["d_optimizer"] = (d_optimizer, self.discriminator)
-        self.compile_optimizers(
-            {name: optimizer or default_optimizer() for name, (optimizer, _) in players.items()},
-            {name: network for name, (_, network) in players.items()},
-            steps_per_execution=steps_per_execution,
-        )
+    def discriminators(self):
+        return None if self.discriminator is None else super().discriminators()
 
     def call(self, inputs, training=False):
         return ops.clip(self.average_generator(inputs, training=False), -1, 1)
@@ -172,28 +165,18 @@ class Translator(training.Model):
         if self.discriminator is None:
             g_loss = self.minimize(
                 lambda: self.generator_loss(outlines, pictures, generate()),
-                self.optimizer.named["g_optimizer"],
-                self.generator.trainable_variables,
+                self.g_optimizer,
+                self.generators(),
             )
             logs = {"d_loss": 0.0 * g_loss, "g_loss": g_loss, "pixel_error": g_loss / self.pixel_weight}
         else:
-            (d_loss, error), g_loss = self.play(
-                generate=generate,
-                first=(
-                    lambda painted: self.discriminator_loss(outlines, pictures, painted),
-                    self.d_optimizer,
-                    self.discriminator.trainable_variables,
-                ),
-                second=(
-                    lambda painted: self.generator_loss(outlines, pictures, painted),
-                    self.g_optimizer,
-                    self.generator.trainable_variables,
-                ),
+            (d_loss, error), g_loss = self.compete(
+                generate,
+                lambda painted: self.discriminator_loss(outlines, pictures, painted),
+                lambda painted: self.generator_loss(outlines, pictures, painted),
             )
             logs = {"d_loss": d_loss, "g_loss": g_loss, **error}
-        t = ops.cast(self.steps_taken, "float32")
-        decay = ops.minimum(self.average_decay, (1 + t) / (10 + t))
-        training.update_moving_average(self.average_generator, self.generator, decay)
+        self.keep_average(self.average_generator, self.generator)
         return logs
 
     def logits(self, outlines, pictures):
@@ -213,22 +196,6 @@ class Translator(training.Model):
             loss = loss + losses.generator_loss(self.logits(outlines, painted))
         return loss
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "pixel_weight": self.pixel_weight,
-            "by_hand": self.by_hand,
-            "average_decay": self.average_decay,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        for network in ("generator", "discriminator"):
-            config[network] = keras.saving.deserialize_keras_object(config[network])
-        return cls(**config)
-
 
 def colour_curves(width: int = 16, channels: int = 3) -> keras.Model:
     """Pictures to pictures, each pixel for itself: what light and colour can do, and nothing can move.
@@ -243,7 +210,7 @@ def colour_curves(width: int = 16, channels: int = 3) -> keras.Model:
     return keras.Model(pictures, layers.Add(dtype="float32")([pictures, change]), name="colour_curves")
 
 
-class CycleGAN(training.Model):
+class CycleGAN(Adversaries):
     """Two generators that translate into each other's domain, without pairs.
 
     Zhu, Park, Isola and Efros, *Unpaired image-to-image translation using cycle-consistent adversarial
@@ -276,17 +243,6 @@ class CycleGAN(training.Model):
         self.there_discriminator, self.back_discriminator = there_discriminator, back_discriminator
         self.cycle_weight = cycle_weight
         self.built = True
-
-    def compile(self, g_optimizer=None, d_optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizers, one for both generators and one for both discriminators."""
-        self.compile_optimizers(
-            {
-                "g_optimizer": g_optimizer or default_optimizer(),
-                "d_optimizer": d_optimizer or default_optimizer(),
-            },
-            {"g_optimizer": self.generators(), "d_optimizer": self.discriminators()},
-            steps_per_execution=steps_per_execution,
-        )
 
     def generators(self):
         """The variables of both generators."""

@@ -159,6 +159,7 @@ class VAE(training.Model):
     """
 
     log_names = ("loss", "reconstruction", "kl")
+    saved = ("encoder", "decoder", "sigma", "beta")
 
     def __init__(
         self,
@@ -177,14 +178,6 @@ class VAE(training.Model):
         self.latent_size = decoder.inputs[0].shape[-1]
         self.built = True
 
-    def compile(self, optimizer=None, steps_per_execution: int = 1):
-        """Sets the optimizer of both networks; the default is Adam(1e-3)."""
-        self.compile_optimizers(
-            {"optimizer": optimizer or keras.optimizers.Adam(1e-3)},
-            {"optimizer": [*self.encoder.trainable_variables, *self.decoder.trainable_variables]},
-            steps_per_execution=steps_per_execution,
-        )
-
     def call(self, pictures, training=False):
         mean, _ = self.encoder(pictures, training=False)
         return self.decoder(mean, training=False)
@@ -198,12 +191,6 @@ class VAE(training.Model):
             return reconstruction + self.beta * kl, {"reconstruction": reconstruction, "kl": kl}
 
         return self.descend(loss)
-
-    def descend(self, loss):
-        """One step of both networks down the gradient of `loss()`; returns what `step` returns."""
-        both = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
-        value, logs = self.minimize(loss, self.optimizer.named["optimizer"], both)
-        return {"loss": value, **logs}
 
     def terms(self, pictures, noise, training=False):
         """The two terms of the loss as scalars, `(reconstruction, kl)`.
@@ -248,21 +235,6 @@ class VAE(training.Model):
         """
         codes = keras.random.normal((number, self.latent_size), seed=seed)
         return self.decode(ops.convert_to_numpy(codes))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "sigma": self.sigma,
-            "beta": self.beta,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        for network in ("encoder", "decoder"):
-            config[network] = keras.saving.deserialize_keras_object(config[network])
-        return cls(**config)
 
 
 class CalibratedVAE(VAE):
