@@ -1,7 +1,7 @@
 """Exercises of the lesson 05_comparisons/1, one scoreboard."""
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from course_lib.check.framework import array, compare, exercise, number, same
 from course_lib.check.guard import Wrong
@@ -148,7 +148,7 @@ def _difference_interval(first, second):
     parts = np.array([np.var(one, ddof=1) / len(one) for one in (first, second)])
     each = sum(p**2 / (len(one) - 1) for p, one in zip(parts, (first, second), strict=True))
     freedom = parts.sum() ** 2 / each
-    half = stats.t.ppf(0.975, freedom) * np.sqrt(parts.sum())
+    half = special.stdtrit(freedom, 0.975) * np.sqrt(parts.sum())
     difference = np.mean(first) - np.mean(second)
     return difference - half, difference + half
 
@@ -164,20 +164,20 @@ def difference_interval(attempt):
     middle, both = right.mean(), (first, second)
     parts = np.array([one.var(ddof=1) / len(one) for one in both])
     freedom = parts.sum() ** 2 / sum(p**2 / (len(one) - 1) for p, one in zip(parts, both, strict=True))
-    t = stats.t.ppf(0.975, freedom)
+    t = special.stdtrit(freedom, 0.975)
 
     def around(half):
         return np.array([middle - half, middle + half])
 
     careless = np.array([one.var() / len(one) for one in both])
     loose = careless.sum() ** 2 / sum(p**2 / (len(one) - 1) for p, one in zip(careless, both, strict=True))
-    halves = [stats.t.ppf(0.975, len(one) - 1) * np.sqrt(p) for p, one in zip(parts, both, strict=True)]
+    halves = [special.stdtrit(len(one) - 1, 0.975) * np.sqrt(p) for p, one in zip(parts, both, strict=True)]
     n = len(first) + len(second) - 2
     pooled = sum((len(one) - 1) * one.var(ddof=1) for one in both) / n
-    pooled = stats.t.ppf(0.975, n) * np.sqrt(pooled * sum(1 / len(one) for one in both))
+    pooled = special.stdtrit(n, 0.975) * np.sqrt(pooled * sum(1 / len(one) for one in both))
     mistakes = [
         (
-            around(stats.norm.ppf(0.975) * np.sqrt(parts.sum())),
+            around(special.ndtri(0.975) * np.sqrt(parts.sum())),
             "1.96 is the normal distribution's quantile, for many seeds: with so few the spread itself is "
             "hardly known, and Student's t is wider",
         ),
@@ -186,7 +186,7 @@ def difference_interval(attempt):
             "this is where single runs lie: of a *mean* divide each variance by its number of seeds",
         ),
         (
-            around(stats.t.ppf(0.975, loose) * np.sqrt(careless.sum())),
+            around(special.stdtrit(loose, 0.975) * np.sqrt(careless.sum())),
             "np.var divides by n unless told: ddof=1, or three seeds look too much alike",
         ),
         (
@@ -200,7 +200,7 @@ def difference_interval(attempt):
             "you added the two half widths: variances add, half widths do not (this interval is too wide)",
         ),
         (
-            around(stats.t.ppf(0.95, freedom) * np.sqrt(parts.sum())),
+            around(special.stdtrit(freedom, 0.95) * np.sqrt(parts.sum())),
             "95 % in the middle leave 2.5 % on each side: the quantile is 0.975",
         ),
         (
@@ -208,7 +208,7 @@ def difference_interval(attempt):
             "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be",
         ),
         (
-            around(stats.t.ppf(0.975, n) * np.sqrt(parts.sum())),
+            around(special.stdtrit(n, 0.975) * np.sqrt(parts.sum())),
             "the degrees of freedom are Welch's, not n + m - 2: of two unequal spreads the larger decides",
         ),
     ]
