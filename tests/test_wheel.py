@@ -1,5 +1,6 @@
 """The library as pip installs it: lessons find what was measured where there is no checkout."""
 
+import ast
 import json
 import os
 import re
@@ -10,7 +11,6 @@ import tomllib
 import pytest
 
 import env
-import lesson_source
 import lessons
 
 # Copies what the wheel holds. Setuptools' own command does it, for pip would also zip 80 MB and unzip them.
@@ -19,17 +19,16 @@ import json, sys
 from setuptools import Distribution
 
 table = json.loads(sys.argv[1])
-names = ("packages", "package_dir", "package_data")
-found = Distribution({name: table[name.replace("_", "-")] for name in names if name.replace("_", "-") in table})
-command = found.get_command_obj("build_py")
-command.build_lib = sys.argv[2]
-command.ensure_finalized()
-command.run()
+attributes = {name.replace("-", "_"): told for name, told in table.items() if name != "dynamic"}
+found = Distribution({**attributes, "script_name": "setup.py"})
+found.command_options["build_py"] = {"build_lib": ("test", sys.argv[2])}
+found.run_command("build_py")
 """
-# Lesson -> values that the cells need, how the cells are found, and a row that they print.
+# Lesson -> names that the cells need, how the cells are found, and a row that they print.
 TABLES = {
     "01_gan/3_failures_on_purpose": (
-        ("CURES",),
+        ("CURES", "plain", "with_r1", "wgan_gp", "hinge", "relativistic", "relativistic_g", "non_saturating",
+         "higher_score"),
         ("seeds =", "GRADIENT_RULES =", "GAME_RULES ="),
         r"explosion: slope above 1000, or no number +\d of 5",
     ),
@@ -43,18 +42,24 @@ TABLES = {
         ('table["backends"]',),
         r"torch +[\d.]+ +dense +[\d.]+ ms \([\d.]+ to [\d.]+\), conv +[\d.]+ ms",
     ),
-}
+}  # fmt: skip
 
 
 def script(name):
-    """The source of a lesson up to its table: what it defines, and the cells that read and print it."""
-    values, marks, _ = TABLES[name]
-    path = env.ROOT / "chapters" / f"{name}.py"
-    cells = [cell.source for cell in lessons.read(path, env.ROOT).worked_cells() if cell.cell_type == "code"]
-    tables = [source for source in cells if any(mark in source for mark in marks)]
+    """A lesson's table as a script: its imports, what the table needs, and the cells that print it."""
+    needed, marks, _ = TABLES[name]
+    found = lessons.read(env.ROOT / "chapters" / f"{name}.py", env.ROOT)
+    cells = [cell for cell in found.worked_cells() if cell.cell_type == "code"]
+    tables = [cell.source for cell in cells if any(mark in cell.source for mark in marks)]
     assert len(tables) == len(marks), f"{name}: {len(tables)} cells match {marks}"
+
+    def wanted(node):
+        names = [getattr(node, "name", ""), *map(ast.unparse, getattr(node, "targets", []))]
+        return isinstance(node, ast.Import | ast.ImportFrom) or not set(names).isdisjoint(needed)
+
+    parts = [ast.unparse(node) for cell in cells for node in lessons.syntax(cell).body if wanted(node)]
     start = f"from course_lib import runtime\n\nruntime.start(lesson={name!r}, seed=1)"
-    return "\n\n".join([start, lesson_source.preparation(path, values), f"print({name!r})", *tables])
+    return "\n\n".join([start, *parts, f"print({name!r})", *tables])
 
 
 @pytest.fixture(scope="module")
