@@ -1,38 +1,25 @@
 """The library as pip installs it: lessons find what was measured where there is no checkout."""
 
-import json
+import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tomllib
 
 import pytest
 
 import env
-import lesson_source
 import lessons
+import meaning
 
 pytestmark = pytest.mark.tools
 
-# Copies what the wheel holds. Setuptools' own command does it, for pip would also zip 80 MB and unzip them.
-INSTALL = """
-import json, sys
-from setuptools import Distribution
-
-table = json.loads(sys.argv[1])
-names = ("packages", "package_dir", "package_data")
-keys = {name: name.replace("_", "-") for name in names}
-found = Distribution({name: table[key] for name, key in keys.items() if key in table})
-command = found.get_command_obj("build_py")
-command.build_lib = sys.argv[2]
-command.ensure_finalized()
-command.run()
-"""
-# Lesson -> values that the cells need, how the cells are found, and a row that they print.
+# Lesson -> names that the cells need, how the cells are found, and a row that they print.
 TABLES = {
     "01_gan/3_failures_on_purpose": (
-        ("CURES",),
+        ("CURES", "plain", "with_r1", "wgan_gp", "hinge", "relativistic", "relativistic_g", "non_saturating",
+         "higher_score"),
         ("seeds =", "GRADIENT_RULES =", "GAME_RULES ="),
         r"explosion: slope above 1000, or no number +\d of 5",
     ),
@@ -44,29 +31,40 @@ TABLES = {
     "06_challenges/3_where_the_seconds_go": (
         (),
         ('table["backends"]',),
-        r"torch +[\d.]+ +dense +[\d.]+ ms \([\d.]+ to [\d.]+\), conv +[\d.]+ ms",
+        r"torch +\S+ +dense +[\d.]+ ms \([\d.]+ to [\d.]+\), conv +[\d.]+ ms",
     ),
-}
+}  # fmt: skip
 
 
 def script(name):
-    """The source of a lesson up to its table: what it defines, and the cells that read and print it."""
-    values, marks, _ = TABLES[name]
-    path = env.ROOT / "chapters" / f"{name}.py"
-    cells = [cell.source for cell in lessons.read(path, env.ROOT).worked_cells() if cell.cell_type == "code"]
-    tables = [source for source in cells if any(mark in source for mark in marks)]
+    """A lesson's table as a script: its imports, what the table needs, and the cells that print it."""
+    needed, marks, _ = TABLES[name]
+    found = lessons.read(env.ROOT / "chapters" / f"{name}.py", env.ROOT)
+    cells = [cell for cell in found.worked_cells() if cell.cell_type == "code"]
+    tables = [cell.source for cell in cells if any(mark in cell.source for mark in marks)]
     assert len(tables) == len(marks), f"{name}: {len(tables)} cells match {marks}"
+
+    def wanted(node):
+        names = [getattr(node, "name", ""), *map(ast.unparse, getattr(node, "targets", []))]
+        return isinstance(node, ast.Import | ast.ImportFrom) or not set(names).isdisjoint(needed)
+
+    parts = [ast.unparse(node) for cell in cells for node in meaning.syntax(cell.source).body if wanted(node)]
     start = f"from course_lib import runtime\n\nruntime.start(lesson={name!r}, seed=1)"
-    return "\n\n".join([start, lesson_source.preparation(path, values), f"print({name!r})", *tables])
+    return "\n\n".join([start, *parts, f"print({name!r})", *tables])
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """Lesson -> what its table says, in a process that sees the installed package and no checkout."""
-    site, empty = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("empty")
-    table = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    install = [sys.executable, "-c", INSTALL, json.dumps(table), str(site)]
-    subprocess.run(install, cwd=env.ROOT, check=True, capture_output=True)
+    source, site, empty = map(tmp_path_factory.mktemp, ("source", "site", "empty"))
+    # A copy, for setuptools would take what an earlier build left in build/.
+    shutil.copytree(
+        env.ROOT / "course_lib", source / "course_lib", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(env.ROOT / name, source)
+    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--target", str(site)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
     parts = ["import course_lib", "print(course_lib.__file__)", *map(script, TABLES)]
     (empty / "tables.py").write_text("\n\n".join(parts), encoding="utf-8")
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}

@@ -10,21 +10,14 @@ DEFINITIONS = ast.FunctionDef | ast.ClassDef
 
 
 def namespace(lesson: Path, values) -> dict:
-    """What a lesson's imports, functions, classes and knobs define, and the assignments to `values`.
+    """Runs a lesson's imports, functions, classes and knobs, and the assignments to `values`; nothing else.
 
     Args:
         lesson: the file in chapters/.
         values: names of the few further values that the functions use.
-    """
-    space = {}
-    exec(preparation(lesson, values), space)
-    return space
 
-
-def preparation(lesson: Path, values) -> str:
-    """The source of a lesson's imports, functions, classes and knobs, and of the assignments to `values`.
-
-    Where an exercise and its answer define the same, the answer counts.
+    Returns:
+        The names that are then defined. Where an exercise and its answer define the same, the answer counts.
     """
 
     def wanted(node):
@@ -37,7 +30,10 @@ def preparation(lesson: Path, values) -> str:
         source = ast.unparse(node)
         return "check." not in source and bool(names & set(values) or "runtime.pick(" in source)
 
-    return "\n".join(ast.unparse(node) for node in filter(wanted, _body(lesson)))
+    space = {}
+    for node in filter(wanted, _body(lesson)):
+        exec(ast.unparse(node), space)
+    return space
 
 
 def definitions(lesson: Path, *names: str) -> str:

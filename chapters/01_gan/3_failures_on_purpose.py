@@ -23,21 +23,18 @@ from course_lib import runtime
 runtime.start(lesson="failures_on_purpose", seed=1)
 
 # %%
-import json
 import math
-from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-import course_lib
-from course_lib import check, data, judge, losses, metrics, plots, training, weights
+from course_lib import check, data, judge, losses, metrics, plots, results, training, weights
 from course_lib.layers import SpectralDense
 from course_lib.models import gan, ring
 
 # %% tags=["knobs"]
-live_seed = 1  # of the trainings that run here; five seeds stand in a results file
+live_seed = 1  # of the trainings that run here; five seeds stand in a study
 d_steps = runtime.pick(smoke=20, quick=600, full=600)  # of a discriminator that plays alone
 ring_steps = runtime.pick(smoke=20, quick=3000, full=3000)
 critic_steps = runtime.pick(smoke=20, quick=400, full=400)
@@ -663,12 +660,11 @@ for name, (distance, _) in fast.items():
 #
 # All of this ran with one seed. A GAN that fails with one seed may work with the next, so
 # `python benchmarks/stability_seeds.py` runs the very functions of this lesson with five, and what it
-# measured stands in the results folder. Here is the rule by which each failure counts as detected and as
-# cured, and how many of the five obey.
+# measured comes with the course. Here is the rule by which each failure counts as detected and as cured, and
+# how many of the five obey.
 
 # %%
-stored = Path(course_lib.__file__).parents[1] / "results" / "five_seeds_of_01_gan_3.json"
-seeds = json.loads(stored.read_text(encoding="utf-8"))["seeds"] if stored.exists() else []
+seeds = results.study("stability")["seeds"]
 
 
 def last(one, failure, setting):

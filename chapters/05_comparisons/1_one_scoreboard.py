@@ -1,4 +1,4 @@
-# %% [markdown] weights=["scoreboard.npz", "dense_gan.weights.h5", "dcgan_fashion.weights.h5", "dense_vae.weights.h5"]
+# %% [markdown] weights=["dense_gan.weights.h5", "dcgan_fashion.weights.h5", "dense_vae.weights.h5"]
 # # One scoreboard
 #
 # **Find out what your ruler sees before you rank anything; then give every model the same pictures, the same
@@ -29,8 +29,9 @@ import numpy as np
 from keras import ops
 from scipy import ndimage, stats
 
-from course_lib import check, data, judge, metrics, plots, scoreboard, training, weights
+from course_lib import check, data, judge, metrics, plots, results, scoreboard, training, weights
 from course_lib.models import gan, matching, vae
+from course_lib.results import interval
 
 # %% tags=["knobs"]
 n_lab = runtime.pick(smoke=140, quick=1500, full=5000)  # pictures that the ruler is tried on
@@ -46,7 +47,8 @@ draws = runtime.pick(smoke=2, quick=20, full=50)  # repetitions of small experim
 # order down.
 
 # %%
-table, samples = scoreboard.load()
+table = results.study("scoreboard")
+samples = table["samples"]  # entrant -> uint8 pictures (64, 28, 28, 1)
 NAMES = list(scoreboard.ENTRANTS)
 figure = plots.pairs(
     {name: samples[name][:8] for name in NAMES},
@@ -647,16 +649,12 @@ difference_interval = check.difference_interval(difference_interval)
 
 # %% [markdown]
 # ### The table
+#
+# Each number is the mean of three seeds, with the interval from above: `interval` of the library returns
+# `(mean, low, high)`.
 
 
 # %%
-def interval(values):
-    """The mean of a number over the seeds, and its 95 % interval by Student's t: (mean, low, high)."""
-    mean, error = np.mean(values), stats.sem(values)
-    half = stats.t.ppf(0.975, len(values) - 1) * error
-    return float(mean), float(mean - half), float(mean + half)
-
-
 def numbers_of(name, key):
     """One number a seed: a key of the score, or of the run."""
     return np.array([run["score"].get(key, run.get(key)) for run in runs_of(name)], "float64")

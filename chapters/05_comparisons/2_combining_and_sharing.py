@@ -24,17 +24,14 @@ from course_lib import runtime
 runtime.start(lesson="combining_and_sharing", seed=1)
 
 # %%
-import json
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-import course_lib
-from course_lib import check, data, judge, losses, operations, plots, weights
+from course_lib import check, data, judge, losses, operations, plots, results, weights
 from course_lib.models import combined, gan, vae
 
 # %% tags=["knobs"]
@@ -426,15 +423,15 @@ def contest(name, seed):
 
 
 # %%
-results, trained = {}, {}
+contests, trained = {}, {}
 for name in ("VAE", "GAN"):
-    results[name], trained[name] = contest(name, live_seed)
+    contests[name], trained[name] = contest(name, live_seed)
 
 # %% covers="S9"
-results["VAE-GAN"], trained["VAE-GAN"] = contest("VAE-GAN", live_seed)
+contests["VAE-GAN"], trained["VAE-GAN"] = contest("VAE-GAN", live_seed)
 columns = ("distance", "sharpness", "pixel error", "judge error", "ms a step")
 print(f"{'':28s}" + "".join(f"{column:>12s}" for column in columns))
-for name, found in results.items():
+for name, found in contests.items():
     for budget, numbers in found.items():
         said = [f"{numbers[c]:12.3g}" if c in numbers else " " * 12 for c in columns]
         print(f"{name + ', ' + budget:28s}" + "".join(said))
@@ -457,8 +454,7 @@ plots.show(
 # training magnifies the difference.
 
 # %%
-stored = Path(course_lib.__file__).parents[1] / "results" / "three_seeds_of_05_comparisons_2.json"
-seeds = json.loads(stored.read_text(encoding="utf-8"))["seeds"] if stored.exists() else []
+seeds = results.study("combining")["seeds"]
 
 
 def over_seeds(find):
@@ -469,9 +465,6 @@ def over_seeds(find):
 
 def tell(key, places, width=34):
     """Prints and records a table of the three seeds: {row: {column: where it stands}}."""
-    if not seeds:
-        print("no stored seeds: run benchmarks/combining_seeds.py")
-        return
     table = {row: {c: over_seeds(find) for c, find in finds.items()} for row, finds in places.items()}
     for row, found in table.items():
         said = [f"{c} {mean:.3g} [{low:.3g}, {high:.3g}]" for c, (mean, (low, high)) in found.items()]
@@ -543,7 +536,7 @@ def share_with_discriminator(seed):
 
 
 live, with_one_trunk = share_with_discriminator(live_seed)
-separate = results["VAE-GAN"]["equal steps"]
+separate = contests["VAE-GAN"]["equal steps"]
 for column in columns:
     print(f"{column:12s} shared {live[column]:8.3g}   separate {separate[column]:8.3g}")
 

@@ -32,12 +32,12 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import layers, ops
-from scipy import stats
 
 from course_lib import check, choosing, data, judge, operations, plots, weights, widgets
 from course_lib.data import outlines, sequences
 from course_lib.models import cnn, gan, rnn, unet, vae
 from course_lib.models.supervised import Supervised
+from course_lib.results import interval
 
 # %% tags=["knobs"]
 seeds = runtime.pick(smoke=(1,), quick=(1, 2, 3), full=(1, 2, 3, 4, 5))
@@ -181,7 +181,8 @@ lstm_weights = check.lstm_weights(lstm_weights)
 # their standard deviation (with $n-1$). If such numbers are normally distributed, the interval
 # $\bar m\pm t_{n-1}\,s/\sqrt n$ holds the mean over all seeds in 95 of 100 cases, where $t_{n-1}$ is the 97.5
 # per cent quantile of Student's $t$ with $n-1$ degrees of freedom. For three seeds $t_2=4.30$: three seeds
-# give wide intervals, and that is their honest worth.
+# give wide intervals, and that is their honest worth. `interval` of the library returns
+# $(\bar m,\text{low},\text{high})$.
 #
 # Below, two networks count as different where their intervals do not overlap. That asks for more than the
 # interval of the difference (exercise <<difference_interval>>), which is never wider than the two halves
@@ -190,19 +191,9 @@ lstm_weights = check.lstm_weights(lstm_weights)
 
 
 # %%
-def interval(values):
-    """(n,) numbers of n seeds to their mean and its 95 % interval: (mean, [low, high])."""
-    values = np.asarray(values, "float64")
-    half = 0.0  # a single number says nothing of its spread
-    if len(values) > 1:
-        t = stats.t.ppf(0.975, len(values) - 1)
-        half = t * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean(), [values.mean() - half, values.mean() + half]
-
-
 def verdict(one, other):
     """How two lists of numbers, one number a seed, compare: "lower", "higher" or "not decided"."""
-    first, second = interval(one)[1], interval(other)[1]
+    first, second = interval(one)[1:], interval(other)[1:]
     if first[0] <= second[1] and second[0] <= first[1]:
         return "not decided"
     return "lower" if np.mean(one) < np.mean(other) else "higher"
@@ -341,9 +332,8 @@ film_runs |= {
 film_errors = {name: np.array([run[1] for run in runs]) for name, runs in film_runs.items()}
 lines, bands = {}, {}
 for name, errors in film_errors.items():  # (seeds, 5)
-    ends = [interval(column) for column in errors.T]
-    lines[name] = np.array([mean for mean, _ in ends])
-    bands[name] = tuple(np.array([end for _, end in ends]).T)
+    means, lows, highs = np.transpose([interval(column) for column in errors.T])  # (5,) each
+    lines[name], bands[name] = means, (lows, highs)
 lines["the mean frame"] = [of_mean[dark == d].mean() for d in range(longest + 1)]
 figure = plots.curves(
     lines,
@@ -367,12 +357,12 @@ film_table = {
 }
 print(f"{'':14s} {'lamp on':>22s} {'dark for 3 or 4':>22s} {'seconds':>8s}")
 for name, row in film_table.items():
-    cells = [f"{mean:.2f} [{low:.2f}, {high:.2f}]" for mean, (low, high) in row.values()]
+    cells = [f"{mean:.2f} [{low:.2f}, {high:.2f}]" for mean, low, high in row.values()]
     print(f"{name:14s} {cells[0]:>22s} {cells[1]:>22s} {np.mean([r[2] for r in film_runs[name]]):8.1f}")
 runtime.record(
     "film_error",
     {name: {part: cell[0] for part, cell in row.items()} for name, row in film_table.items()},
-    interval={name: {part: cell[1] for part, cell in row.items()} for name, row in film_table.items()},
+    interval={name: {part: cell[1:] for part, cell in row.items()} for name, row in film_table.items()},
     of=f"{len(seeds)} seeds",
     films=n_held_out,
     weights=count,
@@ -514,7 +504,7 @@ name_table = {
 }  # values: (seeds, 3)
 for task in tasks:
     cells = [
-        f"{name} {row[task][0]:.3f} [{row[task][1][0]:.3f}, {row[task][1][1]:.3f}]"
+        f"{name} {row[task][0]:.3f} [{row[task][1]:.3f}, {row[task][2]:.3f}]"
         for name, row in name_table.items()
     ]
     print(f"{task:12s}", "   ".join(cells))
@@ -523,7 +513,7 @@ for task in tasks:
 runtime.record(
     "named_rightly",
     {name: {task: cell[0] for task, cell in row.items()} for name, row in name_table.items()},
-    interval={name: {task: cell[1] for task, cell in row.items()} for name, row in name_table.items()},
+    interval={name: {task: cell[1:] for task, cell in row.items()} for name, row in name_table.items()},
     of=f"{len(seeds)} seeds",
     steps=name_steps,
     weights=name_count,
@@ -643,14 +633,14 @@ for name, runs in games.items():
 runtime.record(
     "generator_distance",
     {name: interval(values)[0] for name, values in distances.items()},
-    interval={name: interval(values)[1] for name, values in distances.items()},
+    interval={name: interval(values)[1:] for name, values in distances.items()},
     of=f"{len(seeds)} seeds",
     judge=jury.version,
     samples=n_score,
     seconds=lasted,
 )
 for name, values in distances.items():
-    mean, (low, high) = interval(values)
+    mean, low, high = interval(values)
     print(f"{name:19s} distance {mean:5.1f} [{low:.1f}, {high:.1f}] after {lasted[name]:.0f} s")
 
 # %% [markdown]
@@ -811,7 +801,7 @@ def play_choices(n_seeds, n_pictures, by_interval, seed=0):
             for name, run in zip((better, worse), runs, strict=True)
         )  # (n_seeds,) each
         gain = good - bad
-        low, high = interval(gain)[1] if by_interval else (gain.mean(), gain.mean())
+        low, high = interval(gain)[1:] if by_interval else (gain.mean(), gain.mean())
         ends.append("right" if low > 0 else "wrong" if high < 0 else "not decided")
     return {end: ends.count(end) / draws for end in ("right", "wrong", "not decided")}
 
@@ -896,7 +886,7 @@ for first in range(0, 144, 16):
             f"{'grid' if first == 0 else 'random'}: rate {settings[best, 0]:.4f}, smoothing "
             f"{settings[best, 1]:.3f}: {last[best]:.3f} of fresh pictures"
         )
-mean, ends = interval(found[1:])
+mean, *ends = interval(found[1:])
 print(f"eight random searches: {mean:.3f} [{ends[0]:.3f}, {ends[1]:.3f}]; grid {found[0]:.3f}")
 runtime.record("random_search", mean, interval=ends, of="eight searches", grid=found[0])
 

@@ -1,4 +1,4 @@
-# %% [markdown] weights=["data_needs.npz"]
+# %% [markdown]
 # # What the pictures decide
 #
 # **Whoever chooses the training pictures chooses what a network can draw, whom it leaves out, and whose
@@ -24,15 +24,15 @@ runtime.start(lesson="needs_bias_leakage", seed=1)
 
 # %%
 import functools
-import json
 
 import keras
 import numpy as np
 from keras import layers
-from scipy import special, stats
+from scipy import special
 
-from course_lib import check, data, judge, metrics, plots, weights
+from course_lib import check, data, judge, metrics, plots, results, weights
 from course_lib.models import cnn, gan, vae
+from course_lib.results import interval
 
 # %% tags=["knobs"]
 gan_steps = runtime.pick(smoke=3, quick=1500, full=1500)  # of a GAN, whatever it learns from
@@ -129,8 +129,7 @@ def some(number, seed):
     return pictures[chosen], labels[chosen]
 
 
-path, entry = weights.verified("data_needs.npz")
-measured = json.loads(str(np.load(path)["numbers"]))  # experiment -> seed -> what was found
+measured = results.study("data_needs")  # experiment -> seed -> what was found
 for name, runs in measured["experiments"].items():
     minutes = sum(run["seconds"] for run in runs.values()) / 60
     print(f"{name:16s} {len(runs)} seeds, {minutes:4.1f} minutes of one core")
@@ -147,18 +146,12 @@ for name, runs in measured["experiments"].items():
 #
 # covers the mean of infinitely many runs in 95 % of all cases; $t_{0.975}$ is the value that Student's $t$
 # distribution with $n-1$ degrees of freedom exceeds in 2.5 % of all cases. With three runs the interval is
-# wide, as it should be. Two ways to train are compared *seed by seed* where they share their pictures: the
-# interval of the three differences is the one to look at.
+# wide, as it should be. `interval` of the library returns $(\bar v,\text{low},\text{high})$. Two ways to train
+# are compared *seed by seed* where they share their pictures: the interval of the three differences is the
+# one to look at.
 
 
 # %%
-def interval(values):
-    """Mean and 95 % interval of the mean, by Student's t: (mean, low, high)."""
-    values = np.asarray(values, float)  # (seeds,)
-    reach = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return values.mean(), values.mean() - reach, values.mean() + reach
-
-
 def stored(experiment, *keys):
     """What the seeds found, one number each."""
     found = [run["found"] for run in measured["experiments"][experiment].values()]

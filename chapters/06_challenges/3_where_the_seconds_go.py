@@ -32,15 +32,13 @@ import threading
 import time
 import zlib
 from importlib.util import find_spec
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-import course_lib
-from course_lib import check, compact, data, judge, losses, operations, plots, training, weights
+from course_lib import check, compact, data, judge, losses, operations, plots, results, training, weights
 from course_lib.models import cnn, gan, supervised
 
 # %% tags=["knobs"]
@@ -1235,12 +1233,7 @@ print(json.dumps(found))
 # %%
 def on_backend(backend, steps, turns):
     """What the benchmark finds in a process of its own with this backend."""
-    root = str(Path(course_lib.__file__).parents[1])
-    surroundings = os.environ | {
-        "KERAS_BACKEND": backend,
-        "PYTHONPATH": root,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
+    surroundings = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
         [sys.executable, "-c", BENCHMARK, str(steps), str(turns), *backend_networks],
         env=surroundings,
@@ -1277,20 +1270,16 @@ for backend in ("tensorflow", "jax", "torch"):
 # turns. What it measured once, on two CPU cores, with all three:
 
 # %% covers="S6"
-stored = Path(course_lib.__file__).parents[1] / "results" / "three_backends.json"
-if stored.exists():
-    table = json.loads(stored.read_text(encoding="utf-8"))
-    print(
-        f"measured on {table['date']}, {table['cores']} cores, batches of {table['batch']}, {table['turns']} turns"
+table = results.study("backends")
+print(
+    f"measured on {table['date']}, {table['cores']} cores, batches of {table['batch']}, {table['turns']} turns"
+)
+for backend, row in table["backends"].items():
+    times = ", ".join(
+        f"{name} {1000 * row[name]['median']:6.1f} ms ({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f})"
+        for name in ("dense", "conv")
     )
-    for backend, row in table["backends"].items():
-        times = ", ".join(
-            f"{name} {1000 * row[name]['median']:6.1f} ms ({1000 * row[name]['low']:.1f} to {1000 * row[name]['high']:.1f})"
-            for name in ("dense", "conv")
-        )
-        print(f"{backend:10s} {row['version']:12s} {times}; mean |pixel| {row['picture']:.6f}")
-else:
-    print("no stored measurement here: the folder results/ comes with the repository")
+    print(f"{backend:10s} {row['version']:12s} {times}; mean |pixel| {row['picture']:.6f}")
 
 # %% [markdown]
 # The mean pixel is the same on all, to the last digit shown. The speeds are not, and they change places
