@@ -1,10 +1,7 @@
 """choosing.py and widgets.Chooser: advice that is made of what the lessons measured."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -12,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import env
 from course_lib import choosing, results, widgets
+from test_in_notebook import run
 
 pytestmark = pytest.mark.tensorflow
 
@@ -187,22 +185,8 @@ def test_where_no_widget_runs_the_table_stands_there(tmp_path, recorded):
         "from course_lib import widgets\n"
         "widgets.Chooser(str, {'a': ['x', 'y']}, rows=[('one', 'two'), ('1', '2')], caption='Take.').show()"
     )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    path = tmp_path / "one.ipynb"
-    nbformat.write(notebook, path)
-    variables = dict(os.environ, PYTHONPATH=str(env.ROOT))
-    variables.pop("COURSE_RESULTS", None)
-    if recorded:
-        variables["COURSE_RESULTS"] = str(tmp_path)
-    script = (
-        "import sys, nbformat, nbclient\n"
-        "n = nbformat.read(sys.argv[1], 4)\n"
-        "nbclient.NotebookClient(n, kernel_name='python3', store_widget_state=False).execute()\n"
-        "nbformat.write(n, sys.argv[1])"
-    )
-    command = [sys.executable, "-c", script, str(path)]
-    subprocess.run(command, env=variables, check=True, cwd=tmp_path, capture_output=True)
-    (output,) = nbformat.read(path, 4).cells[0].outputs
+    (cell,) = run(source, COURSE_RESULTS=str(tmp_path) if recorded else None)
+    (output,) = cell.outputs
     assert output["data"]["text/plain"] == "Take.\none  two\n1    2"
     assert ("text/html" in output["data"]) == recorded
     assert (widgets.VIEW in output["data"]) != recorded

@@ -113,19 +113,24 @@ def test_a_row_that_no_cell_covers_and_a_mark_without_a_row_are_problems(course)
     assert any("'Q7'" in problem for problem in made.problems)
 
 
-def test_the_course_lists_every_row_of_the_articles():
+@pytest.fixture(scope="module")
+def the_course():
+    """The course itself, read once."""
+    return build.Course()
+
+
+def test_the_course_lists_every_row_of_the_articles(the_course):
     counts = {"S": 9, "M": 4, "U": 11, "C": 17, "K": 8, "X": 3}
     wanted = {f"{kind}{number + 1}" for kind, count in counts.items() for number in range(count)}
-    rows = claims.read(build.Course(), "rows.toml")
+    rows = claims.read(the_course, "rows.toml")
     assert {row for group in rows.values() for row in group} == wanted
 
 
-def test_every_row_is_covered_and_every_claim_is_judged():
-    course = build.Course()
-    course.problems.clear()
-    claims.coverage(course)
-    page = claims.ledger(course)
-    assert course.problems == []
+def test_every_row_is_covered_and_every_claim_is_judged(the_course):
+    the_course.problems.clear()
+    claims.coverage(the_course)
+    page = claims.ledger(the_course)
+    assert the_course.problems == []
     assert "not tested yet" not in page
     for name in ("claims", "coverage"):
         assert (env.ROOT / f"docs/{name}.md").exists()

@@ -46,7 +46,7 @@ PARTS = ("encoder", "decoder", "discriminator")
 def test_a_step_moves_all_parts_and_logs_finite_numbers():
     one = model()
     assert all(moved(one, PARTS).values())
-    history = one.fit(pictures(), batch_size=8, steps_per_epoch=2, verbose=0).history
+    history = one.fit(pictures(32), batch_size=16, steps_per_epoch=2, verbose=0).history
     assert all(np.isfinite(history[name]).all() for name in one.log_names)
     assert one.generate(5).shape == (5, 28, 28, 1) and one.encode(pictures())[0].shape == (16, 3)
     assert np.abs(ops.convert_to_numpy(one(pictures()))).max() <= 1

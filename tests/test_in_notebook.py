@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 
 import nbformat
 import pytest
@@ -13,10 +14,12 @@ import execute
 pytestmark = pytest.mark.tensorflow
 
 
-def run(*cells):
-    """The executed cells of a notebook."""
+def run(*cells, **variables):
+    """The executed cells of a notebook, with these variables of the environment, or without those of None."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    variables = {name: value for name, value in (os.environ | variables).items() if value is not None}
+    client = NotebookClient(notebook, kernel_name="python3", timeout=120, store_widget_state=False)
+    client.execute(env=variables)
     return notebook.cells
 
 

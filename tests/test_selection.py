@@ -1,9 +1,11 @@
-"""conftest.py: each environment runs the tests that are marked for it, and no file is forgotten."""
+"""Which tests run where, and which warnings stop them: conftest.py, and pytest's part of pyproject.toml."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,13 @@ def test_a_file_that_does_not_say_where_it_runs_is_an_error(collect):
         assert f"test_{name}.py does not say where it runs: write `pytestmark" in done.stdout
     assert "with one of backends, tensorflow, tools" in done.stdout
     assert "test_right.py does" not in done.stdout
+
+
+@pytest.mark.parametrize("category", [DeprecationWarning, RuntimeWarning, UserWarning, FutureWarning])
+def test_a_warning_in_the_library_is_an_error(category):
+    """pyproject.toml says so; what others are warned of is theirs."""
+    warn = functools.partial(warnings.warn_explicit, "this will change", category, "a_file.py", 1)
+    with pytest.raises(category, match="this will change"):
+        warn(module="course_lib.data.batches")
+    if category is DeprecationWarning:
+        warn(module="keras.src.layers")

@@ -2,18 +2,14 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 
-import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
-import env
 from course_lib import widgets
+from test_in_notebook import run
 
 pytestmark = pytest.mark.tensorflow
 
@@ -112,27 +108,12 @@ def test_outside_a_notebook_showing_does_nothing(capsys):
 
 @pytest.mark.parametrize("recorded", [False, True])
 def test_in_a_notebook_it_shows_the_widget_and_in_a_stored_one_the_figure(tmp_path, recorded):
-    notebook = nbformat.v4.new_notebook()
     source = (
         "import numpy as np\nfrom course_lib import widgets\n"
         "widgets.Explorer(lambda a: np.full((4, 4, 1), a), {'a': (-1.0, 0.0, 1.0)}, alt='Grey.').show()"
     )
-    notebook.cells = [nbformat.v4.new_code_cell(source)]
-    path = tmp_path / "one.ipynb"
-    nbformat.write(notebook, path)
-    variables = dict(os.environ, PYTHONPATH=str(env.ROOT))
-    variables.pop("COURSE_RESULTS", None)
-    if recorded:
-        variables["COURSE_RESULTS"] = str(tmp_path)
-    script = (
-        "import sys, nbformat, nbclient\n"
-        "n = nbformat.read(sys.argv[1], 4)\n"
-        "nbclient.NotebookClient(n, kernel_name='python3', store_widget_state=False).execute()\n"
-        "nbformat.write(n, sys.argv[1])"
-    )
-    command = [sys.executable, "-c", script, str(path)]
-    subprocess.run(command, env=variables, check=True, cwd=tmp_path, capture_output=True)
-    (output,) = nbformat.read(path, 4).cells[0].outputs
+    (cell,) = run(source, COURSE_RESULTS=str(tmp_path) if recorded else None)
+    (output,) = cell.outputs
     assert output["data"]["text/plain"] == "Grey."
     assert ('<img alt="Grey." ' in output["data"].get("text/html", "")) == recorded
     assert not [kind for kind in output["data"] if kind.startswith("image/")]
