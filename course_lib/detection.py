@@ -1,4 +1,4 @@
-"""Finding things on a picture: canvases with garments, boxes, and how detections are scored.
+"""Finding things on a picture: canvases with garments, boxes, a network, and how detections are scored.
 
 A *box* is `(left, top, right, bottom)` in pixels, with the origin at the picture's upper left corner.
 Its numbers are edges: the pixel in column 3 reaches from 3 to 4, so `right - left` is the width.
@@ -8,12 +8,16 @@ box (Redmon, Divvala, Girshick and Farhadi, *You only look once*, CVPR 2016, 150
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+import keras
 import numpy as np
+from keras import layers, ops
 from PIL import Image, ImageDraw
 
 from course_lib.data.pictures import cut_out
+from course_lib.models.cnn import block
 
 STRIDE = 8  # pixels of the canvas to a cell of the grid
 SIZE = 80  # pixels to a side of a canvas
@@ -169,11 +173,77 @@ def targets(boxes, labels, size: int = SIZE) -> np.ndarray:
     return np.where(here[..., None], wanted, 0).astype(np.float32)
 
 
+# --- The network ---------------------------------------------------------------------------------
+
+
+def detector(
+    widths=(24, 48, 64, 96, 96), classes: int = 10, size: int = SIZE, rare: float = 0.01
+) -> keras.Model:
+    """Canvases `(batch, size, size, 1)` to what each cell of the grid says.
+
+    The output is `(batch, size / 8, size / 8, 5 + classes)`.
+
+    Three strides of 2 make a cell of 8×8 pixels, as `targets` has them: the logit of "a garment
+    is here", four numbers of its box, the logits of its kind. The network has no dense layer, so it takes
+    canvases of any size that 8 divides (`size` None).
+
+    Args:
+        widths: channels of the five blocks.
+        classes: kinds of garments.
+        size: pixels to a side, or None.
+        rare: the probability of a garment that every cell starts with (Lin, Goyal, Girshick, He and
+            Dollár, ICCV 2017, 1708.02002, section 3.3): nearly all cells are empty.
+    """
+    canvas = keras.Input((size, size, 1), name="canvas")
+    x = block(canvas, widths[0], "block_1", kernel=5, stride=2)  # (batch, 40, 40, 24)
+    x = block(x, widths[1], "block_2", stride=2)  # (batch, 20, 20, 48)
+    x = block(x, widths[2], "block_3")  # (batch, 20, 20, 64)
+    x = block(x, widths[3], "block_4", stride=2)  # (batch, 10, 10, 96)
+    x = block(x, widths[4], "block_5")  # (batch, 10, 10, 96)
+    small = keras.initializers.RandomNormal(stddev=0.01)
+    start = keras.initializers.Constant(math.log(rare / (1 - rare)))
+    here = layers.Conv2D(1, 1, kernel_initializer=small, bias_initializer=start, name="here")(x)
+    rest = layers.Conv2D(4 + classes, 1, kernel_initializer=small, name="box_and_kind")(x)
+    cells = layers.Concatenate(name="cells")([here, rest])  # (batch, 10, 10, 15)
+    return keras.Model(canvas, cells, name="detector")
+
+
+def detection_loss(wanted, cells):
+    """What a detector pays: for saying where garments are, for their boxes, and for their names.
+
+    - Every cell: cross-entropy of "a garment is here".
+    - Cells that must announce one: the absolute errors of the four numbers of its box, and the
+      cross-entropy of its kind.
+
+    Each is summed over the canvas's cells, and everything is divided by the number of cells that must
+    announce a garment, in the whole batch: empty cells then cost no less on a larger canvas, and
+    crowded canvases count for more.
+
+    Args:
+        wanted: `(batch, rows, columns, 6)`, see `targets`.
+        cells: `(batch, rows, columns, 5 + classes)`.
+
+    Returns:
+        A scalar.
+    """
+    here = wanted[..., 0]  # (batch, rows, columns)
+    logit = cells[..., 0]
+    seen = ops.softplus(logit) - here * logit  # cross-entropy of a logit
+    box = ops.sum(ops.abs(cells[..., 1:5] - wanted[..., 1:5]), axis=-1)
+    kind = ops.cast(wanted[..., 5], "int32")
+    named = keras.losses.sparse_categorical_crossentropy(kind, cells[..., 5:], from_logits=True)
+    announced = ops.maximum(ops.sum(here), 1.0)
+    return ops.sum(seen + here * (box + named)) / announced
+
+
+# --- What it found -------------------------------------------------------------------------------
+
+
 def decode(outputs, threshold: float = 0.002) -> list[Detections]:
     """The boxes that the cells announce, one `Detections` a canvas, overlapping ones included.
 
     Args:
-        outputs: of `models.cnn.detector`, `(n, rows, columns, 5 + classes)`: the logit of "a garment is
+        outputs: of `detector`, `(n, rows, columns, 5 + classes)`: the logit of "a garment is
             here", where its middle is and how large it is (as in `targets`), the logits of its kind.
         threshold: cells that are less sure say nothing.
     """

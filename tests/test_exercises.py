@@ -73,7 +73,13 @@ def test_mistakes_have_hints_of_their_own(name):
 
 
 def test_every_exercise_is_exported_and_documented():
+    assert len(EXERCISES) == len(check.EXERCISES), "two exercises have one name"
     for name, exercise in EXERCISES.items():
         assert getattr(check, name) is exercise
         assert name in check.__all__
         assert exercise.__doc__
+
+
+def test_what_is_no_exercise_is_named():
+    with pytest.raises(AttributeError, match="has no exercise 'gausian_kl'"):
+        check.gausian_kl  # noqa: B018

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from course_lib import operations
+from course_lib import detection, operations
 from course_lib.layers import PixelsBefore, SpectralDense
 from course_lib.models import cnn, gan, motion, rnn, rows, unet, vae
 
@@ -82,7 +82,7 @@ def test_the_dcgans_networks():
     [
         lambda: cnn.classifier(widths=(2, 2, 2, 2)),
         lambda: unet.unet(size=4, widths=(2, 2)),
-        lambda: cnn.detector(widths=(2, 2, 2, 2, 2), size=16),
+        lambda: detection.detector(widths=(2, 2, 2, 2, 2), size=16),
     ],
 )
 def test_the_weights_of_a_network_are_all_found(build):
@@ -172,7 +172,7 @@ def test_what_has_no_rule_is_named(layer, shape):
     "build, shape, says",
     [
         (lambda: keras.Sequential([layers.Dense(2)]), None, "give input_shape"),
-        (lambda: cnn.detector(widths=(2,) * 5, size=None), None, "give input_shape"),
+        (lambda: detection.detector(widths=(2,) * 5, size=None), None, "give input_shape"),
         (lambda: layers.Dense(2), (None, 3), "whole numbers"),
         (lambda: layers.Dense(2), 28, "whole numbers"),
         (lambda: layers.Dense(2), (28.0, 3), "whole numbers"),

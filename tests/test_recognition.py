@@ -203,7 +203,7 @@ def test_a_classifier_learns_mirrors_half_and_comes_back_from_a_file(tmp_path, g
 
 
 def test_an_untrained_detector_hardly_announces_anything_on_canvases_of_any_size():
-    network = cnn.detector(size=None)
+    network = detection.detector(size=None)
     for side in (64, 96):
         cells = ops.convert_to_numpy(network(np.zeros((2, side, side, 1), "float32")))
         assert cells.shape == (2, side // 8, side // 8, 15)
@@ -216,7 +216,7 @@ def test_the_detection_loss_is_small_where_all_is_said_rightly(garments):
     right = outputs_that_say(wanted).astype("float32")
 
     def loss(cells):
-        value = cnn.detection_loss(ops.convert_to_tensor(here), ops.convert_to_tensor(cells))
+        value = detection.detection_loss(ops.convert_to_tensor(here), ops.convert_to_tensor(cells))
         return float(ops.convert_to_numpy(value))
 
     here = wanted
@@ -236,7 +236,9 @@ def test_the_detection_loss_is_small_where_all_is_said_rightly(garments):
 def test_a_detector_learns(garments):
     made = detection.canvases(*garments, 32, seed=4, size=64)
     keras.utils.set_random_seed(1)
-    model = supervised.Supervised(cnn.detector((4, 4, 8, 8, 8), size=64), cnn.detection_loss, seed=1)
+    model = supervised.Supervised(
+        detection.detector((4, 4, 8, 8, 8), size=64), detection.detection_loss, seed=1
+    )
     model.compile(keras.optimizers.Adam(1e-2))
     pairs = (made.pictures, detection.targets(made.boxes, made.labels, 64))
     losses = model.fit(pairs, batch_size=16, epochs=6, verbose=0).history["loss"]
@@ -270,6 +272,6 @@ def test_the_lesson_builds_the_librarys_classifier_and_loss(garments):
     cells = np.random.default_rng(0).normal(size=(4, 10, 10, 15)).astype("float32")
     by_lesson, by_library = (
         float(loss(wanted, ops.convert_to_tensor(cells)))
-        for loss in (space["detection_loss"], cnn.detection_loss)
+        for loss in (space["detection_loss"], detection.detection_loss)
     )
     assert by_lesson == pytest.approx(by_library, rel=1e-5)

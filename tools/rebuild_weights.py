@@ -243,12 +243,12 @@ def train_classifier_fashion(steps=9_400):
 def train_detector_fashion(steps=4_000):
     """Train the detector of lesson 04_cnn/1 on 20,000 canvases of training garments."""
     from course_lib import detection
-    from course_lib.models import cnn, supervised
+    from course_lib.models import supervised
 
     garments = data.load("fashion", "train")
     canvases = detection.canvases(*garments, 20_000, seed=1)
     return fitted(
-        lambda seed: supervised.Supervised(cnn.detector(), cnn.detection_loss, seed=seed),
+        lambda seed: supervised.Supervised(detection.detector(), detection.detection_loss, seed=seed),
         (canvases.pictures, detection.targets(canvases.boxes, canvases.labels)),
         32,
         steps,

@@ -73,7 +73,7 @@ def show_found(found, canvases, title, alt, shown=8):
     plots.show(figure, alt=alt)
 
 
-shipped_detector = cnn.detector()
+shipped_detector = detection.detector()
 weights.load_into(shipped_detector, "detector_fashion.weights.h5")
 show_found(
     find(shipped_detector, held_out.pictures[:8], threshold=0.5),
@@ -307,7 +307,7 @@ by_formula = receptive_field([(5, 2), (3, 2), (3, 1), (3, 2), (3, 1)])
 some = data.signed(held_out.pictures[:24])
 runtime.seed(1)
 seen = {
-    "as initialised": seen_by_the_middle(cnn.detector(), some),
+    "as initialised": seen_by_the_middle(detection.detector(), some),
     "trained": seen_by_the_middle(shipped_detector, some),
 }
 print(f"receptive field by the formula: {by_formula} pixels")
@@ -842,7 +842,7 @@ def detection_loss(wanted, cells):
 def train_detector(loss, steps, **settings):
     """A detector after `steps` batches of 32 canvases."""
     runtime.seed(1)
-    model = supervised.Supervised(cnn.detector(**settings), loss, seed=1)
+    model = supervised.Supervised(detection.detector(**settings), loss, seed=1)
     model.compile(one_cycle(steps, 3e-3, 0.05), steps_per_execution=5)
     pairs = data.Batches((canvases.pictures, wanted), 32, seed=1)
     spent = model.fit(pairs, epochs=2, steps_per_epoch=steps // 2, verbose=0).history
