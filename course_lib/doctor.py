@@ -73,7 +73,6 @@ def _check_packages():
     texts = _requirements()
     if texts is None:
         return [("✗", "course_lib is not installed: run `pip install -e .` in the course's folder")]
-    backend = runtime.backend()
     lines = []
     for requirement in map(Requirement, texts):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
@@ -82,10 +81,8 @@ def _check_packages():
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            if name in backend.SPARED:
-                lines.append(
-                    ("–", f"{name}: not installed, and not needed with KERAS_BACKEND={backend.NAME}")
-                )
+            if name in runtime.backend().SPARED:
+                lines.append(("–", f"{name}: not installed, and not needed on {runtime.backend().TITLE}"))
             else:
                 lines.append(("✗", f"{name} is not installed: run `pip install '{requirement}'`"))
             continue

@@ -181,11 +181,6 @@ def memory():
     return psutil.virtual_memory()
 
 
-def keras_backend():
-    """The name of the backend that Keras uses, and of its package: "tensorflow", "jax" or "torch"."""
-    return backend().NAME
-
-
 def _version(package):
     try:
         return importlib.metadata.version(package)
