@@ -235,8 +235,8 @@ print(f"ten Gaussians: Fréchet distance {distance:.3f}  ({critic.version}, {sam
 #
 # ## Is your computer ready?
 #
-# It has drawn, so most of it works. `doctor.examine()` looks at the rest: versions, memory, disk, places
-# to write, the course's own files, and one training step of each kind of network. A line with ✗ says what to do.
+# It has drawn, so most of it works. `doctor.examine()` looks at the rest: versions, memory, disk, places to
+# write, the course's own files, and one training step of each kind of network. A line with ✗ says what to do.
 # In a terminal, `make doctor` does the same.
 
 # %%

@@ -146,9 +146,9 @@ for name, runs in measured["experiments"].items():
 #
 # covers the mean of infinitely many runs in 95 % of all cases; $t_{0.975}$ is the value that Student's $t$
 # distribution with $n-1$ degrees of freedom exceeds in 2.5 % of all cases. With three runs the interval is
-# wide, as it should be. `interval` of the library returns $(\bar v,\text{low},\text{high})$. Two ways to train
-# are compared *seed by seed* where they share their pictures: the interval of the three differences is the
-# one to look at.
+# wide, as it should be. `interval` of the library returns $(\bar v,\text{low},\text{high})$. Two ways to
+# train are compared *seed by seed* where they share their pictures: the interval of the three differences is
+# the one to look at.
 
 
 # %%
