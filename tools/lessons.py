@@ -239,9 +239,9 @@ def weights_used(lesson: Lesson, root: Path, name: str) -> dict:
 
 def studies_used(lesson: Lesson, root: Path, name: str) -> dict:
     """File name -> sha256 of the studies that the code reads: `results.study("stability")`."""
-    code = "\n".join(cell.source for cell in lesson.worked_cells() if cell.cell_type == "code")
+    read = [call for cell in lesson.worked_cells() for call in calls(cell, "results", "study")]
     found = {}
-    for study in sorted(set(re.findall(r"""results\.study\(["'](\w+)["']\)""", code))):
+    for study in sorted({ast.unparse(argument).strip("'") for call in read for argument in call.args}):
         path = root / "course_lib" / "results" / "studies" / f"{study}.json"
         if path.exists():
             found[path.name] = sha256(path.read_text(encoding="utf-8"))
