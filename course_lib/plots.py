@@ -147,7 +147,7 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     high = sum(height * scale + gap + extra for extra in below) - gap + 2
     canvas = np.full((high, wide, 3), 255, np.uint8)
 
-    total_wide, total_high = max(left + wide + right, left + 8 * len(title or "")), top + high + bottom
+    total_wide, total_high = max(left + wide + right, left + 9 * len(title or "")), top + high + bottom
     figure = Figure(figsize=(total_wide / DPI, total_high / DPI), dpi=DPI)
     axes = figure.add_axes((left / total_wide, bottom / total_high, wide / total_wide, high / total_high))
     y = 1

@@ -101,6 +101,13 @@ def test_captions_and_titles_are_drawn():
     assert figure.texts[0].get_text() == "Numbers"
 
 
+def test_a_long_title_is_not_cut():
+    title = "Photographs that the painters never saw, each in one pass"
+    figure = plots.pairs({"trained here": pictures(2)}, title=title)
+    figure.draw_without_rendering()
+    assert figure.texts[0].get_window_extent().x1 <= figure.bbox.x1
+
+
 def test_pairs_stand_in_labelled_rows():
     rows = {"sample": pictures(4), "nearest": pictures(4, channels=3)}
     figure = plots.pairs(rows, captions=["a", "b", "c", "d"])
