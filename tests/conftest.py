@@ -7,6 +7,7 @@ environment lacks. A test may be marked more narrowly than its file. pyproject.t
 """
 
 import ast
+import gc
 import os
 
 import pytest
@@ -60,6 +61,11 @@ def pytest_collection_modifyitems(items, config):
         (kept if nearest in ENVIRONMENTS[config.option.environment] else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+def pytest_collection_finish():
+    """What was imported stays to the end: the collector need not look at it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

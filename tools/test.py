@@ -126,12 +126,17 @@ def notebooks(suite: Suite, folder: str, pattern: str = "*/*.ipynb", **variables
     )  # fmt: skip
 
 
+def library(suite: Suite, title: str, *arguments, **variables) -> None:
+    """The tests in tests/, without nbval, which would cost every process a second of importing."""
+    suite.pytest(title, "-p", "no:nbval", *arguments, TESTS, **variables)
+
+
 def main_suite() -> Suite:
     """Everything that CI holds the course to, with the versions of constraints.txt."""
     suite = Suite("main", "main")
     suite.step("lint", "ruff", "check", ".")
     suite.step("spelling", "codespell_lib", ".")
-    suite.pytest("library", TESTS)
+    library(suite, "library")
     suite.step("build in sync", env.ROOT / "tools" / "build.py", "--check")
     notebooks(suite, "notebooks")
     notebooks(suite, "solutions", COURSE_STRICT="1")
@@ -141,7 +146,7 @@ def main_suite() -> Suite:
 def colab_suite() -> Suite:
     """The library's tests and one lesson with the versions that Colab has."""
     suite = Suite("colab", "colab")
-    suite.pytest("library", "--for=colab", "-m", "not nightly", TESTS)
+    library(suite, "library", "--for=colab", "-m", "not nightly")
     notebooks(suite, "solutions", "01_gan/1_*.ipynb", COURSE_STRICT="1")
     return suite
 
@@ -152,14 +157,14 @@ def backends_suite() -> Suite:
     tensorflow = str(env.ensure("main"))  # what the two are compared with
     for backend in ("jax", "torch"):
         variables = {"KERAS_BACKEND": backend, "COURSE_TENSORFLOW_PYTHON": tensorflow}
-        suite.pytest(backend, "--for=backends", TESTS, **variables)
+        library(suite, backend, "--for=backends", **variables)
     return suite
 
 
 def nightly_suite() -> Suite:
     """With the versions that Colab has, whatever the suite colab leaves out."""
     suite = Suite("nightly", "colab")
-    suite.pytest("library", "--for=colab", "-m", "nightly", TESTS)
+    library(suite, "library", "--for=colab", "-m", "nightly")
     notebooks(suite, "notebooks")
     notebooks(suite, "solutions", COURSE_STRICT="1")
     return suite
