@@ -130,6 +130,17 @@ def test_other_bytes_under_the_same_version_get_a_version_of_their_own(own_weigh
     assert weights.record(name, "fashion-2", "a test", own_weights)["version"] == other["version"]
 
 
+def test_every_recipe_is_that_of_its_line_in_the_manifest():
+    made = {
+        name: entry for name, entry in weights.manifest().items() if "rebuild_weights" in entry["made_by"]
+    }
+    for name, recipe in rebuild_weights.RECIPES.items():
+        entry = made.pop(recipe.file)
+        assert entry["made_by"] == f"python tools/rebuild_weights.py {name}"
+        assert entry["version"] == recipe.version
+    assert not made
+
+
 @pytest.mark.tensorflow  # shipped weights are rebuilt there only
 def test_rebuild_leaves_intact_weights_alone(own_weights):
     before = (own_weights / judge.FILES["fashion"]).read_bytes()
