@@ -34,6 +34,8 @@ RIGHT = {
     "words": "x = np.zeros((3, 4))  # (3 seeds, rows and columns)",
     "two lines": "x = np.zeros(\n    (2, 3)  # (9, 9), not a statement's end\n)  # (2, 3)",
     "targets": "a, b = np.zeros((2, 3)), np.zeros(2)  # (n, 3) float64, (n,)",
+    "an underscore": "_, b = np.zeros(9), np.zeros((2, 3))  # (2, 3)",
+    "a returned pair": "def f():\n    return np.zeros(2), 'b'  # (2,), and a word\n\na, b = f()",
     "only the first target": "a, b = np.zeros((2, 3)), 'b'  # (2, 3)",
     "each target": "a, _ = np.zeros((2, 3)), np.ones((2, 3))  # (n, 3) each, drawn alike",
     "each of a list": "x = [np.zeros(2), np.ones(2)]  # (n,) each",
@@ -41,6 +43,8 @@ RIGHT = {
     "a tuple of arrays": "x = np.zeros(2), np.ones(3)  # (2,), (3,)",
     "all targets in one": "a, b = both = np.zeros((2, 3))  # (2, 3)",
     "an entry": "x = {}\nx['a'] = np.zeros(3)  # (3,)",
+    "rounds of a loop": "for n in (2, 3):\n    x = np.zeros(n)  # (m,)\n    while len(x) > 1:\n"
+    "        x = x[1:]  # (k,)\nx = np.zeros(9)  # (m,)\ny = np.zeros(8)  # (k,)",
     "a function": "def f(x):  # (n, 3)\n    y = x[:, 0]  # (n,)\n    return y[None]  # (1, n)\n\n"
     "f(np.zeros((2, 3))), f(np.zeros((5, 3)))",
     "a method": "class A:\n    def f(self, x, y):  # (n,), (n, 2)\n        'It.'\n        return x  # (n,)\n"
@@ -69,6 +73,10 @@ WRONG = {
     "x = {'a': np.zeros(2), 'b': np.ones(3)}  # (2,) each": "x['b'] has the shape (3,)",
     "x = {}\nx['a'] = np.zeros(3)  # (2,)": "x['a'] has the shape (3,)",
     "if True:\n    for i in range(2):\n        x = np.zeros(3)  # (2,)": "x has the shape (3,)",
+    "n = [0]\ny = np.zeros(2)  # (m,)\nfor _ in n:\n    x = np.zeros(3)  # (m,)": "x has the shape (3,)",
+    "for _ in '12':\n    x = np.zeros(3)  # (n,)\n    y = np.zeros(2)  # (n,)": "y has the shape (2,)",
+    "for n in '12':\n    pass\nx = np.zeros(3)  # (m,)\ny = np.zeros(2)  # (m,)": "y has the shape (2,)",
+    "def f(x):\n    return x, x[0]  # (2,), (1,)\n\nf(np.zeros(2))": "x[0] has the shape ()",
     "def f(x):\n    return x  # (n, 2)\n\nf(np.zeros(2))": "the result has the shape (2,)",
     "def f(x):  # (n, 2)\n    return x\n\nf(np.zeros(2))": "x has the shape (2,)",
     "class A:\n    def f(self):\n        self.x = np.zeros(2)  # (3,)\nA().f()": "self.x has the shape (2,)",

@@ -7,11 +7,11 @@ stands at the end of an assignment, of a `return`, or of a function's first line
     mean, log_var = encoder(pictures)  # (batch, 16) each
     return mean[:, 0]  # (batch,), whatever else there is to say
 
-A number must be the axis' size. A letter or a word is free, but the same all over a cell, or in one call of
-a function; where it is a whole number of the lesson (`n_score`), it is that number. `2 n`, `h / 2` and
-`5 or 10` are worked out, `…` is any axes, and what cannot be worked out ("3 seeds") says nothing. An axis
-that is None, while Keras or TensorFlow traces, has any size. `each` means each target, or each array in a
-tuple, a list or a dict.
+A number must be the axis' size. A letter or a word is free, but the same all over a cell, a call of a
+function, a round of a loop; where it names a whole number there (`n_score`), it is that number. `2 n`,
+`h / 2` and `5 or 10` are worked out, `…` is any axes, and what cannot be worked out ("3 seeds") says
+nothing. An axis that is None, while Keras or TensorFlow traces, has any size. `each` means each target, or
+each array in a tuple, a list or a dict.
 """
 
 import ast
@@ -35,7 +35,7 @@ class ShapeError(AssertionError):
 def load_ipython_extension(shell):
     """What `%load_ext shapes` calls."""
     holder = Holder()
-    shell.user_ns["__hold__"] = hold
+    shell.user_ns |= {"__hold__": hold, "__Sizes__": ChainMap}
     shell.input_transformers_post.append(holder.read)
     shell.ast_transformers.append(holder)
 
@@ -43,7 +43,8 @@ def load_ipython_extension(shell):
 class Holder(ast.NodeTransformer):
     """Adds `__hold__(__sizes__, comment, names, values)` to every statement whose comment has a shape.
 
-    `__sizes__` has what the letters stand for: a dict of the cell, and one of every call of a function.
+    `__sizes__`, a ChainMap, has what the letters stand for: in the cell, or in a call of a function, and in a
+    round of a loop, which forgets what the round before found.
     """
 
     def read(self, lines):
@@ -64,6 +65,16 @@ class Holder(ast.NodeTransformer):
             node.body.insert(start, placed(self.call(node, names, names), node))
         return with_sizes(node, start)
 
+    def visit_For(self, node):
+        self.generic_visit(node)
+        if not holds(node):
+            return node
+        node.body.insert(0, placed("__sizes__ = __sizes__.parents.new_child()", node.body[0]))
+        before, after = "__sizes__ = __sizes__.new_child()", "__sizes__ = __sizes__.parents"
+        return [placed(before, node), node, placed(after, node)]
+
+    visit_While = visit_For
+
     def visit_Assign(self, node):
         if node.lineno not in self.comments:
             return node
@@ -75,7 +86,10 @@ class Holder(ast.NodeTransformer):
     def visit_Return(self, node):
         if node.lineno not in self.comments:
             return node
-        return placed(f"return {self.call(node, ['the result'], [ast.unparse(node.value)])}[0]", node)
+        if not isinstance(node.value, ast.Tuple):
+            return placed(f"return {self.call(node, ['the result'], [ast.unparse(node.value)])}[0]", node)
+        values = [ast.unparse(part) for part in node.value.elts]
+        return placed(f"return tuple({self.call(node, values, values)})", node)
 
     def call(self, node, names, values):
         return f"__hold__(__sizes__, {self.comments[node.lineno]!r}, {names!r}, [{', '.join(values)}])"
@@ -103,10 +117,15 @@ def placed(source, node):
     return statement
 
 
+def holds(node):
+    """Whether something in a part of the tree is held."""
+    return any(isinstance(part, ast.Name) and part.id == "__sizes__" for part in ast.walk(node))
+
+
 def with_sizes(node, start):
-    """The cell or the function, with a dict `__sizes__` of its own if something in it is held."""
-    if any(isinstance(part, ast.Name) and part.id == "__sizes__" for part in ast.walk(node)):
-        node.body.insert(start, placed("__sizes__ = {}", node.body[start]))
+    """The cell or the function, with `__sizes__` of its own if something in it is held."""
+    if holds(node):
+        node.body.insert(start, placed("__sizes__ = __Sizes__()", node.body[start]))
     return node
 
 
@@ -123,25 +142,24 @@ def hold(sizes, comment, names, values):
         inside = values[0] if isinstance(values[0], dict) else dict(enumerate(values[0]))
         pairs = [(f"{names[0]}[{key!r}]", value) for key, value in inside.items()]
     else:
-        pairs = list(zip(names, values, strict=True))
-    frame = sys._getframe(1)
-    scope = ChainMap(frame.f_locals, frame.f_globals)
+        pairs = [
+            pair for pair in zip(names, values, strict=True) if pair[0] != "_" or len(shapes) == len(names)
+        ]
+    scope = sys._getframe(1).f_locals
     words = re.findall(r"\w+", said)
     numbers = {word: scope[word] for word in words if type(scope.get(word)) in (int, np.int64)}
     for (name, value), shape in zip(pairs, shapes * len(pairs) if each else shapes, strict=False):
         axes = shape_of(value)
         if axes is not None and not fit(shape, axes, ChainMap(sizes, numbers)):
-            known = ", ".join(f"{word} = {size}" for word, size in (sizes | numbers).items())
+            known = ", ".join(f"{word} = {size}" for word, size in (dict(sizes) | numbers).items())
             raise ShapeError(f"{name} has the shape {axes}, but its comment says `{comment}` ({known})")
     return values
 
 
 def shape_of(value):
     """The sizes of the axes of an array, tensor, list or number; None where nothing has a size."""
-    if isinstance(value, int | float | list | tuple):
-        return np.shape(value)
     try:
-        return tuple(value.shape)
+        return np.shape(value) if isinstance(value, int | float | list | tuple) else tuple(value.shape)
     except (AttributeError, TypeError, ValueError):
         return None
 

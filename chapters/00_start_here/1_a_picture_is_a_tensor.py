@@ -54,9 +54,9 @@ import time
 
 import numpy as np
 
-images, labels = data.load("fashion", "train")  # uint8 (60000, 28, 28, 1), int64 (60000,)
+images, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,) int64
 images, labels = images[:pictures_to_fit], labels[:pictures_to_fit]
-vectors = data.signed(images).reshape(len(images), 784)  # float32 (n, 784), values in [-1, 1]
+vectors = data.signed(images).reshape(len(images), 784)  # (n, 784) float32, values in [-1, 1]
 print(images.shape, images.dtype, "→", vectors.shape, vectors.dtype)
 
 # %% [markdown]
@@ -105,7 +105,7 @@ began = time.perf_counter()
 gaussian = fit(vectors)
 rng = np.random.default_rng(1)
 noise = rng.standard_normal((samples, 784), dtype="float32")
-drawn = draw(gaussian, noise)  # float32 (samples, 28, 28, 1)
+drawn = draw(gaussian, noise)  # (samples, 28, 28, 1) float32
 uniform = rng.uniform(-1, 1, drawn.shape).astype("float32")  # every pixel on its own
 print(f"fitted and {samples:,} pictures drawn in {time.perf_counter() - began:.1f} s")
 

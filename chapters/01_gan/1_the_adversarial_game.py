@@ -334,7 +334,7 @@ def build_discriminator():
 # the last axis, whatever stands before it, and D then returns not one opinion a picture but one a *row*.
 
 # %%
-rows = layers.Dense(1)(layers.Dense(512)(data.signed(pictures[:64, ..., 0])))  # (64, 28, 28) goes in
+rows = layers.Dense(1)(layers.Dense(512)(data.signed(pictures[:64, ..., 0])))  # (64, 28, 1)
 print("logits without Flatten:", tuple(rows.shape))
 print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(pictures[:64])).shape))
 

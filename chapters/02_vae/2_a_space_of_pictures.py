@@ -773,7 +773,7 @@ two = CalibratedVAE(build_encoder(2), build_decoder(2), seed=1)
 two.compile(keras.optimizers.Adam(1e-3), steps_per_execution=per_call)
 two.fit(batches, steps_per_epoch=flat_steps, verbose=0)
 known_pictures = data.signed(pictures[:n_known])
-clouds = two.encode(known_pictures)  # mean and log-variance, (n_known, 2) each
+clouds = two.encode(known_pictures)  # (n_known, 2) each, mean and log-variance
 shown = [np.flatnonzero(test_labels == kind)[0] for kind in range(10)]
 places = two.encode(test[shown])[0]  # (10, 2)
 

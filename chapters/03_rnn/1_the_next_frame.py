@@ -59,7 +59,7 @@ films = sequences.moving_garments(test_garments, n_test, given + ahead, seed=2)
 seen, right = films.frames[:, :given], films.frames[:, given:]  # (n_test, 5 or 10, 32, 32, 1)
 shipped = rnn.FrameNetwork((32, 32, 1), width=48, depth=1)
 weights.load_into(shipped, "next_frame.weights.h5")
-number = 1 + films.cutouts[:, 0].any(axis=(1, 2))  # garments in each film, (n_test,)
+number = 1 + films.cutouts[:, 0].any(axis=(1, 2))  # (n_test,), garments in each film
 alone, together = np.flatnonzero(number == 1)[:2], np.flatnonzero(number == 2)[:2]
 shown = [alone[0], *together]
 made = rnn.continue_films(shipped, seen[shown], ahead)  # (3, 10, 32, 32, 1)
@@ -687,7 +687,7 @@ def conv_lstm(kernel_in_time):
     """Frames (batch, time, 32, 32, 1) to as many expected next ones, through a ConvLSTM on cells of 4 × 4."""
     frames = keras.Input((None, 32, 32, 1))
     h = layers.Permute((1, 2, 4, 3, 5))(layers.Reshape((-1, 8, 4, 8, 4))(frames))
-    h = layers.Reshape((-1, 8, 8, 16))(h)  # cells: (batch, time, 8, 8, 16)
+    h = layers.Reshape((-1, 8, 8, 16))(h)  # (batch, time, 8, 8, 16), cells
     h = layers.ConvLSTM2D(32, 3, padding="same", return_sequences=True)(h)  # (…, 8, 8, 32)
     kernel = (kernel_in_time, 3, 3)
     h = layers.Conv3D(16, kernel, padding="same", activation="tanh")(h)  # (…, 8, 8, 16)

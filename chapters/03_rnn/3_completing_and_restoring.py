@@ -206,7 +206,7 @@ painter = Painter(build_memory(), build_pixel(), seed=1)
 row, column = 14, 12
 touched = some[:1].copy()  # (1, 28, 28, 1)
 touched[0, row, column] = -touched[0, row, column] + 0.5
-said = [ops.convert_to_numpy(painter.parameters(p)) for p in (some[:1], touched)]  # (1, 28, 28, 12)
+said = [ops.convert_to_numpy(painter.parameters(p)) for p in (some[:1], touched)]  # (1, 28, 28, 12) each
 differs = np.abs(said[1] - said[0]).max(axis=-1)[0] > 1e-6  # (28, 28)
 who = np.where(differs, 0.0, -1.0)
 who[row, column] = 1
@@ -239,9 +239,9 @@ print(f"{differs.sum()} statements hear it; {early} of them at its place or befo
 # drawn; the small step at white is the open bin.)
 
 # %%
-said = shipped.parameters(test[:1])[:, 15:16, 9:10]  # of one pixel, (1, 1, 1, 12)
+said = shipped.parameters(test[:1])[:, 15:16, 9:10]  # (1, 1, 1, 12), of one pixel
 levels = np.linspace(-1, 1, 256, dtype="float32").reshape(256, 1, 1, 1)
-repeated = [ops.repeat(part, 256, axis=0) for part in shipped.mixture(said)]  # 3 × (256, 1, 1, 4)
+repeated = [ops.repeat(part, 256, axis=0) for part in shipped.mixture(said)]  # (256, 1, 1, 4) each
 mass = np.exp(ops.convert_to_numpy(losses.mixture_of_logistics(levels, *repeated))).ravel()  # (256,)
 figure = plots.curves(
     {"after all pixels before it": np.maximum(mass, 1e-7)},
@@ -389,7 +389,7 @@ plots.show(
 
 # %%
 bits |= {"without memory": forgetful_bits[-1], "with memory": painter_bits[-1]}
-both = [one.log_likelihood(test[:n_gain]) for one in (painter, forgetful)]  # 2 × (n_gain, 28, 28)
+both = [one.log_likelihood(test[:n_gain]) for one in (painter, forgetful)]  # (n_gain, 28, 28) each
 gain = (both[0] - both[1]).mean(axis=(1, 2)) / np.log(2)  # (n_gain,), picture by picture
 gain_error = 2 * gain.std() / np.sqrt(n_gain)
 shipped_log_p = shipped.log_likelihood(test[:n_bits])  # (n_bits, 28, 28)
@@ -415,7 +415,7 @@ print(f"the memory saves {gain.mean():.3f} ± {gain_error:.3f} bits per dimensio
 
 # %%
 lower = np.arange(28) >= half
-own = shipped_log_p[:, lower].sum(axis=(1, 2))  # log p(lower | upper), (n_bits,)
+own = shipped_log_p[:, lower].sum(axis=(1, 2))  # (n_bits,), log p(lower | upper)
 rng = np.random.default_rng(3)
 same_kind = [
     rng.choice(np.flatnonzero((test_labels == kind) & (np.arange(10_000) >= n_bits)))

@@ -327,7 +327,7 @@ def psnr(right, made):
 psnr = check.psnr(psnr)
 
 # %%
-large = restoration.enlarged(small["china"], 3)  # uint8 (h, w, 3)
+large = restoration.enlarged(small["china"], 3)  # (h, w, 3) uint8
 right = test["china"][: large.shape[0], : large.shape[1]]
 print(f"the pagoda, reduced to a third and enlarged by bicubic interpolation: {psnr(right, large):.2f} dB")
 
@@ -798,7 +798,7 @@ level = 15  # for "denoise": the standard deviation of the noise, 5 to 50
 rows, columns = slice(120, 140), slice(60, 200)  # for "inpaint": the rectangle to be filled
 
 # %%
-mine = data.picture(my_photo) if my_photo else test["coffee"]  # uint8 (h, w, 3)
+mine = data.picture(my_photo) if my_photo else test["coffee"]  # (h, w, 3) uint8
 if job == "enlarge":
     result = restoration.sharpened(shipped["enlarge"], mine, factor)
 elif job == "denoise":

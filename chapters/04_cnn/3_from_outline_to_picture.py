@@ -233,7 +233,7 @@ soft = ops.convert_to_numpy(ops.average_pool(ops.cast(lines == 255, "float32"), 
 test_soft = ops.convert_to_numpy(ops.average_pool(ops.cast(test_lines[:200] == 255, "float32"), 3, 1, "same"))
 _, alike = metrics.nearest(
     test_soft.reshape(len(test_soft), -1), soft.reshape(len(soft), -1), k=min(25, n_train)
-)  # (200, 25): training garments with nearly the same contour
+)  # (n, 25): training garments with nearly the same contour
 one = int(np.flatnonzero(test_labels[:200] == 0)[0])  # a T-shirt
 same_contour = data.signed(pictures[alike[one]])  # (25, 28, 28, 1)
 shown = {
@@ -516,7 +516,7 @@ plots.show(
 
 # %%
 own, real = ops.convert_to_tensor(test_drawings[:500]), ops.convert_to_tensor(test[:500])
-wrong = ops.convert_to_tensor(np.roll(test_drawings[:500], 1, axis=0))  # (500, 28, 28, 1)
+wrong = ops.convert_to_tensor(np.roll(test_drawings[:500], 1, axis=0))  # (n, 28, 28, 1)
 for name, model in {
     "with pixels": with_adversary,
     "sees pairs": pairs_only,
@@ -553,7 +553,7 @@ strokes = data.signed(strokes)  # (7, 28, 28, 1)
 flat_strokes, flat_lines = (
     (x < 0).reshape(len(x), -1).astype("float32") for x in (strokes, data.signed(outlines.draw(lines)))
 )
-off, _ = metrics.nearest(flat_strokes, flat_lines)  # distances (7, 1)
+off, _ = metrics.nearest(flat_strokes, flat_lines)  # (7, 1), distances
 print(f"the drawing nearest to any training outline differs from it in {off.min() ** 2:.0f} pixels")
 rows = {
     "drawn": strokes,

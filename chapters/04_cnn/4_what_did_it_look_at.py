@@ -754,7 +754,7 @@ for trained in heads:
     same = keras.Model(head.input, head.input)  # the features are given already
     found = [
         seeing.enlarge(seeing.grad_cam(same, head, seen, four[:, place]), (224, 224)) for place in range(4)
-    ]  # four times (n_grids, 224, 224): place by place
+    ]  # (n_grids, 224, 224) each, place by place
     right = np.nanmean([share_inside(found[place], quarters[place]) for place in range(4)])
     kind = "ImageNet's weights" if trained else "random weights"
     in_quarter[kind] = right
@@ -815,7 +815,7 @@ def given(is_coat, agreement):
 
 
 train_shown, train_coat = coats("train")  # (12000, 28, 28, 1), (12000,)
-test_shown, test_coat = (part[:n_coats] for part in coats("test"))  # (2000, 28, 28, 1), (2000,)
+test_shown, test_coat = (part[:n_coats] for part in coats("test"))  # (n_coats, 28, 28, 1), (n_coats,)
 
 
 # %%

@@ -231,7 +231,7 @@ adain = check.adain(adain)
 # respect to the *picture*, and so long that the pixel that changes most changes by 0.1.
 
 # %%
-small = style.fit_picture(photos["china"], side_height, side_width)  # (h, w, 3)
+small = style.fit_picture(photos["china"], side_height, side_width)  # (side_height, side_width, 3)
 start = ops.clip(adain(ops.convert_to_tensor(data.signed(small)[None]), target[None]), -1, 1)
 grams = {name: gram(maps) for name, maps in network(target[None]).items()}
 content = network(start)["block8"]
@@ -246,7 +246,7 @@ def total_loss(x, beta=content_weight):
 
 x = start
 for step in range(6):
-    slope = training.gradient(total_loss, x)  # (1, h, w, 3)
+    slope = training.gradient(total_loss, x)  # (1, side_height, side_width, 3)
     print(f"step {step}: loss {float(total_loss(x)[0]):.3f}")
     x = x - 0.1 * slope / ops.max(ops.abs(slope))
 
@@ -401,7 +401,7 @@ judges = {
     "untrained": style.Style(target, untrained),
     "garments": style.Style(target, garment_maps, list(garment_layers), "block_5_relu"),
 }
-calm = style.in_colours_of(small, painting)  # (h, w, 3) uint8
+calm = style.in_colours_of(small, painting)  # (side_height, side_width, 3) uint8
 made = {"photograph": calm}
 for name, look in judges.items():
     model = style.Painting(data.signed(calm), data.signed(calm), look, content_weight, seed=1)

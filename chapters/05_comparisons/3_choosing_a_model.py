@@ -259,7 +259,7 @@ def recurrent_cnn(width):
     film = keras.Input((seen, side, side, 1))
     look = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")
     remember = rnn.ConvGRU(width)
-    looks = [look(film[:, t]) for t in range(seen)]  # 6 of (n, 8, 8, width)
+    looks = [look(film[:, t]) for t in range(seen)]  # (n, 8, 8, width) each
     state = ops.zeros_like(looks[0])
     for x in looks:
         state = remember(x, state)
@@ -497,11 +497,11 @@ def accuracies(name, seed):
 named = {name: np.array([accuracies(name, seed) for seed in seeds]) for name in opponents}
 
 # %% covers="C8"
-named["CNN"] = np.array([accuracies("CNN", seed) for seed in seeds])  # (seeds, 3)
+named["CNN"] = np.array([accuracies("CNN", seed) for seed in seeds])  # (seeds, tasks)
 tasks = ("as they are", "moved", "permuted")[: name_times + 1]
 name_table = {
     name: {task: interval(values[:, i]) for i, task in enumerate(tasks)} for name, values in named.items()
-}  # values: (seeds, 3)
+}  # of values (seeds, tasks)
 for task in tasks:
     cells = [
         f"{name} {row[task][0]:.3f} [{row[task][1]:.3f}, {row[task][2]:.3f}]"
@@ -870,7 +870,7 @@ steps_of_grid = np.stack(np.meshgrid(np.arange(4) / 3, np.arange(4) / 3), axis=-
 chances = [
     steps_of_grid.reshape(16, 2),
     *np.random.default_rng(4).random((8, 16, 2)),
-]  # nine of (16, 2)
+]  # (16, 2) each, nine of them
 settings = np.concatenate([log_uniform(chance, low, high) for chance in chances])  # (144, 2)
 runtime.seed(3)
 hits = train_many(many(144, (24,)), settings[:, 0], settings[:, 1], examples=1000)

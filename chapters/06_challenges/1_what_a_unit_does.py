@@ -95,7 +95,7 @@ def grids(activations, views):
 
 find = front.predict(orders(n_find, seed=1), batch_size=100, verbose=0)  # (n_find, 16, 16, 64)
 find_units, find_masks = grids(find, paint(find))
-_, found = dissection.fit_thresholds(find_units, find_masks["land"])  # agreement with land, (64,)
+_, found = dissection.fit_thresholds(find_units, find_masks["land"])  # (64,), agreement with land
 land_units = found.argsort()[::-1][:4]
 print("the four units that agree best with land:", land_units)
 
@@ -336,7 +336,7 @@ plots.show(
 # the same number at random among the others, several times.
 
 # %% covers="K1"
-before = seen(paint(test[:n_off]))  # masks (n_off, 64, 64)
+before = seen(paint(test[:n_off]))  # (n_off, 64, 64) each, masks
 strength = np.abs(find).mean(axis=(0, 1, 2))  # (64,)
 
 
@@ -505,8 +505,8 @@ for name, units in groups.items():
 # stored notebook shows the examples alone: run the cell.)
 
 # %%
-blue = paint(plain[:20])[..., 2].mean(axis=(1, 2))  # (20,)
-one_sea = plain[[blue.argmax()]]  # the bluest of twenty, (1, 16, 16, 64)
+blue = paint(plain[:20])[..., 2].mean(axis=(1, 2))  # (n,)
+one_sea = plain[[blue.argmax()]]  # (1, 16, 16, 64), the bluest of twenty
 
 
 def draw_land(drawing):

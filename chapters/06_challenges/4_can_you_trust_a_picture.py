@@ -392,8 +392,8 @@ goals = goals[optimize.linear_sum_assignment(far)[1]]  # (n, 128), one for each 
 feature_network = keras.Model(jury.network.input, jury.network.get_layer("features").output)
 second = keras.Model(classifier.input, classifier.get_layer("features").output)
 whole = data.signed(pictures[:n_whole])  # the test set
-judge_real = jury.features(whole)  # (10000, 128)
-second_real = second.predict(whole, batch_size=500, verbose=0)  # (10000, 64)
+judge_real = jury.features(whole)  # (n_whole, 128)
+second_real = second.predict(whole, batch_size=500, verbose=0)  # (n_whole, 64)
 
 
 def rulers(shown):
@@ -410,7 +410,7 @@ def gamed(shown, goals, budget, towards=1):
         goal = goals[start : start + 250]
 
         def nearness(now, goal=goal):
-            away = feature_network(now, training=False) - goal  # (250, 128)
+            away = feature_network(now, training=False) - goal  # (batch, 128)
             return -towards * ops.sum(away**2, axis=-1)
 
         part, noise = shown[start : start + 250], None
@@ -920,12 +920,12 @@ alarm_threshold = check.alarm_threshold(alarm_threshold)
 # is that of random keys on fourteen photographs. For a rate over photographs it would take many photographs.)
 
 # %%
-heard = np.stack([watermark.waves(photo) for photo in photos.values()])  # (14, waves)
+heard = np.stack([watermark.waves(photo) for photo in photos.values()])  # (n_photos, waves)
 heard = heard / np.linalg.norm(heard, axis=1, keepdims=True)
 keys = np.stack([watermark.signs(1000 + number) for number in range(n_keys)])  # (keys, waves)
-unmarked = (keys @ heard.T).ravel()  # (keys * 14,)
+unmarked = (keys @ heard.T).ravel()  # (keys * n_photos,)
 threshold = alarm_threshold(unmarked, 0.001)
-own = np.array([watermark.score(photo, key) for photo in marked.values()])  # (14,)
+own = np.array([watermark.score(photo, key) for photo in marked.values()])  # (n_photos,)
 print(
     f"{len(unmarked):,} scores of unmarked pictures: mean {unmarked.mean():.2f}, spread {unmarked.std():.2f}"
 )
@@ -971,7 +971,7 @@ damages = {
 # %% covers="K7"
 qualities = (90, 70, 50, 30, 20, 10, 5)
 under_jpeg = [[watermark.score(jpeg(photo, q), key) for q in qualities] for photo in marked.values()]
-under_jpeg = np.array(under_jpeg)  # (14, 7)
+under_jpeg = np.array(under_jpeg)  # (n_photos, 7)
 found = {f"JPEG {q}": under_jpeg[:, place] > threshold for place, q in enumerate(qualities)}
 for name, damage in damages.items():
     points = np.array([watermark.score(damage(photo), key) for photo in marked.values()])
