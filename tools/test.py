@@ -135,6 +135,7 @@ def main_suite() -> Suite:
     """Everything that CI holds the course to, with the versions of constraints.txt."""
     suite = Suite("main", "main")
     suite.step("lint", "ruff", "check", ".")
+    suite.step("layout", "ruff", "format", "--check", ".")
     suite.step("spelling", "codespell_lib", ".")
     library(suite, "library")
     suite.step("build in sync", env.ROOT / "tools" / "build.py", "--check")
