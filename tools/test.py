@@ -155,10 +155,15 @@ def colab_suite() -> Suite:
 def backends_suite() -> Suite:
     """The backend tests on the two backends that are not TensorFlow."""
     suite = Suite("backends", "backends")
-    tensorflow = str(env.ensure("main"))  # what the two are compared with
+    variables = {
+        "COURSE_TENSORFLOW_PYTHON": str(env.ensure("main")),  # what the two are compared with
+        # Most of JAX's time goes into compiling, and many tests ask for the same: each program once.
+        "JAX_COMPILATION_CACHE_DIR": str(SCRATCH / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     for backend in ("jax", "torch"):
-        variables = {"KERAS_BACKEND": backend, "COURSE_TENSORFLOW_PYTHON": tensorflow}
-        library(suite, backend, "--for=backends", **variables)
+        library(suite, backend, "--for=backends", KERAS_BACKEND=backend, **variables)
     return suite
 
 
