@@ -77,6 +77,14 @@ def is_used(module: str, name: str, names: set) -> bool:
     return not names.isdisjoint({f"{module}.{name}", f"{package}.{name}", f"?.{name}"})
 
 
+def reaches(path: Path, module: str, where: Path) -> bool:
+    """Whether a file names a module that lies at `where`, or, by way of its package, something it defines."""
+    found = uses(path).names
+    package = module.rpartition(".")[0]
+    passed_on = {f"{package}.{name}" for name in public(where)} - {module_of(other) for other in LIBRARY}
+    return any(f"{name}.".startswith(f"{module}.") for name in found) or not found.isdisjoint(passed_on)
+
+
 def public(path: Path) -> dict:
     """From the public names that a module defines to the statements that do."""
     found = {}

@@ -13,11 +13,10 @@ from course_lib.check.framework import EXERCISES, Exercise, ExerciseFailed
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")  # enters its exercises in EXERCISES
 
-_named = {exercise.name: exercise for exercise in EXERCISES.values()}
-globals().update(_named)
-__all__ = ["EXERCISES", "ExerciseFailed", *sorted(_named)]
+globals().update(EXERCISES)
+__all__ = ["EXERCISES", "ExerciseFailed", *sorted(EXERCISES)]
 
 
 def __getattr__(name: str) -> Exercise:
-    """What is asked for and is no exercise; from this line editors know what the exercises are."""
+    """For what is asked for and is no exercise; from this line editors know what the exercises are."""
     raise AttributeError(f"course_lib.check has no exercise {name!r}")
