@@ -1,4 +1,4 @@
-"""tools/shapes.py: comments that name a shape are held against the arrays, cell by cell."""
+"""tests/shapes.py: comments that name a shape are held against the arrays, cell by cell."""
 
 import inspect
 import traceback

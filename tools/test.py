@@ -32,7 +32,7 @@ HOLD_SHAPES = {
     "metadata": {},
     "execution_count": None,
     "outputs": [],
-    "source": f"import sys\n\nsys.path.append({str(env.ROOT / 'tools')!r})\n%load_ext shapes",
+    "source": f"import sys\n\nsys.path.append({str(TESTS)!r})\n%load_ext shapes",
 }
 
 
