@@ -35,9 +35,6 @@ class ResultsError(RuntimeError):
     """Measured numbers are missing or damaged; the message says which, and what to do."""
 
 
-# ---------------------------------------------------------------------------------------- lessons
-
-
 def begin(lesson, seed, profile, versions):
     """Start an empty record of a lesson; `runtime.start` calls this.
 
@@ -93,9 +90,6 @@ def place(lesson, folder=FOLDER / "lessons"):
     return Path(folder) / (lesson.replace("/", "__") + ".json")
 
 
-# ---------------------------------------------------------------------------------------- studies
-
-
 def study(name):
     """What a study measured: the dict that its program kept.
 
@@ -128,9 +122,6 @@ def interval(values):
     if len(values) > 1:
         half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half
-
-
-# ------------------------------------------------------------------------------------------ files
 
 
 def read(path):
