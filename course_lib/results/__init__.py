@@ -36,9 +36,6 @@ class ResultsError(RuntimeError):
     """Measured numbers are missing or damaged; the message says which, and what to do."""
 
 
-# ---------------------------------------------------------------------------------------- lessons
-
-
 def begin(lesson, seed, profile, versions):
     """Start an empty record of a lesson; `runtime.start` calls this.
 
@@ -97,9 +94,6 @@ def place(lesson, folder=FOLDER / "lessons"):
     return Path(folder) / (re.sub(r".*/\d+_", "", lesson) + ".json")
 
 
-# ---------------------------------------------------------------------------------------- studies
-
-
 def study(name):
     """What a study measured: the dict that its program kept.
 
@@ -132,9 +126,6 @@ def interval(values):
     if len(values) > 1:
         half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     return mean, mean - half, mean + half
-
-
-# ------------------------------------------------------------------------------------------ files
 
 
 def read(path):
