@@ -95,10 +95,12 @@ def surroundings() -> dict:
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("COURSE_", "KERAS_BACKEND"))}  # fmt: skip
     offline = str(env.ROOT / "tools" / "offline")
-    # Two processes at a time: where both use OpenBLAS's threads, those spin while they wait for each
-    # other, and a pair of notebooks took 61 seconds in place of 25.
+    # Two processes at a time: where both use the threads of OpenBLAS or OpenMP (PyTorch's), those spin while
+    # they wait for each other. A pair of notebooks took 61 seconds in place of 25, a file of tests on PyTorch
+    # eight times as long.
     return kept | {"PYTHONPATH": offline, "JUPYTER_PREFER_ENV_PATH": "1", "MPLBACKEND": "Agg",
-                   "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
+                   "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+                   "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
 
 
 def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
