@@ -56,10 +56,7 @@ def projection_logits(attempt):
             "the labels' part is the same for every picture: multiply it with the features before you sum",
         ),
         ((h * (w + asked)).mean(1) + b, "you averaged over the features: an inner product is a sum"),
-        (
-            (h * (w + asked) + b).sum(1),
-            "b is counted once for every feature: add it after the sum",
-        ),
+        ((h * (w + asked) + b).sum(1), "b is counted once for every feature: add it after the sum"),
         (
             real - (h * asked).sum(1),
             "the sign of the labels' part is flipped: what fits should raise the logit",

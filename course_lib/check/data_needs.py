@@ -99,10 +99,7 @@ def sampling_weights(attempt):
             (1 / mine) / (1 / mine).max(),
             "the largest is 1 here: divide by the sum, for a probability adds up to 1",
         ),
-        (
-            np.full(len(names), 1 / len(names)),
-            "all pictures weigh the same, so frequent kinds stay frequent",
-        ),
+        (np.full(len(names), 1 / len(names)), "all pictures weigh the same, so frequent kinds stay frequent"),
         (
             np.full(len(names), 1 / len(kinds)),
             "this is what each *kind* shall have: share it among the pictures of the kind",
@@ -160,10 +157,7 @@ def spoiled(attempt):
             np.where(hit, (names + 1) % 10, names),
             "each kind is always taken for the next one: use `other`, so that any of the nine can come",
         ),
-        (
-            np.where(hit, (names + other) % 9, names),
-            "modulo 9 leaves one kind out: there are ten",
-        ),
+        (np.where(hit, (names + other) % 9, names), "modulo 9 leaves one kind out: there are ten"),
         (
             np.where(hit, np.minimum(names + other, 9), names),
             "what is above 9 became 9, so most wrong labels are boots: take the sum modulo 10",

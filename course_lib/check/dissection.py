@@ -143,10 +143,7 @@ def absorb(attempt):
         ),
         (kernel, "this is the old kernel: it would make other pictures of rotated latents"),
         (-right, "the sign is flipped"),
-        (
-            rotation.T @ rotation.T @ kernel,
-            "you turned back twice: once is enough, (z R)(Rᵀ K) = z K",
-        ),
+        (rotation.T @ rotation.T @ kernel, "you turned back twice: once is enough, (z R)(Rᵀ K) = z K"),
         (
             kernel / rotation.sum(axis=1, keepdims=True),
             "dividing by numbers of R does not undo a matrix product",

@@ -85,10 +85,7 @@ def generator_loss(attempt):
             right * x.size,
             "you summed over the batch: take the mean, or a batch twice as large takes steps twice as long",
         ),
-        (
-            -right,
-            "the sign is flipped: this loss falls when the discriminator finds the fakes out",
-        ),
+        (-right, "the sign is flipped: this loss falls when the discriminator finds the fakes out"),
         (
             -_softplus(x).mean(),
             "this is the saturating form, log(1 - D(G(z))): right in theory, but its slope "
@@ -106,10 +103,7 @@ def generator_loss(attempt):
             "this is the mean of the raw logits (the loss of a Wasserstein GAN): -log D needs softplus",
         ),
         (-_sigmoid(x).mean(), "this is the mean probability, without its logarithm"),
-        (
-            1 - _sigmoid(x).mean(),
-            "this is 1 - D(G(z)) without a logarithm: -log D is asked for",
-        ),
+        (1 - _sigmoid(x).mean(), "this is 1 - D(G(z)) without a logarithm: -log D is asked for"),
         (right / np.log(2), "the logarithm has base 2: use the natural logarithm"),
     ]
     otherwise = (
@@ -157,18 +151,9 @@ def discriminator_loss(attempt):
             "the real pictures have label 0 as well: theirs is 1, so softplus(-logit)",
         ),
         (_softplus(-_sigmoid(real)).mean() + _softplus(_sigmoid(fake)).mean(), TWICE),
-        (
-            -np.log(_as_probability(real)).mean() - np.log(1 - _as_probability(fake)).mean(),
-            NO_SIGMOID,
-        ),
-        (
-            right / 2,
-            "you averaged the two halves: the value function adds them, so this is half of it",
-        ),
-        (
-            on_real - on_fake,
-            "you subtracted one half from the other: both are losses, so add them",
-        ),
+        (-np.log(_as_probability(real)).mean() - np.log(1 - _as_probability(fake)).mean(), NO_SIGMOID),
+        (right / 2, "you averaged the two halves: the value function adds them, so this is half of it"),
+        (on_real - on_fake, "you subtracted one half from the other: both are losses, so add them"),
         (
             fake.mean() - real.mean(),
             "this is the difference of the mean logits (a Wasserstein critic): -log D needs softplus",
@@ -191,22 +176,10 @@ def optimal_discriminator(attempt):
             f"the places x, so {p.shape}: do not sum or average"
         )
     mistakes = [
-        (
-            q / (p + q),
-            "data and generator have changed places: D is the probability of *real*",
-        ),
-        (
-            p / q,
-            "this is the ratio of the densities: a probability needs their sum in the denominator",
-        ),
-        (
-            np.log(p / q),
-            "this is the logit of D, log(p_data / p_generator): D itself is its sigmoid",
-        ),
-        (
-            p / p + q,
-            "a division comes before a sum: put p_data + p_generator in parentheses",
-        ),
+        (q / (p + q), "data and generator have changed places: D is the probability of *real*"),
+        (p / q, "this is the ratio of the densities: a probability needs their sum in the denominator"),
+        (np.log(p / q), "this is the logit of D, log(p_data / p_generator): D itself is its sigmoid"),
+        (p / p + q, "a division comes before a sum: put p_data + p_generator in parentheses"),
         (
             p / ((p + q) / 2),
             "this is twice D: the sum of the densities belongs in the denominator, not their mean",
@@ -403,6 +376,6 @@ def follow(attempt):
             mix((1 + late) / (10 + late)),
             "late in training the decay must not exceed `limit`, or the average hardly moves: "
             "take the smaller of the two",
-        ),
+        )
     ]
     compare(result, mix(limit), mistakes, "late in training the decay must be `limit`")

@@ -109,18 +109,12 @@ def best_picture(attempt):
             "divide by the sum of the weights, or they do not add up to 1 (the 2π then cancels)",
         ),
         (pictures[np.argmax(log_q)], "this is the likeliest picture alone, and not the mean of all"),
-        (
-            np.tensordot(log_q / log_q.sum(), pictures, axes=1),
-            "you weighed by log q: take its exponential",
-        ),
+        (np.tensordot(log_q / log_q.sum(), pictures, axes=1), "you weighed by log q: take its exponential"),
         (
             mixed(-0.5 * (distance / variance).sum(axis=1)),
             "log_var is missing in log q: a wide cloud is thinner, and counts less at each place",
         ),
-        (
-            mixed(-(distance / variance + log_var).sum(axis=1)),
-            "the factor 1/2 in log q is missing",
-        ),
+        (mixed(-(distance / variance + log_var).sum(axis=1)), "the factor 1/2 in log q is missing"),
         (mixed(-log_q), "the sign of log q is wrong: far away means unlikely"),
         (
             mixed(-0.5 * (distance / np.exp(log_var / 2) + log_var).sum(axis=1)),
@@ -130,10 +124,7 @@ def best_picture(attempt):
             mixed(-0.5 * (distance / variance + log_var).mean(axis=1)),
             "the log-density of a code is the sum over its latents, not their mean",
         ),
-        (
-            mixed(-0.5 * ((code - mean) / variance + log_var).sum(axis=1)),
-            "the difference must be squared",
-        ),
+        (mixed(-0.5 * ((code - mean) / variance + log_var).sum(axis=1)), "the difference must be squared"),
     ]
     compare(values, right, mistakes, "the value is not the mean with weights q(code | picture)")
     far = array(attempt(code + 60.0, mean.copy(), np.full_like(log_var, -1.0), pictures.copy()))

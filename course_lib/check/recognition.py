@@ -47,10 +47,7 @@ def receptive_field(attempt):
             "a layer's own stride is counted in its reach: it spreads the layers *behind* it, so update "
             "the step after adding",
         ),
-        (
-            (extra * steps[:-1]).sum(),
-            "the 1 is missing: a unit sees at least the pixel in the middle",
-        ),
+        ((extra * steps[:-1]).sum(), "the 1 is missing: a unit sees at least the pixel in the middle"),
         (
             1 + ((extra + 1) * steps[:-1]).sum(),
             "a kernel of k adds k - 1 pixels to what is seen, not k: one of them was there already",
@@ -72,10 +69,7 @@ def receptive_field(attempt):
             1 + (extra * [1, *(s for _, s in layers[:-1])]).sum(),
             "only the stride of the layer just before is used: strides multiply along the way",
         ),
-        (
-            _receptive_field(layers[:1]),
-            "only the first layer is counted: is the `return` inside the loop?",
-        ),
+        (_receptive_field(layers[:1]), "only the first layer is counted: is the `return` inside the loop?"),
         (
             steps[-1],
             "this is how far apart two units of the last layer look; add up what each layer sees more",

@@ -192,10 +192,7 @@ def hole_loss(attempt):
             "every picture counts the same, however small its hole: sum over the batch, then divide once",
         ),
         ((error * hole).sum(), "that is a sum: divide by how many numbers it has"),
-        (
-            (error**2 * hole).sum() / (3 * hole.sum()),
-            "that is the squared error: the absolute one is wanted",
-        ),
+        ((error**2 * hole).sum() / (3 * hole.sum()), "that is the squared error: the absolute one is wanted"),
         (
             abs(((picture - made) * hole).sum()) / (3 * hole.sum()),
             "errors of opposite sign cancel: take the absolute value before the sum",

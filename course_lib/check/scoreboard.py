@@ -203,10 +203,7 @@ def difference_interval(attempt):
             around(special.stdtrit(freedom, 0.95) * np.sqrt(parts.sum())),
             "95 % in the middle leave 2.5 % on each side: the quantile is 0.975",
         ),
-        (
-            around(pooled),
-            "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be",
-        ),
+        (around(pooled), "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be"),
         (
             around(special.stdtrit(n, 0.975) * np.sqrt(parts.sum())),
             "the degrees of freedom are Welch's, not n + m - 2: of two unequal spreads the larger decides",

@@ -52,10 +52,7 @@ def grad_cam(attempt):
     every = s.mean(axis=(0, 1, 2), keepdims=True)
     mistakes = [
         (plain, "the ReLU is missing: places that speak against the class are still in the map"),
-        (
-            np.maximum(-plain, 0),
-            "the sign is flipped: this map shows what speaks against the class",
-        ),
+        (np.maximum(-plain, 0), "the sign is flipped: this map shows what speaks against the class"),
         (np.abs(plain), "you took absolute values: what speaks against the class must become 0"),
         (
             np.maximum(weights * a, 0).sum(axis=-1),
@@ -69,10 +66,7 @@ def grad_cam(attempt):
             np.maximum((s * a).sum(axis=-1), 0),
             "you multiplied place by place: a channel has one weight, its slope's mean over all places",
         ),
-        (
-            20 * right,
-            "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)",
-        ),
+        (20 * right, "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)"),
         (right / 6, "you averaged over the channels: add them up"),
         (
             np.maximum((every * a).sum(axis=-1), 0),
@@ -146,15 +140,9 @@ def occlusion_map(attempt):
         (before - right, "this is the score itself: the map holds how far it falls"),
         (np.abs(right), "you took absolute values: hiding a place can raise the score, and that is below 0"),
         (np.maximum(right, 0), "you set rises of the score to 0: keep them, below zero"),
-        (
-            before - each(hide_on),
-            "the squares stay: begin each time with a fresh copy of the picture",
-        ),
+        (before - each(hide_on), "the squares stay: begin each time with a fresh copy of the picture"),
         (before - each(lambda i, j: hide(i, j, 0.0)), "the square is painted with 0, and not with `fill`"),
-        (
-            before - each(only),
-            "you hid everything but the square: hide the square alone",
-        ),
+        (before - each(only), "you hid everything but the square: hide the square alone"),
         (each(only), "you showed the square alone: hide it, and show the rest"),
         (right / before, "you divided by the score: the fall itself is wanted"),
     ]
@@ -208,18 +196,12 @@ def share_inside(attempt):
         ),
         (1 - right, "this is the share outside the region"),
         (inside, "divide by the sum of the whole map"),
-        (
-            inside / positive.sum(),
-            "you divided by the sum over all pictures: every map is its own whole",
-        ),
+        (inside / positive.sum(), "you divided by the sum over all pictures: every map is its own whole"),
         (
             right / area,
             "you took means in place of sums: this is how much denser the map is inside than overall",
         ),
-        (
-            inside / (total - inside),
-            "you divided by what lies outside: divide by the whole map",
-        ),
+        (inside / (total - inside), "you divided by what lies outside: divide by the whole map"),
         (
             ((maps > 0) & where).sum(axis=(1, 2)) / (maps > 0).sum(axis=(1, 2)),
             "you counted places: add up their values",

@@ -68,10 +68,7 @@ def covered_modes(attempt):
             (away.min(axis=1) < 3 * width).mean(),
             "this is the quality, the share of points near any centre: count the centres",
         ),
-        (
-            (away.min(axis=1) < 3 * width).sum(),
-            "you counted the points near any centre: count the centres",
-        ),
+        ((away.min(axis=1) < 3 * width).sum(), "you counted the points near any centre: count the centres"),
     ]
     otherwise = (
         "for each centre take the share of points nearer than 3 * width; count the centres whose "
@@ -138,10 +135,7 @@ def gradient_penalty(attempt):
             ((norm**2 - 1) ** 2).mean(),
             "the square root is missing: the norm is the root of the sum of squares",
         ),
-        (
-            (norm - 1).mean(),
-            "the difference from 1 is not squared: slopes below 1 would be paid for",
-        ),
+        ((norm - 1).mean(), "the difference from 1 is not squared: slopes below 1 would be paid for"),
         (
             (np.maximum(norm - 1, 0) ** 2).mean(),
             "only slopes above 1 are punished: that is another, one-sided penalty; square the "

@@ -110,10 +110,7 @@ def brighten(attempt):
         ),
         (x + amount, "values above 255 are left: cut them off with np.clip(…, 0, 255)"),
         (x, "nothing has changed: the amount must be added to every pixel"),
-        (
-            np.clip(x * amount, 0, 255),
-            "you multiplied: brightness is added, contrast is multiplied",
-        ),
+        (np.clip(x * amount, 0, 255), "you multiplied: brightness is added, contrast is multiplied"),
         (x * amount % 256, "you multiplied: brightness is added, contrast is multiplied"),
         (np.clip(x - amount, 0, 255), "the pictures became darker: add the amount"),
         (
@@ -124,10 +121,7 @@ def brighten(attempt):
             np.clip(x + amount, -1, 1),
             "you cut off at -1 and 1, the range of floats: these pictures run from 0 to 255",
         ),
-        (
-            np.clip(x + amount, 0, 1),
-            "you cut off at 1: these pictures are uint8 and run from 0 to 255",
-        ),
+        (np.clip(x + amount, 0, 1), "you cut off at 1: these pictures are uint8 and run from 0 to 255"),
     ]
     otherwise = "the result is not the picture plus the amount, cut off at 0 and at 255"
     compare(result, np.clip(x + amount, 0, 255), mistakes, otherwise)

@@ -70,10 +70,7 @@ def translation_loss(attempt):
             fooled + weight * np.abs((painted - pictures).mean()),
             "differences of opposite sign cancel: take absolute values before the mean",
         ),
-        (
-            fooled + weight * error * 20,
-            "you summed over the pixels: lambda = 100 is meant for their mean",
-        ),
+        (fooled + weight * error * 20, "you summed over the pixels: lambda = 100 is meant for their mean"),
         (
             _softplus(-logits).sum() + weight * error,
             "you summed over the patches: the number of patches is no reason for a larger loss",

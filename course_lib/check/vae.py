@@ -149,10 +149,7 @@ def reparameterise(attempt):
         (mean + log_var * noise, "log_var is a logarithm: the standard deviation is exp(log_var / 2)"),
         (mean + noise, "the noise has size 1: scale it by the standard deviation, exp(log_var / 2)"),
         (mean, "the noise is left out, so this is the mean, and no sample"),
-        (
-            noise,
-            "mean and log_var are left out: the decoder would never hear of the picture",
-        ),
+        (noise, "mean and log_var are left out: the decoder would never hear of the picture"),
         (np.exp(log_var / 2) * noise, "the mean is missing: add it after scaling the noise"),
         (
             np.exp(log_var / 2) * (mean + noise),
@@ -213,15 +210,9 @@ def reconstruction_loss(attempt):
 
     right = loss(squares / (2 * sigma**2) + constant)
     mistakes = [
-        (
-            right / pixels,
-            "you averaged over the pixels: a picture's log-density is the sum over its pixels",
-        ),
+        (right / pixels, "you averaged over the pixels: a picture's log-density is the sum over its pixels"),
         (right * batch, "you summed over the batch: take the mean over the pictures"),
-        (
-            right * batch / pixels,
-            "the axes have changed places: sum over the pixels, mean over the batch",
-        ),
+        (right * batch / pixels, "the axes have changed places: sum over the pixels, mean over the batch"),
         (-right, "the sign is flipped: this is log p, and a loss is -log p"),
         (loss(squares / sigma**2 + constant), "the factor 1/2 before the squares is missing"),
         (loss(squares / (2 * sigma) + constant), "divide by sigma², not by sigma"),
