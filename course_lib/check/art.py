@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number
+from course_lib.check.framework import array, compare, exercise, number, shaped, tensors
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------------- 1.4.1, projection logits
@@ -17,30 +17,20 @@ def _projection_logits(features, labels, weight, bias, embedding):
 @exercise(answer=_projection_logits)
 def projection_logits(attempt):
     """The logit of Miyato and Koyama's projection discriminator, one for each picture."""
-    from keras import ops
-
     rng = np.random.default_rng(3)
     h = rng.normal(size=(5, 4)).astype("float32")
     y = (rng.uniform(size=(5, 3)) < 0.5).astype("float32")
     y[0] = [1, 0, 1]
     w, e = rng.normal(size=4).astype("float32"), rng.normal(size=(3, 4)).astype("float32")
     b = 0.7
-    result = array(attempt(*(ops.convert_to_tensor(x) for x in (h, y, w)), b, ops.convert_to_tensor(e)))
-    if result.shape == ():
-        raise Wrong(
-            "you return one number: every picture has a logit of its own, so sum over the features only"
-        )
-    if result.shape == (5, 5):
-        raise Wrong(
-            "you return (n, n): `features @ (labels @ embedding).T` pairs every picture with every "
-            "picture's labels; multiply elementwise, then sum over the features"
-        )
-    if result.shape == (5, 4):
-        raise Wrong("you return (n, f): sum over the features, axis 1")
-    if result.shape == (5, 1):
-        result = result[:, 0]
-    if result.shape != (5,):
-        raise Wrong(f"your logits have the shape {result.shape}, and there are 5 pictures: return (n,)")
+    result = array(attempt(*tensors(h, y, w), b, *tensors(e)))
+    hints = {
+        (): "you return one number: every picture has a logit of its own, so sum over the features only",
+        (5, 5): "you return (n, n): `features @ (labels @ embedding).T` pairs every picture with every "
+        "picture's labels; multiply elementwise, then sum over the features",
+        (5, 4): "you return (n, f): sum over the features, axis 1",
+    }
+    result = shaped(result[:, 0] if result.shape == (5, 1) else result, (5,), "one logit a picture", hints)
     asked = y @ e
     real = h @ w + b
     mistakes = [
@@ -56,10 +46,7 @@ def projection_logits(attempt):
             "the labels' part is the same for every picture: multiply it with the features before you sum",
         ),
         ((h * (w + asked)).mean(1) + b, "you averaged over the features: an inner product is a sum"),
-        (
-            (h * (w + asked) + b).sum(1),
-            "b is counted once for every feature: add it after the sum",
-        ),
+        ((h * (w + asked) + b).sum(1), "b is counted once for every feature: add it after the sum"),
         (
             real - (h * asked).sum(1),
             "the sign of the labels' part is flipped: what fits should raise the logit",
@@ -86,9 +73,7 @@ def slerp(attempt):
     a, b = rng.normal(size=(2, 12))
     a, b = 3 * a / np.linalg.norm(a), 3 * b / np.linalg.norm(b)
     t = 0.3
-    result = array(attempt(a.copy(), b.copy(), t))
-    if result.shape != (12,):
-        raise Wrong(f"your point has the shape {result.shape}: it is a latent like both ends, (12,)")
+    result = shaped(attempt(a.copy(), b.copy(), t), (12,), "the point is a latent like both ends")
     if np.isnan(result).any():
         raise Wrong(
             "your point is NaN: arccos takes a cosine, so divide the inner product by the lengths of both "
@@ -146,10 +131,8 @@ def closer_to_training(attempt):
     samples = np.concatenate(
         [near_train, held[:5] + 0.2 * rng.normal(size=(5, 4)), 2 * rng.normal(size=(6, 4))]
     )
-    result = array(attempt(samples.copy(), train.copy(), held.copy()))
-    if result.shape == (len(samples),):
-        raise Wrong("you return one value for each sample: return the share, their mean")
-    value = number(result)
+    hints = {(len(samples),): "you return one value for each sample: return the share, their mean"}
+    value = number(attempt(samples.copy(), train.copy(), held.copy()), hints=hints)
 
     def distances(pool):
         return np.linalg.norm(samples[:, None] - pool[None], axis=2)

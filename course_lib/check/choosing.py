@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number
+from course_lib.check.framework import array, compare, exercise, number, shaped
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------------- 5.3.1, the weights of an LSTM
@@ -32,10 +32,8 @@ def lstm_weights(attempt):
         (4 * u * n * u, "a unit hears from inputs *and* from units: add the two, then multiply"),
         (4 * (u * (n + u) + 1), "a bias for every unit, not one for all of them"),
     ]  # fmt: skip
-    compare(
-        number(attempt(n, u)), _lstm_weights(n, u), mistakes,
-        "wanted: four products, each from (inputs, units and a 1 for the bias) to units",
-    )  # fmt: skip
+    otherwise = "wanted: four products, each from (inputs, units and a 1 for the bias) to units"
+    compare(number(attempt(n, u)), _lstm_weights(n, u), mistakes, otherwise)
     for n, u in ((1, 1), (256, 24), (3, 70)):
         if number(attempt(n, u)) != _lstm_weights(n, u):
             raise Wrong(f"right for one layer, wrong for inputs={n}, units={u}: use both arguments")
@@ -53,9 +51,7 @@ def log_uniform(attempt):
     """Numbers in [0, 1) to settings between low and high, evenly spread over their logarithm."""
     chance = np.array([0.0, 0.17, 0.5, 0.83, 0.99])
     low, high = 2e-4, 0.5
-    values = array(attempt(chance.copy(), low, high))
-    if values.shape != chance.shape:
-        raise Wrong(f"the result has the shape {values.shape}: one setting for each number, {chance.shape}")
+    values = shaped(attempt(chance.copy(), low, high), chance.shape, "one setting for each number")
     logs = np.log(low) + chance * np.log(high / low)
     mistakes = [
         (low + chance * (high - low), "these are spread evenly over the settings themselves: nine of ten "
@@ -73,9 +69,8 @@ def log_uniform(attempt):
         (low + (high / low) ** chance, "low is the factor in front: multiply by it"),
         (np.exp(chance) * low, "this ends at low · e, whatever high is"),
     ]  # fmt: skip
-    compare(
-        values, _log_uniform(chance, low, high), mistakes, "wanted: low · (high / low) to the power of chance"
-    )
+    otherwise = "wanted: low · (high / low) to the power of chance"
+    compare(values, _log_uniform(chance, low, high), mistakes, otherwise)
     again = array(attempt(np.array([0.25, 0.75]), 1.0, 16.0))
     if not np.allclose(again, [2, 8], rtol=1e-3):
         raise Wrong("right between 0.0002 and 0.5, wrong between 1 and 16, where a quarter shall give 2")
@@ -126,15 +121,9 @@ def optimism(attempt):
         (np.mean(seen[trials, seen.argmin(axis=1)] - fresh[trials, seen.argmin(axis=1)]), "you chose the "
          "worst: a higher score is better here"),
     ]  # fmt: skip
-    result = array(attempt(seen.copy(), fresh.copy()))
-    if result.shape == (6,):
-        raise Wrong("this is one number a trial: take the mean over trials")
-    compare(
-        number(result),
-        _optimism(seen, fresh),
-        mistakes,
-        "wanted: mean over trials of seen minus fresh at argmax",
-    )
+    hints = {(6,): "this is one number a trial: take the mean over trials"}
+    value = number(attempt(seen.copy(), fresh.copy()), hints=hints)
+    compare(value, _optimism(seen, fresh), mistakes, "wanted: mean over trials of seen minus fresh at argmax")
     if abs(number(attempt(seen.copy(), seen.copy()))) > 1e-9:
         raise Wrong("where fresh equals seen there is no optimism: the result must be 0")
     one = number(attempt(seen[:, :1].copy(), fresh[:, :1].copy()))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, tensors
 from course_lib.check.guard import Wrong
 
 
@@ -57,12 +57,6 @@ def step_operations(attempt):
         raise Wrong("right for one set of networks, wrong for another: use all three arguments")
 
 
-def _tensors(*arrays):
-    from keras import ops
-
-    return [ops.convert_to_tensor(x) for x in arrays]
-
-
 @exercise(answer=_likeness)
 def likeness(attempt):
     """Minus the log of a Gaussian between features, with the best sigma for the batch."""
@@ -71,12 +65,8 @@ def likeness(attempt):
     rng = np.random.default_rng(1)
     wanted = rng.normal(0, 2, (6, 5)).astype("float32")
     made = (wanted + rng.normal(0.2, 0.7, (6, 5)) * np.arange(1, 6)).astype("float32")
-    result = attempt(*_tensors(wanted, made))
-    if array(result).shape != ():
-        raise Wrong(
-            f"the result has the shape {array(result).shape}: the mean is over pictures and features, so one "
-            "number remains"
-        )
+    result = attempt(*tensors(wanted, made))
+    value = number(result, "the mean is over pictures and features")
     squares = np.square(wanted.astype("float64") - made)
     log_variance, constant = np.log(squares.mean()), np.log(2 * np.pi) + 1
     right = 5 / 2 * (log_variance + constant)
@@ -99,10 +89,9 @@ def likeness(attempt):
         ),
         (squares.sum(axis=1).mean() / 2, "this takes σ for 1: put in the best, the root of the mean square"),
     ]
-    compare(number(result), right, mistakes, "the value is not n/2 (log σ² + log 2π + 1)")
-    if isinstance(result, np.ndarray | np.generic | float):
-        raise Wrong("your result is computed by NumPy, and no gradient flows back through it: use keras.ops")
-    wanted, made = _tensors(wanted, made)
+    compare(value, right, mistakes, "the value is not n/2 (log σ² + log 2π + 1)")
+    refuse_numpy(result)
+    wanted, made = tensors(wanted, made)
     # Adding the argument keeps its gradient defined where it is cut off.
     to_made = np.abs(array(gradient(lambda x: attempt(wanted, x) + 0 * x[0, 0], made))).max()
     if to_made < 1e-4:

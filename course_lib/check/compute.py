@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same
+from course_lib.check.framework import array, compare, exercise, number, same, shaped
 from course_lib.check.guard import Wrong
 
 
@@ -32,9 +32,7 @@ def least_seconds(attempt):
     """The shortest time in which a machine can do so many multiply-adds and move so many bytes."""
     peak, bandwidth = 4e11, 2e10
     work = ((6e9, 2e8), (1e9, 4e8))  # the first waits for arithmetic, the second for memory
-    values = array([array(attempt(f, q, peak, bandwidth)) for f, q in work])
-    if values.shape != (2,):
-        raise Wrong(f"the result has the shape {values.shape[1:]}, and must be one number of seconds")
+    values = np.array([number(attempt(f, q, peak, bandwidth), "one number of seconds") for f, q in work])
     compute = np.array([2 * f / peak for f, _ in work])
     memory = np.array([q / bandwidth for _, q in work])
     mistakes = [
@@ -61,10 +59,7 @@ def speed_up(attempt):
     """Median, lowest and highest of the ratios before / after, turn by turn."""
     before = np.array([1.0, 1.1, 3.4, 1.2, 1.06])
     after = np.array([0.5, 0.5, 1.6, 0.7, 0.56])  # the third turn had a neighbour, in both
-    values = array(attempt(before.copy(), after.copy()))
-    if values.shape != (3,):
-        raise Wrong(f"the result has the shape {values.shape}, and must be three numbers: median, lowest,"
-                    " highest")  # fmt: skip
+    values = shaped(attempt(before.copy(), after.copy()), (3,), "median, lowest, highest")
 
     def told(ratios, middle=np.median):
         return np.array([middle(ratios), ratios.min(), ratios.max()])
@@ -100,9 +95,7 @@ def quantised(attempt):
     rng = np.random.default_rng(1)
     kernel = (rng.normal(size=(9, 4)) * np.array([1.0, 0.1, 3.0, 0.4])).astype("float32")
     bits = 4
-    values = array(attempt(kernel.copy(), bits))
-    if values.shape != kernel.shape:
-        raise Wrong(f"the result has the shape {values.shape}, and must be the kernel's, {kernel.shape}")
+    values = shaped(attempt(kernel.copy(), bits), kernel.shape, "the kernel keeps its shape")
     levels = 2 ** (bits - 1) - 1
 
     def rounded(scales, how=np.rint):
@@ -136,8 +129,9 @@ def quantised(attempt):
     with np.errstate(all="ignore"):
         values = array(attempt(with_zeros.copy(), 3))
     if not np.isfinite(values).all():
-        raise Wrong("an output whose weights are all 0 has the scale 0, and 0 / 0 is NaN: use another scale"
-                    " there")  # fmt: skip
+        raise Wrong(
+            "an output whose weights are all 0 has the scale 0, and 0 / 0 is NaN: use another scale there"
+        )
     if not same(values, _quantised(with_zeros, 3)):
         raise Wrong(f"right for {bits} bits, wrong for 3: take the number of bits from the argument")
 
@@ -146,10 +140,7 @@ def quantised(attempt):
 def footprint(attempt):
     """Kilowatt-hours, grams and money that a million pictures cost on one core."""
     rate, watts, grams, price = 50.0, 6.0, 400.0, 0.03
-    values = array(attempt(rate, watts, grams, price))
-    if values.shape != (3,):
-        raise Wrong(f"the result has the shape {values.shape}, and must be three numbers: kilowatt-hours,"
-                    " grams, money")  # fmt: skip
+    values = shaped(attempt(rate, watts, grams, price), (3,), "kilowatt-hours, grams, money")
 
     def told(hours, kilo=1000.0):
         kwh = hours * watts / kilo

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number
+from course_lib.check.framework import array, compare, exercise, number, shaped
 from course_lib.check.guard import Wrong
 
 # --------------------------------------------------------------- 6.2.1, the area under the curve
@@ -20,13 +20,11 @@ def auc(attempt):
     inside = np.round(rng.normal(0.6, 1.0, 23), 1)
     outside = np.round(rng.normal(0.0, 1.4, 40), 1)
     result = array(attempt(inside.copy(), outside.copy()))
-    if result.shape == (23, 40):
-        raise Wrong("you return a value for each pair: return their mean")
-    if result.shape == (23,):
-        raise Wrong("you return a value for each of the inside scores: average over both axes")
-    if result.shape not in ((), (1,)):
-        raise Wrong(f"your result has the shape {result.shape}: return one number")
-    value = number(result.reshape(()))
+    hints = {
+        (23, 40): "you return a value for each pair: return their mean",
+        (23,): "you return a value for each of the inside scores: average over both axes",
+    }
+    value = number(result[0] if result.shape == (1,) else result, hints=hints)
     above, equal = inside[:, None] > outside, inside[:, None] == outside
     right = (above + 0.5 * equal).mean()
     limit = np.median(np.concatenate([inside, outside]))
@@ -76,12 +74,9 @@ def _sampling_weights(names):
 def sampling_weights(attempt):
     """How likely each picture must be drawn so that all kinds are drawn equally often."""
     names = np.array([3, 3, 7, 3, 3, 9, 7, 3, 9, 7])
-    result = array(attempt(names.copy()))
     kinds, numbers = np.unique(names, return_counts=True)
-    if result.shape == (len(kinds),):
-        raise Wrong("you return one weight for each kind: return one for each picture")
-    if result.shape != names.shape:
-        raise Wrong(f"your weights have the shape {result.shape}, and there are {len(names)} pictures")
+    hints = {kinds.shape: "you return one weight for each kind: return one for each picture"}
+    result = shaped(attempt(names.copy()), names.shape, "one weight for each picture", hints)
     mine = numbers[np.searchsorted(kinds, names)]
     right = 1 / (len(kinds) * mine)
     mistakes = [
@@ -99,10 +94,7 @@ def sampling_weights(attempt):
             (1 / mine) / (1 / mine).max(),
             "the largest is 1 here: divide by the sum, for a probability adds up to 1",
         ),
-        (
-            np.full(len(names), 1 / len(names)),
-            "all pictures weigh the same, so frequent kinds stay frequent",
-        ),
+        (np.full(len(names), 1 / len(names)), "all pictures weigh the same, so frequent kinds stay frequent"),
         (
             np.full(len(names), 1 / len(kinds)),
             "this is what each *kind* shall have: share it among the pictures of the kind",
@@ -133,12 +125,7 @@ def spoiled(attempt):
     names = rng.integers(0, 10, 60)
     chance, other = rng.random(60), rng.integers(1, 10, 60)
     share = 0.3
-    before = names.copy()
-    result = array(attempt(names, share, chance.copy(), other.copy()))
-    if not np.array_equal(names, before):
-        raise Wrong("you changed the labels that came in: they are still needed, return new ones")
-    if result.shape != (60,):
-        raise Wrong(f"your labels have the shape {result.shape}: return one for each of the 60")
+    result = shaped(attempt(names, share, chance.copy(), other.copy()), (60,), "one label for each picture")
     hit = chance < share
     right = np.where(hit, (names + other) % 10, names)
     mistakes = [
@@ -160,10 +147,7 @@ def spoiled(attempt):
             np.where(hit, (names + 1) % 10, names),
             "each kind is always taken for the next one: use `other`, so that any of the nine can come",
         ),
-        (
-            np.where(hit, (names + other) % 9, names),
-            "modulo 9 leaves one kind out: there are ten",
-        ),
+        (np.where(hit, (names + other) % 9, names), "modulo 9 leaves one kind out: there are ten"),
         (
             np.where(hit, np.minimum(names + other, 9), names),
             "what is above 9 became 9, so most wrong labels are boots: take the sum modulo 10",

@@ -2,14 +2,8 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same
+from course_lib.check.framework import array, compare, exercise, same, shaped
 from course_lib.check.guard import Wrong
-
-
-def _unit_iou(activations, mask, thresholds):
-    lit = activations > thresholds
-    where = mask[..., None]
-    return (lit & where).sum(axis=(0, 1, 2)) / (lit | where).sum(axis=(0, 1, 2))
 
 
 def _matched(strength, chosen):
@@ -26,20 +20,18 @@ def _absorb(kernel, rotation):
     return rotation.T @ kernel
 
 
-@exercise(answer=_unit_iou)
+@exercise(answer="dissection.agreement")
 def unit_iou(attempt):
     """Intersection over union of each unit's lit places with a mask, all pictures together."""
     rng = np.random.default_rng(1)
     mask = rng.random((5, 4, 6)) < np.array([0.1, 0.3, 0.5, 0.6, 0.9])[:, None, None]
     a = rng.normal(0.2, 1.0, (5, 4, 6, 3)) + 1.2 * mask[..., None]
     limits = np.array([0.3, 0.9, 1.6])
-    values = array(attempt(a.copy(), mask.copy(), limits.copy()))
-    if values.shape == ():
-        raise Wrong("one number is left: every unit has an agreement of its own, keep the last axis")
-    if values.shape == (5, 3):
-        raise Wrong("every picture has a number of its own: count places of all pictures, axes (0, 1, 2)")
-    if values.shape != (3,):
-        raise Wrong(f"the result has the shape {values.shape}, and must be one number a unit, {(3,)}")
+    hints = {
+        (): "one number is left: every unit has an agreement of its own, keep the last axis",
+        (5, 3): "every picture has a number of its own: count places of all pictures, axes (0, 1, 2)",
+    }
+    values = shaped(attempt(a.copy(), mask.copy(), limits.copy()), (3,), "one number a unit", hints)
 
     def counts(lit, where, axes=(0, 1, 2)):
         where = np.broadcast_to(where[..., None], lit.shape)
@@ -75,7 +67,9 @@ def unit_iou(attempt):
         (1 - right, "this is 1 minus what is wanted: equal sets have an IoU of 1"),
     ]
     compare(values, right, mistakes, "the value is not lit-and-mask over lit-or-mask")
-    if not same(array(attempt(a[:2, :3], mask[:2, :3], limits)), _unit_iou(a[:2, :3], mask[:2, :3], limits)):
+    shared, of_unit, of_mask = counts(lit[:2, :3], mask[:2, :3])
+    few = array(attempt(a[:2, :3], mask[:2, :3], limits))
+    if not same(few, shared / (of_unit + of_mask - shared)):
         raise Wrong("right for one shape, wrong for others: take sizes from the arguments")
 
 
@@ -84,9 +78,7 @@ def matched(attempt):
     """For each chosen unit another one of about the same strength."""
     strength = np.array([0.90, 0.10, 0.88, 0.50, 0.84, 0.52, 0.20, 0.45, 0.60, 0.11])
     chosen = [0, 2, 3, 1]
-    values = array(attempt(strength.copy(), list(chosen)))
-    if values.shape != (4,):
-        raise Wrong(f"the result has the shape {values.shape}: one partner for each of the 4 chosen units")
+    values = shaped(attempt(strength.copy(), list(chosen)), (4,), "one partner for each chosen unit")
     right = np.array(_matched(strength, chosen))  # 4, 8, 5, 9
     others = [unit for unit in range(10) if unit not in chosen]
     ranked = sorted(others, key=lambda unit: -strength[unit])
@@ -130,11 +122,8 @@ def absorb(attempt):
     rng = np.random.default_rng(2)
     rotation = np.linalg.qr(rng.normal(size=(5, 5)))[0]
     kernel = rng.normal(size=(5, 7))
-    values = array(attempt(kernel.copy(), rotation.copy()))
-    if values.shape == (7, 5):
-        raise Wrong("the kernel is turned on its side: it must stay (latents, outputs), here (5, 7)")
-    if values.shape != (5, 7):
-        raise Wrong(f"the result has the shape {values.shape}, and must be a kernel like the old one, (5, 7)")
+    hints = {(7, 5): "the kernel is turned on its side: it must stay (latents, outputs), here (5, 7)"}
+    values = shaped(attempt(kernel.copy(), rotation.copy()), (5, 7), "a kernel like the old one", hints)
     right = rotation.T @ kernel
     mistakes = [
         (
@@ -143,10 +132,7 @@ def absorb(attempt):
         ),
         (kernel, "this is the old kernel: it would make other pictures of rotated latents"),
         (-right, "the sign is flipped"),
-        (
-            rotation.T @ rotation.T @ kernel,
-            "you turned back twice: once is enough, (z R)(Rᵀ K) = z K",
-        ),
+        (rotation.T @ rotation.T @ kernel, "you turned back twice: once is enough, (z R)(Rᵀ K) = z K"),
         (
             kernel / rotation.sum(axis=1, keepdims=True),
             "dividing by numbers of R does not undo a matrix product",

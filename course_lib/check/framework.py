@@ -11,6 +11,7 @@ import ast
 import dis
 import inspect
 import os
+import pkgutil
 import textwrap
 
 import numpy as np
@@ -28,27 +29,31 @@ class ExerciseFailed(AssertionError):
 class Exercise:
     """One exercise: call it with the learner's function.
 
-    answer: the reference function. properties: a function of the guarded attempt that raises `Wrong` with the
-    likely mistake; its name is the exercise's, for good, while the lessons' numbers follow from their order.
+    answer: the reference function, or the name of the library's, "losses.gaussian_kl". properties: a function
+    of the guarded attempt that raises `Wrong` with the likely mistake; its name is the exercise's, for good,
+    while the lessons' numbers follow from their order.
     """
 
     def __init__(self, answer, properties):
-        self.answer = answer
+        self._answer = answer
         self.properties = properties
         self.name = properties.__name__
         self.__doc__ = properties.__doc__
 
+    @property
+    def answer(self):
+        """The reference function; the library's is looked up only here, for its module imports Keras."""
+        named = isinstance(self._answer, str)
+        return pkgutil.resolve_name(f"course_lib.{self._answer}") if named else self._answer
+
     def __call__(self, function=None):
         """Grade the function, print one line, and return it or the course's answer."""
         if function is self.answer:
-            mark, text = (
-                "○",
-                (
-                    "this is the course's answer, put in place of yours by an earlier check: "
-                    "run the cell with your function again"
-                ),
+            mark, printed = "○", ""
+            text = (
+                "this is the course's answer, put in place of yours by an earlier check: run the cell with "
+                "your function again"
             )
-            printed = ""
         else:
             mark, text, printed = self.grade(function)
         line = f"{mark} {self.name}" + (f": {text}" if text else "")
@@ -133,12 +138,11 @@ def _is_empty(function):
         names = [step.argval for step in steps if step.opname.startswith("LOAD_GLOBAL")]
         others = {step.opname for step in steps} - {"RAISE_VARARGS", "LOAD_GLOBAL", "LOAD_CONST"}
         return names == ["NotImplementedError"] and not others
-    returns_nothing = all(
+    return all(
         step.opname == "RETURN_VALUE"
         or (step.opname in ("LOAD_CONST", "RETURN_CONST") and step.argval in (None, Ellipsis))
         for step in steps
     )
-    return returns_nothing
 
 
 def _has_open_place(function):
@@ -158,7 +162,14 @@ def _has_open_place(function):
     return False
 
 
-# ---------------------------------------------------------------------------- reading the results
+# ------------------------------------------------------------ giving arguments, reading the results
+
+
+def tensors(*arrays):
+    """Arrays as the backend's tensors, as in training: what is float64 becomes float32."""
+    from keras import ops
+
+    return [ops.convert_to_tensor(x.astype("float32") if x.dtype == "float64" else x) for x in arrays]
 
 
 def array(result, what="your function"):
@@ -179,14 +190,32 @@ def array(result, what="your function"):
     return values
 
 
-def number(result, what="your function"):
-    """The result as a float; Wrong when it is not one finite number."""
-    values = array(result, what)
-    if values.shape != ():
-        raise Wrong(f"{what} returns an array of shape {values.shape}, and must return one number")
-    if np.isnan(values):
-        raise Wrong(f"{what} returns NaN, which is not a number")
-    return float(values)
+def shaped(result, shape, meant="", hints=None):
+    """The result as an array of this shape; Wrong when it has another.
+
+    meant: what has this shape, or how to come to it. hints: {the shape that a mistake leaves: its hint}.
+    """
+    values = array(result)
+    if values.shape != shape:
+        sentence = f"the result has the shape {values.shape}, not {shape or 'one number'}"
+        raise Wrong((hints or {}).get(values.shape) or f"{sentence}: {meant}".removesuffix(": "))
+    return values
+
+
+def number(result, meant="", hints=None):
+    """The result as a float, read like `shaped`; Wrong when it is not one finite number."""
+    value = shaped(result, (), meant, hints)
+    if np.isnan(value):
+        raise Wrong("your function returns NaN, which is not a number")
+    return float(value)
+
+
+def refuse_numpy(result):
+    """Raise Wrong when the result is NumPy's or Python's, and no tensor of the backend."""
+    if isinstance(result, np.ndarray | np.generic | float | int):
+        raise Wrong(
+            "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
+        )
 
 
 def same(result, expected):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, shaped, tensors
 from course_lib.check.guard import Wrong
 
 SURE = 200.0  # a logit so large that exp and log reach their limits in float32
@@ -12,18 +12,6 @@ TWICE = (
     "from_logits=True) contains the sigmoid"
 )
 NO_SIGMOID = "the logits were taken for probabilities: set from_logits=True, or use ops.softplus"
-
-
-def _generator_loss(fake_logits):
-    from keras import ops
-
-    return ops.mean(ops.softplus(-fake_logits))
-
-
-def _discriminator_loss(real_logits, fake_logits):
-    from keras import ops
-
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
 
 
 def _optimal_discriminator(p_data, p_generator):
@@ -49,23 +37,15 @@ def _logits(seed, middle):
 
 
 def _loss(attempt, *logits):
-    """The learner's loss of these logits, given as the backend's tensors, as in training."""
-    from keras import ops
-
-    result = attempt(*(ops.convert_to_tensor(x) for x in logits))
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(
-            f"your loss has the shape {values.shape}, one value an example: "
-            "a loss is one number, so take the mean over the batch"
-        )
-    if isinstance(result, np.ndarray | np.generic | float | int):
-        raise Wrong("your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops")
-    return result
+    """The learner's loss of these logits; they are given as tensors, as in training."""
+    result = attempt(*tensors(*logits))
+    value = shaped(result, (), "one value an example is no loss, so take the mean over the batch")
+    refuse_numpy(result)
+    return value
 
 
 def _finite(attempt, *logits):
-    value = array(_loss(attempt, *logits))
+    value = _loss(attempt, *logits)
     if not np.isfinite(value):
         raise Wrong(
             f"your loss is {float(value)} when the discriminator is very sure: exp grew too large "
@@ -73,7 +53,7 @@ def _finite(attempt, *logits):
         )
 
 
-@exercise(answer=_generator_loss)
+@exercise(answer="losses.generator_loss")
 def generator_loss(attempt):
     """The non-saturating loss, E[-log D(G(z))], from the logits of D on fakes."""
     x = _logits(1, -0.5)
@@ -85,10 +65,7 @@ def generator_loss(attempt):
             right * x.size,
             "you summed over the batch: take the mean, or a batch twice as large takes steps twice as long",
         ),
-        (
-            -right,
-            "the sign is flipped: this loss falls when the discriminator finds the fakes out",
-        ),
+        (-right, "the sign is flipped: this loss falls when the discriminator finds the fakes out"),
         (
             -_softplus(x).mean(),
             "this is the saturating form, log(1 - D(G(z))): right in theory, but its slope "
@@ -106,10 +83,7 @@ def generator_loss(attempt):
             "this is the mean of the raw logits (the loss of a Wasserstein GAN): -log D needs softplus",
         ),
         (-_sigmoid(x).mean(), "this is the mean probability, without its logarithm"),
-        (
-            1 - _sigmoid(x).mean(),
-            "this is 1 - D(G(z)) without a logarithm: -log D is asked for",
-        ),
+        (1 - _sigmoid(x).mean(), "this is 1 - D(G(z)) without a logarithm: -log D is asked for"),
         (right / np.log(2), "the logarithm has base 2: use the natural logarithm"),
     ]
     otherwise = (
@@ -127,7 +101,7 @@ def generator_loss(attempt):
         )
 
 
-@exercise(answer=_discriminator_loss)
+@exercise(answer="losses.discriminator_loss")
 def discriminator_loss(attempt):
     """E[-log D(x)] + E[-log(1 - D(G(z)))], from the logits of D on real pictures and fakes."""
     real, fake = _logits(2, 0.7), _logits(3, -0.4)
@@ -157,18 +131,9 @@ def discriminator_loss(attempt):
             "the real pictures have label 0 as well: theirs is 1, so softplus(-logit)",
         ),
         (_softplus(-_sigmoid(real)).mean() + _softplus(_sigmoid(fake)).mean(), TWICE),
-        (
-            -np.log(_as_probability(real)).mean() - np.log(1 - _as_probability(fake)).mean(),
-            NO_SIGMOID,
-        ),
-        (
-            right / 2,
-            "you averaged the two halves: the value function adds them, so this is half of it",
-        ),
-        (
-            on_real - on_fake,
-            "you subtracted one half from the other: both are losses, so add them",
-        ),
+        (-np.log(_as_probability(real)).mean() - np.log(1 - _as_probability(fake)).mean(), NO_SIGMOID),
+        (right / 2, "you averaged the two halves: the value function adds them, so this is half of it"),
+        (on_real - on_fake, "you subtracted one half from the other: both are losses, so add them"),
         (
             fake.mean() - real.mean(),
             "this is the difference of the mean logits (a Wasserstein critic): -log D needs softplus",
@@ -184,29 +149,13 @@ def discriminator_loss(attempt):
 def optimal_discriminator(attempt):
     """D*(x) = p_data(x) / (p_data(x) + p_generator(x)), Goodfellow et al. 2014, proposition 1."""
     p, q = np.random.default_rng(4).uniform(0.05, 2.0, (2, 40))
-    result = array(attempt(p.copy(), q.copy()))
-    if result.shape != p.shape:
-        raise Wrong(
-            f"the result has the shape {result.shape}, but there is one value of D for each of "
-            f"the places x, so {p.shape}: do not sum or average"
-        )
+    meant = "one value of D for each of the places x, so do not sum or average"
+    result = shaped(attempt(p.copy(), q.copy()), p.shape, meant)
     mistakes = [
-        (
-            q / (p + q),
-            "data and generator have changed places: D is the probability of *real*",
-        ),
-        (
-            p / q,
-            "this is the ratio of the densities: a probability needs their sum in the denominator",
-        ),
-        (
-            np.log(p / q),
-            "this is the logit of D, log(p_data / p_generator): D itself is its sigmoid",
-        ),
-        (
-            p / p + q,
-            "a division comes before a sum: put p_data + p_generator in parentheses",
-        ),
+        (q / (p + q), "data and generator have changed places: D is the probability of *real*"),
+        (p / q, "this is the ratio of the densities: a probability needs their sum in the denominator"),
+        (np.log(p / q), "this is the logit of D, log(p_data / p_generator): D itself is its sigmoid"),
+        (p / p + q, "a division comes before a sum: put p_data + p_generator in parentheses"),
         (
             p / ((p + q) / 2),
             "this is twice D: the sum of the densities belongs in the denominator, not their mean",
@@ -318,25 +267,15 @@ def overlap(attempt):
     """How many inputs of a 1-D transposed convolution ("valid") reach each place of its output."""
     length, kernel, stride = 6, 5, 2
     right = _overlap(length, kernel, stride)
-    result = array(attempt(length, kernel, stride))
-    if result.shape != right.shape:
-        hints = {
-            (length * stride,): 'that is the size for "same": nothing is cut here, so (length − 1)·'
-            "stride + kernel places",
-            (length * stride + kernel,): "one stride too many: the first input needs no step, so "
-            "(length − 1)·stride + kernel places",
-            ((length - 1) * stride,): "the last input's kernel has no room: (length − 1)·stride + kernel "
-            "places",
-            (length,): "you counted for each input: one number for each place of the *output* is asked for",
-            (): "you return one number: one for each place of the output is asked for",
-        }
-        raise Wrong(
-            hints.get(
-                result.shape,
-                f"the result has the shape {result.shape}, but the output has "
-                f"(length − 1)·stride + kernel = {len(right)} places here",
-            )
-        )
+    places = "(length − 1)·stride + kernel places"
+    hints = {
+        (length * stride,): f'that is the size for "same": nothing is cut here, so {places}',
+        (length * stride + kernel,): f"one stride too many: the first input needs no step, so {places}",
+        ((length - 1) * stride,): f"the last input's kernel has no room: {places}",
+        (length,): "you counted for each input: one number for each place of the *output* is asked for",
+        (): "you return one number: one for each place of the output is asked for",
+    }
+    result = shaped(attempt(length, kernel, stride), right.shape, f"the output has {places}", hints)
     once = (right > 0).astype(int)
     weighted = np.zeros(len(right))
     shorter = np.zeros(len(right))
@@ -374,12 +313,7 @@ def follow(attempt):
     def mix(decay):
         return decay * average + (1 - decay) * weight
 
-    before = average.copy()
-    result = array(attempt(average, weight, early, limit))
-    if not np.array_equal(average, before):
-        raise Wrong("your function changes `average` in place: return the new average instead")
-    if result.shape != average.shape:
-        raise Wrong(f"the result has the shape {result.shape}, the weights {average.shape}: keep it")
+    result = shaped(attempt(average, weight, early, limit), average.shape, "as the weights have")
     mistakes = [
         (mix(1 - warm), "average and weight have changed places: the decay belongs to the average"),
         (
@@ -397,12 +331,10 @@ def follow(attempt):
     ]
     otherwise = "the result is not decay·average + (1 − decay)·weight with the decay of this step"
     compare(result, mix(warm), mistakes, otherwise)
+    unlimited = (
+        "late in training the decay must not exceed `limit`, or the average hardly moves: take the smaller "
+        "of the two"
+    )
     result = array(attempt(average, weight, late, limit))
-    mistakes = [
-        (
-            mix((1 + late) / (10 + late)),
-            "late in training the decay must not exceed `limit`, or the average hardly moves: "
-            "take the smaller of the two",
-        ),
-    ]
+    mistakes = [(mix((1 + late) / (10 + late)), unlimited)]
     compare(result, mix(limit), mistakes, "late in training the decay must be `limit`")

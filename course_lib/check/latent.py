@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, shaped, tensors
 from course_lib.check.guard import Wrong
-from course_lib.check.vae import BY_NUMPY, _by_numpy, _tensors
 
 
 def _calibrated_loss(pictures, decoded):
@@ -33,16 +32,12 @@ def calibrated_loss(attempt):
     x, y = rng.uniform(-1, 1, (2, 3, 5, 4, 2)).astype("float32")
     y[0] = 0.9 * x[0] + 0.1 * y[0]  # one picture is decoded better than the others
     pixels, batch = 40, 3
-    result = attempt(*_tensors(x, y))
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(
-            "one number a picture is left: there is one sigma for all of the batch, so take the mean "
-            "of the squares over everything"
-            if values.shape == (batch,)
-            else f"the result has the shape {values.shape}, and must be one number"
-        )
-    value = number(result)
+    result = attempt(*tensors(x, y))
+    each_its_own = (
+        "one number a picture is left: there is one sigma for all of the batch, so take the mean of the "
+        "squares over everything"
+    )
+    value = number(result, hints={(batch,): each_its_own})
     squares = (x.astype("float64") - y) ** 2
     log_sigma = np.log(squares.mean()) / 2
     rest = (1 + np.log(2 * np.pi)) / 2
@@ -74,10 +69,9 @@ def calibrated_loss(attempt):
         ),
     ]
     compare(value, right, mistakes, "the value is not pixels · (log sigma + (1 + log 2π) / 2)")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
+    refuse_numpy(result)
     other = 2 * 3 * (np.log(((x[:2, :2, :3, :1] - y[:2, :2, :3, :1]) ** 2).mean()) / 2 + rest)
-    if not same(number(attempt(*_tensors(x[:2, :2, :3, :1], y[:2, :2, :3, :1]))), other):
+    if not same(number(attempt(*tensors(x[:2, :2, :3, :1], y[:2, :2, :3, :1]))), other):
         raise Wrong("right for one shape, wrong for others: count the pixels of the argument")
 
 
@@ -88,11 +82,9 @@ def best_picture(attempt):
     pictures = rng.uniform(-1, 1, (5, 3, 4, 2))
     mean, log_var = rng.normal(0, 0.8, (5, 3)), rng.uniform(-1.5, 1.0, (5, 3))
     code = np.array([0.3, -0.4, 0.2])
-    values = array(attempt(code.copy(), mean.copy(), log_var.copy(), pictures.copy()))
-    if values.shape == (5,):
-        raise Wrong("these are the weights of the pictures: return their weighted mean, one picture")
-    if values.shape != (3, 4, 2):
-        raise Wrong(f"the result has the shape {values.shape}, and must be one picture, {(3, 4, 2)}")
+    hints = {(5,): "these are the weights of the pictures: return their weighted mean, one picture"}
+    result = attempt(code.copy(), mean.copy(), log_var.copy(), pictures.copy())
+    values = shaped(result, (3, 4, 2), "one picture", hints)
 
     def mixed(log_q, divide=True):
         share = np.exp(log_q)
@@ -109,18 +101,12 @@ def best_picture(attempt):
             "divide by the sum of the weights, or they do not add up to 1 (the 2π then cancels)",
         ),
         (pictures[np.argmax(log_q)], "this is the likeliest picture alone, and not the mean of all"),
-        (
-            np.tensordot(log_q / log_q.sum(), pictures, axes=1),
-            "you weighed by log q: take its exponential",
-        ),
+        (np.tensordot(log_q / log_q.sum(), pictures, axes=1), "you weighed by log q: take its exponential"),
         (
             mixed(-0.5 * (distance / variance).sum(axis=1)),
             "log_var is missing in log q: a wide cloud is thinner, and counts less at each place",
         ),
-        (
-            mixed(-(distance / variance + log_var).sum(axis=1)),
-            "the factor 1/2 in log q is missing",
-        ),
+        (mixed(-(distance / variance + log_var).sum(axis=1)), "the factor 1/2 in log q is missing"),
         (mixed(-log_q), "the sign of log q is wrong: far away means unlikely"),
         (
             mixed(-0.5 * (distance / np.exp(log_var / 2) + log_var).sum(axis=1)),
@@ -130,10 +116,7 @@ def best_picture(attempt):
             mixed(-0.5 * (distance / variance + log_var).mean(axis=1)),
             "the log-density of a code is the sum over its latents, not their mean",
         ),
-        (
-            mixed(-0.5 * ((code - mean) / variance + log_var).sum(axis=1)),
-            "the difference must be squared",
-        ),
+        (mixed(-0.5 * ((code - mean) / variance + log_var).sum(axis=1)), "the difference must be squared"),
     ]
     compare(values, right, mistakes, "the value is not the mean with weights q(code | picture)")
     far = array(attempt(code + 60.0, mean.copy(), np.full_like(log_var, -1.0), pictures.copy()))
@@ -154,19 +137,15 @@ def direction(attempt):
     attribute = (held[:, 0] + rng.normal(0, 0.8, 60) > 0.5).astype(float)  # it goes with the held
     wanted, drag = rng.normal(size=(1, 4)), rng.normal(size=(2, 4))
     codes = 2 + attribute[:, None] * wanted + held @ drag + rng.normal(0, 0.05, (60, 4))
-    values = array(attempt(codes.copy(), attribute.copy(), held.copy()))
     ones = np.ones(60)
 
     def solved(*columns, target=codes):
         return np.linalg.lstsq(np.column_stack(columns), target, rcond=None)[0]
 
     full = solved(attribute, held, ones)  # (4, 4): a row a column
-    if values.shape == (4, 4):
-        raise Wrong("you returned all coefficients: return the row of the attribute, one number a latent")
-    if values.shape == (4, 1) or values.shape == (1, 4):
-        raise Wrong(f"the result has the shape {values.shape}, and must be (4,): take one row")
-    if values.shape != (4,):
-        raise Wrong(f"the result has the shape {values.shape}, but a direction has one number a latent")
+    hints = {(4, 4): "you returned all coefficients: return the row of the attribute, one number a latent"}
+    result = attempt(codes.copy(), attribute.copy(), held.copy())
+    values = shaped(result, (4,), "take one row, for a direction has one number a latent", hints)
     right = full[0]
     naive = solved(attribute, ones)[0]
     mistakes = [
@@ -189,6 +168,6 @@ def direction(attempt):
     ]
     compare(values, right, mistakes, "the value is not the attribute's row of the least-squares solution")
     single = held[:, :1]
-    expected = np.linalg.lstsq(np.column_stack([attribute, single, ones]), codes[:, :3], rcond=None)[0][0]
+    expected = solved(attribute, single, ones, target=codes[:, :3])[0]
     if not same(array(attempt(codes[:, :3].copy(), attribute.copy(), single.copy())), expected):
         raise Wrong("right for two held columns and four latents, wrong for one and three")

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, same, shaped, tensors
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------- 2.3.1, a discretised logistic
@@ -22,21 +22,13 @@ def _level_probabilities(pictures, mean, scale):
 @exercise(answer=_level_probabilities)
 def level_probabilities(attempt):
     """The mass that a logistic distribution gives to each of 256 levels; the tails count too."""
-    from keras import ops
-
     levels = np.linspace(-1, 1, 256)
     x = np.tile(levels, (3, 1))
     mean = np.repeat([[-0.97], [0.21], [0.99]], 256, axis=1)
     scale = np.repeat([[0.04], [0.15], [0.02]], 256, axis=1)
 
-    def tensors(*arrays):
-        return [ops.convert_to_tensor(a.astype("float32")) for a in arrays]
-
-    result = array(attempt(*tensors(x, mean, scale)))
-    if result.shape != x.shape:
-        raise Wrong(
-            f"the result has the shape {result.shape}: every pixel has a probability of its own, {x.shape}"
-        )
+    meant = "every pixel has a probability of its own"
+    result = shaped(attempt(*tensors(x, mean, scale)), x.shape, meant)
 
     def mass(half, cdf=special.expit, low=0.0, high=1.0, stretch=scale):
         upper, lower = cdf((x + half - mean) / stretch), cdf((x - half - mean) / stretch)
@@ -98,31 +90,18 @@ def level_probabilities(attempt):
 # ----------------------------------------------------------------- 2.3.2, importance-weighted bound
 
 
-def _importance_weighted_bound(log_weights):
-    from keras import ops
-
-    return ops.logsumexp(log_weights, axis=0) - np.log(log_weights.shape[0])
-
-
-@exercise(answer=_importance_weighted_bound)
+@exercise(answer="losses.importance_weighted_bound")
 def importance_weighted_bound(attempt):
     """The log of the mean weight of k codes, for each picture; log-weights (k, batch)."""
-    from keras import ops
-
-    def tensor(values):
-        return ops.convert_to_tensor(values.astype("float32"))
-
     weights = np.random.default_rng(3).normal(-3, 1.5, (4, 6))
     k, batch = weights.shape
-    result = array(attempt(tensor(weights)))
     right = special.logsumexp(weights, axis=0) - np.log(k)
-    shapes = {
+    hints = {
         (): "one number is left, but each picture has a bound of its own: reduce axis 0 only",
         (k,): "you reduced over the pictures, axis 1: the codes of a picture lie along axis 0",
         (k, batch): "one number a code is left: the log of the *mean* weight of the k codes",
     }
-    if result.shape != right.shape:
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not (batch,)"))
+    result = shaped(attempt(*tensors(weights)), right.shape, "one number a picture", hints)
     mistakes = [
         (
             weights.mean(axis=0),
@@ -145,7 +124,7 @@ def importance_weighted_bound(attempt):
         (-right, "the sign is flipped: a bound of log p, not a loss"),
     ]
     compare(result, right, mistakes, "the value is not log((1/k) Σ exp(log_weights)) over axis 0")
-    far = array(attempt(tensor(weights - 2000)))
+    far = array(attempt(*tensors(weights - 2000)))
     if not np.isfinite(far).all():
         raise Wrong(
             "right for small numbers, but exp(-2000) is 0 in float32, and its log is minus infinity: "
@@ -171,10 +150,8 @@ def active_units(attempt):
     centres = np.array([0.0, 0.1, 0, 0, 0, 0, 0, 0, 0, 0.5, -0.7, 0.3])
     draws = rng.standard_normal((40, 12))
     means = centres + spreads * (draws - draws.mean(axis=0)) / draws.std(axis=0)
-    result = array(attempt(means.astype("float32")))
-    if result.shape == (12,):
-        raise Wrong("one value a latent is left: count those that are active, one number")
-    value = number(result)
+    hints = {(12,): "one value a latent is left: count those that are active, one number"}
+    value = number(attempt(means.astype("float32")), hints=hints)
     variance = means.var(axis=0)
     right = int((variance > 0.01).sum())
     mistakes = [
@@ -205,30 +182,19 @@ def active_units(attempt):
 # --------------------------------------------------------------------------------- 2.3.4, free bits
 
 
-def _free_bits(kl_each, nats):
-    from keras import ops
-
-    return ops.sum(ops.maximum(ops.mean(kl_each, axis=0), nats))
-
-
-@exercise(answer=_free_bits)
+@exercise(answer="losses.free_bits")
 def free_bits(attempt):
     """Σ over latents of max(nats, mean over the batch of the latent's KL) (Kingma et al. 2016)."""
-    from keras import ops
-
     kl_each = np.random.default_rng(5).gamma(1.0, [2.0, 1.0, 0.4, 0.1, 0.05], (6, 5))
     nats = 0.5
-    result = array(attempt(ops.convert_to_tensor(kl_each.astype("float32")), nats))
     batch, latents = kl_each.shape
-    shapes = {
+    hints = {
         (batch,): "one number a picture is left: average over the batch (axis 0) first",
         (latents,): "one number a latent is left: sum over the latents at the end",
     }
-    if result.shape != ():
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not one number"))
-    value = number(result)
+    value = number(attempt(*tensors(kl_each), nats), hints=hints)
     each = kl_each.mean(axis=0)
-    silent = number(attempt(ops.convert_to_tensor(kl_each.astype("float32") / 100), nats))
+    silent = number(attempt(*tensors(kl_each / 100), nats))
     if same(silent, nats) and same(value, each.sum()):
         raise Wrong(
             "you compared the sum of all latents: one loud latent would use up what is free for the "
@@ -257,6 +223,6 @@ def free_bits(attempt):
         ),
     ]
     compare(value, np.maximum(each, nats).sum(), mistakes, "the value is not Σ max(nats, mean KL)")
-    other = number(attempt(ops.convert_to_tensor(kl_each[:, :3].astype("float32")), 0.0))
+    other = number(attempt(*tensors(kl_each[:, :3]), 0.0))
     if not same(other, each[:3].sum()):
         raise Wrong("with nothing free (nats = 0) the term must be the KL itself")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise
+from course_lib.check.framework import array, compare, exercise, refuse_numpy, shaped, tensors
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------------- 3.2.1, arguments of the warp
@@ -12,6 +12,13 @@ def _warp_arguments(step, size):
     back = np.linalg.inv(step)
     middle = np.full(2, (size - 1) / 2)
     return back[:2, :2], middle + back[:2, 2] - back[:2, :2] @ middle
+
+
+def _pair(result, *names):
+    """Both results as arrays."""
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        raise Wrong(f"two things are asked for: return {', '.join(names)}")
+    return [array(one, f"your {name}") for one, name in zip(result, names, strict=True)]
 
 
 def _motion(angle, shift):
@@ -25,10 +32,7 @@ def _motion(angle, shift):
 def warp_arguments(attempt):
     """From a 3 × 3 motion about the centre to (matrix, offset) of scipy.ndimage.affine_transform."""
     step, size = _motion(25, (1.5, -2.25)), 20
-    result = attempt(step.copy(), size)
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        raise Wrong("two things are asked for: return matrix, offset")
-    matrix, offset = array(result[0], "your matrix"), array(result[1], "your offset")
+    matrix, offset = _pair(attempt(step.copy(), size), "matrix", "offset")
     if matrix.shape == (3, 3):
         raise Wrong("your matrix is 3 × 3: pass its upper left 2 × 2, and the offset beside it")
     if matrix.shape != (2, 2):
@@ -67,12 +71,9 @@ def warp_arguments(attempt):
         (flat(swapped[1:, 1:], middle + unshift[::-1] - swapped[1:, 1:] @ middle), "rows and columns have "
          "changed places"),
     ]  # fmt: skip
-    compare(
-        flat(matrix, offset),
-        flat(*_warp_arguments(step, size)),
-        mistakes,
-        "wanted: input = middle + inverse (output - middle), written as matrix @ output + offset",
-    )
+    right = flat(*_warp_arguments(step, size))
+    otherwise = "wanted: input = middle + inverse (output - middle), written as matrix @ output + offset"
+    compare(flat(matrix, offset), right, mistakes, otherwise)
     other = _motion(-70, (0, 3))
     again = flat(*map(array, attempt(other.copy(), 33)))
     if not np.allclose(again, flat(*_warp_arguments(other, 33)), atol=1e-4):
@@ -111,15 +112,10 @@ def bilinear(attempt):
             values = ops.convert_to_numpy(whole)
             if not np.allclose(values, np.rint(values)):
                 raise Wrong(f"pixel was asked for a {name} that is no whole number: take ops.floor first")
-        return ops.take(ops.convert_to_tensor(table.ravel()), ops.cast(row * 9 + column, "int32"))
+        return ops.take(*tensors(table.ravel()), ops.cast(row * 9 + column, "int32"))
 
-    def tensors():
-        return ops.convert_to_tensor(rows), ops.convert_to_tensor(columns)
-
-    result = attempt(pixel, *tensors())
-    values = array(result)
-    if values.shape != rows.shape:
-        raise Wrong(f"the result has the shape {values.shape}: every place has one value, {rows.shape}")
+    result = attempt(pixel, *tensors(rows, columns))
+    values = shaped(result, rows.shape, "every place has one value")
     i, j = np.floor(rows).astype(int), np.floor(columns).astype(int)
     d, r = rows - i, columns - j
 
@@ -143,10 +139,11 @@ def bilinear(attempt):
         (mixed(r, d, j, i), "rows and columns have changed places"),
     ]  # fmt: skip
     compare(values, mixed(d, r), mistakes, "wanted: the four pixels around, each weighed by its share")
-    if isinstance(result, np.ndarray | np.generic):
-        raise Wrong("your result is computed by NumPy, so no slope can be taken: use keras.ops")
+    refuse_numpy(result)
     try:
-        slope = gradient(lambda place: attempt(pixel, *ops.unstack(place, 2)), ops.stack(tensors()))
+        slope = gradient(
+            lambda place: attempt(pixel, *ops.unstack(place, 2)), ops.stack(tensors(rows, columns))
+        )
     except Wrong:
         raise
     except Exception:
@@ -170,10 +167,7 @@ def _inputs_and_targets(films):
 def inputs_and_targets(attempt):
     """Inputs and targets of one step, (batch, time - 1, h, w, c) each, from films (batch, time, h, w, c)."""
     films = np.random.default_rng(6).uniform(-1, 1, (6, 6, 3, 4, 1)).astype("float32")
-    result = attempt(films.copy())
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        raise Wrong("two things are asked for: return inputs, targets")
-    inputs, targets = array(result[0], "your inputs"), array(result[1], "your targets")
+    inputs, targets = _pair(attempt(films.copy()), "inputs", "targets")
     if inputs.shape[1:2] != targets.shape[1:2] or inputs.shape[:1] != targets.shape[:1]:
         raise Wrong(
             f"{inputs.shape} inputs and {targets.shape} targets do not pair: each input needs one target"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise
+from course_lib.check.framework import array, compare, exercise, shaped, tensors
 from course_lib.check.guard import Wrong
 
 
@@ -28,36 +28,25 @@ def linear_extrapolation(attempt):
         seen[:, -2].astype(int) + np.random.default_rng(2).integers(-40, 41, (3, 5, 6, 1)), 0, 255
     )
     steps = 6
-    kept = seen.copy()
-    result = array(attempt(seen, steps))
-    if not np.array_equal(seen, kept):
-        raise Wrong("your function changed the frames that it was given: work on a copy")
     right = _linear_extrapolation(seen, steps)
-    shapes = {
-        right[:, 0].shape: "only one frame is left: return all steps, stacked along axis 1",
-        (
-            steps,
-            *right.shape[:1],
-            *right.shape[2:],
-        ): "steps come first in yours: time is axis 1, films are axis 0",
+    hints = {
+        (3, 5, 6, 1): "only one frame is left: return all steps, stacked along axis 1",
+        (steps, 3, 5, 6, 1): "steps come first in yours: time is axis 1, films are axis 0",
         (3, 4 + steps, 5, 6, 1): "the given frames are in front of yours: return the new ones only",
     }
-    if result.shape != right.shape:
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not {right.shape}"))
+    result = shaped(attempt(seen, steps), right.shape, "(films, steps, …)", hints)
     last, before = seen[:, -1].astype(int), seen[:, -2].astype(int)
     change = last - before
 
     def line(start, slope, first=1):
         return np.stack([start + (k + first) * slope for k in range(steps)], axis=1)
 
-    unclipped = line(last, change)
     wrapped = line(last, (seen[:, -1] - seen[:, -2]).astype(int))
     if result.min() < 0 or result.max() > 255:
         raise Wrong("some pixels are below 0 or above 255: clip them, a pixel can be no blacker than black")
     mistakes = [
-        (unclipped.astype(np.uint8), "pixels that passed 0 or 255 came back at the other end: clip "
-         "before you "
-         "make them uint8"),
+        (line(last, change).astype(np.uint8), "pixels that passed 0 or 255 came back at the other end: clip "
+         "before you make them uint8"),
         (np.clip(wrapped, 0, 255), "the difference of two uint8 arrays wraps around (10 - 20 is 246): turn "
          "them into floats first"),
         (wrapped.astype(np.uint8), "the difference of two uint8 arrays wraps around, and so does the sum: "
@@ -79,9 +68,8 @@ def linear_extrapolation(attempt):
         if result.dtype != np.uint8:
             raise Wrong(f"the values are right, but they are {result.dtype}: frames are uint8")
         return
-    compare(
-        result, right, mistakes, "step k, from 1, is last + k (last - the one before), clipped to 0 … 255"
-    )
+    otherwise = "step k, from 1, is last + k (last - the one before), clipped to 0 … 255"
+    compare(result, right, mistakes, otherwise)
 
 
 # --------------------------------------------------------------------------------- 3.1.2, error per step
@@ -98,18 +86,16 @@ def error_per_step(attempt):
     rng = np.random.default_rng(3)
     right, made = _films(rng, 4, 6, 3, 5, 1), _films(rng, 4, 6, 3, 5, 1)
     made[:, 3] = right[:, 3]
-    result = array(attempt(right, made))
     expected = _error_per_step(right, made)
     each = ((right.astype(float) - made) / 255) ** 2
-    shapes = {
+    hints = {
         (): "one number is left: the error of every step is asked for, so leave axis 1 alone",
         (4,): "one number a film is left: average over the films (axis 0) and keep the steps (axis 1)",
         (4, 6): "one number for each film and step is left: average over the films too, axis 0",
         (6, 3, 5, 1): "you averaged over the films only: average over rows, columns and channels as well",
         (6, 1): "the channels are left: average over the last axis as well",
     }
-    if result.shape != (6,):
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not (steps,) = (6,)"))
+    result = shaped(attempt(right, made), (6,), "one number a step", hints)
     wrapped = (right - made) / 255
     mistakes = [
         (255**2 * expected, "grey runs from 0 to 255 in yours: divide by 255 first, so that it runs "
@@ -128,12 +114,8 @@ def error_per_step(attempt):
          "square the differences"),
         (np.cumsum(expected), "yours adds up over the steps: each step has its own error"),
     ]  # fmt: skip
-    compare(
-        result,
-        expected,
-        mistakes,
-        "the value is not the mean of ((right - made) / 255)² over axes 0, 2, 3, 4",
-    )
+    otherwise = "the value is not the mean of ((right - made) / 255)² over axes 0, 2, 3, 4"
+    compare(result, expected, mistakes, otherwise)
 
 
 # ------------------------------------------------------------------------------------- 3.1.3, GRU's update
@@ -154,46 +136,37 @@ def next_state(attempt):
     inputs = rng.normal(size=(3, 4))
 
     def candidate(value):
-        return ops.tanh(
-            ops.matmul(value, ops.convert_to_tensor(matrix.astype("float32"))) + inputs.astype("float32")
-        )
+        return ops.tanh(ops.matmul(value, *tensors(matrix)) + inputs.astype("float32"))
 
     def proposed(value):
         return np.tanh(value @ matrix + inputs)
 
-    tensors = [ops.convert_to_tensor(a.astype("float32")) for a in (state, update, reset)]
-    result = array(attempt(*tensors, candidate))
-    if result.shape != state.shape:
-        raise Wrong(
-            f"the result has the shape {result.shape}: the next state has that of the state, {state.shape}"
-        )
+    result = attempt(*tensors(state, update, reset), candidate)
+    result = shaped(result, state.shape, "the next state has that of the state")
     u, r, h = update, reset, state
     right = (1 - u) * h + u * proposed(r * h)
     mistakes = [
         (u * h + (1 - u) * proposed(r * h), "u and 1 - u have changed places: here an update gate of 1 takes "
          "the candidate (Keras' own GRU has it the other way round, and is trained to it)"),
         ((1 - u) * h + u * proposed(h), "the reset gate is never used: the candidate sees the state times r"),
-        ((1 - u) * r * h + u * proposed(r * h), "the reset gate belongs inside the candidate only: what "
-         "is kept is "
-         "the whole state"),
+        ((1 - u) * r * h + u * proposed(r * h), "the reset gate belongs inside the candidate only: what is "
+         "kept is the whole state"),
         (proposed(r * h), "this is the candidate alone: the state is forgotten at every step"),
         (h + u * proposed(r * h), "nothing is ever forgotten: multiply the old state by 1 - u"),
         ((1 - u) * h + proposed(r * h), "the candidate enters whole: multiply it by u"),
         ((1 - r) * h + r * proposed(u * h), "the gates have changed places: u mixes, r goes into the "
          "candidate"),
-        ((1 - u) * h + u * r * proposed(h), "the reset gate multiplies what the candidate gives; it "
-         "must multiply what "
-         "the candidate is given"),
+        ((1 - u) * h + u * r * proposed(h), "the reset gate multiplies what the candidate gives; it must "
+         "multiply what the candidate is given"),
         ((1 - u) * h + u * proposed((1 - r) * h), "a reset gate of 1 must leave the state as it is: r, "
          "not 1 - r"),
         (u * h + r * proposed(h), "the two shares must add up to 1: 1 - u and u"),
         ((1 - u) * h + u * np.tanh(proposed(r * h)), "the candidate has its tanh already"),
     ]  # fmt: skip
-    compare(
-        result, right, mistakes, "the next state is (1 - update) * state + update * candidate(reset * state)"
-    )
-    grid = np.zeros((2, 3, 3, 4), "float32")
-    half = ops.convert_to_tensor(grid + 0.5)
+    otherwise = "the next state is (1 - update) * state + update * candidate(reset * state)"
+    compare(result, right, mistakes, otherwise)
+    grid = np.full((2, 3, 3, 4), 0.5)
+    (half,) = tensors(grid)
     on_grid = array(attempt(half, half, half, lambda value: 3 * value))
     if on_grid.shape != grid.shape or not np.allclose(on_grid, 0.25 + 0.375):
         raise Wrong(
@@ -215,16 +188,10 @@ def _frames_to_keep(coins, given, chance):
 @exercise(answer=_frames_to_keep)
 def frames_to_keep(attempt):
     """1 where the network sees the true frame, 0 where its own: coins (batch, time), uniform in [0, 1)."""
-    from keras import ops
-
     coins = np.random.default_rng(9).uniform(0, 1, (6, 9))
     given, chance = 3, 0.3
-    result = array(attempt(ops.convert_to_tensor(coins.astype("float32")), given, chance)).astype(float)
-    if result.shape != coins.shape:
-        raise Wrong(
-            f"the result has the shape {result.shape}: every frame of every film has a decision of its "
-            f"own, {coins.shape}"
-        )
+    meant = "every frame of every film has a decision of its own"
+    result = shaped(attempt(*tensors(coins), given, chance), coins.shape, meant)
     first = np.arange(9) < given
 
     def with_given(kept, first=first):
@@ -244,25 +211,18 @@ def frames_to_keep(attempt):
          "film has its own"),
         (with_given(coins), "these are the coins themselves: compare them with the chance"),
         (with_given(np.full(coins.shape, chance)), "this is the chance itself, which would mix two "
-         "frames into one: "
-         "decide with the coins, 0 or 1"),
+         "frames into one: decide with the coins, 0 or 1"),
         (1 - with_given(coins < chance), "0 and 1 have changed places: 1 keeps the film's own frame"),
         (with_given(0.0 * coins), "nothing after the given frames is kept: that is free running, "
          "whatever the chance"),
         (np.ones(coins.shape), "everything is kept: that is teacher forcing, whatever the chance"),
         (with_given(np.zeros(coins.shape)) * (coins < chance), "the given frames are kept by chance, "
-         "the others "
-         "never: the coins are for those after them"),
+         "the others never: the coins are for those after them"),
     ]  # fmt: skip
-    compare(
-        result,
-        with_given(coins < chance),
-        mistakes,
-        "keep a frame if its number is below `given` or its coin below `chance`",
-    )
+    otherwise = "keep a frame if its number is below `given` or its coin below `chance`"
+    compare(result, with_given(coins < chance), mistakes, otherwise)
     for sure, kept in ((1.0, np.ones(coins.shape)), (0.0, with_given(0.0 * coins))):
-        edge = array(attempt(ops.convert_to_tensor(coins.astype("float32")), given, sure)).astype(float)
-        if not np.array_equal(edge, kept):
+        if not np.array_equal(array(attempt(*tensors(coins), given, sure)), kept):
             raise Wrong(
                 f"with a chance of {sure:g} {'all' if sure else 'only the given'} frames must be kept"
             )

@@ -3,19 +3,10 @@
 import numpy as np
 from scipy import special
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, same, shaped, tensors
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------ 3.3.1, what lies to the left
-
-
-def _before(pictures, reach):
-    from keras import ops
-
-    width = pictures.shape[2]
-    padded = ops.pad(pictures, ((0, 0), (0, 0), (reach, 0), (0, 0)))
-    starts = range(reach - 1, -1, -1)
-    return ops.concatenate([padded[:, :, start : start + width] for start in starts], axis=-1)
 
 
 def _shifted(pictures, columns, rows=0, fill=0.0):
@@ -28,38 +19,23 @@ def _shifted(pictures, columns, rows=0, fill=0.0):
     return moved
 
 
-@exercise(answer=_before)
+@exercise(answer="models.rows.before")
 def before(attempt):
     """Channel k: the pixel k + 1 places to the left, 0 beyond the edge; (batch, h, w, reach)."""
-    from keras import ops
-
     reach = 3
     pictures = np.random.default_rng(1).uniform(-0.9, 0.9, (2, 5, 6, 1)).astype("float32")
-    result = array(attempt(ops.convert_to_tensor(pictures), reach))
-    wanted = (2, 5, 6, reach)
-    if result.shape != wanted:
-        shapes = {
-            (
-                2,
-                5,
-                6,
-                1,
-            ): "one channel is left: put the `reach` shifted pictures side by side, along the last axis",
-            (
-                2,
-                5,
-                6 + reach,
-                reach,
-            ): "the columns of the padding are still there: take only as many as the picture has",
-            (2, 5, 6, reach + 1): "there is one channel too many: the pixel itself is not to its own left",
-            (
-                2,
-                5,
-                6 * reach,
-                1,
-            ): "the shifted pictures lie side by side as columns: concatenate along the last axis",
-        }
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not {wanted}"))
+    hints = {
+        (
+            2,
+            5,
+            6,
+            1,
+        ): "one channel is left: put the `reach` shifted pictures side by side, along the last axis",
+        (2, 5, 9, 3): "the columns of the padding are still there: take only as many as the picture has",
+        (2, 5, 6, 4): "there is one channel too many: the pixel itself is not to its own left",
+        (2, 5, 18, 1): "the shifted pictures lie side by side as columns: concatenate along the last axis",
+    }
+    result = shaped(attempt(*tensors(pictures), reach), (2, 5, 6, 3), hints=hints)
 
     def stack(places, **settings):
         return np.concatenate([_shifted(pictures, place, **settings) for place in places], axis=-1)
@@ -96,7 +72,7 @@ def before(attempt):
         (stack(range(2, reach + 2)), "the pixel next to it is missing: channel 0 lies one place to the left"),
     ]
     compare(result, right, mistakes, "channel k of place (r, c) is the pixel (r, c - k - 1)")
-    wide = array(attempt(ops.convert_to_tensor(pictures[:1, :1, :2]), 4))
+    wide = array(attempt(*tensors(pictures[:1, :1, :2]), 4))
     if wide.shape != (1, 1, 2, 4) or not same(wide[..., 2:], np.zeros((1, 1, 2, 2))):
         raise Wrong("wrong for a picture that is narrower than `reach`: take all sizes from the arguments")
 
@@ -114,14 +90,11 @@ def bits_per_dimension(attempt):
     """Bits a predicted pixel: minus the mean log-probability of the painted rows, over log 2."""
     log_p = -np.random.default_rng(2).gamma(2.0, 0.9, (3, 6, 4)) * np.array([1, 1, 1, 1.4, 1.6, 1.9])[:, None]
     painted = np.array([False, False, False, False, True, True])
-    result = array(attempt(log_p.astype("float32"), painted))
-    if result.shape != ():
-        shapes = {
-            (3,): "one number a picture is left: take the mean over the pictures",
-            (3, 2, 4): "one number a pixel is left: return their mean",
-        }
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not one number"))
-    value, own = number(result), -log_p[:, painted]
+    hints = {
+        (3,): "one number a picture is left: take the mean over the pictures",
+        (3, 2, 4): "one number a pixel is left: return their mean",
+    }
+    value, own = number(attempt(log_p.astype("float32"), painted), hints=hints), -log_p[:, painted]
     right = own.mean() / np.log(2)
     mistakes = [
         (own.mean(), "these are nats: divide by log 2"),
@@ -161,16 +134,7 @@ def bits_per_dimension(attempt):
 # ----------------------------------------------------------------- 3.3.3, drawing from a mixture
 
 
-def _draw_pixel(logits, means, log_scales, chance, place):
-    shares = np.cumsum(special.softmax(logits, axis=-1), axis=-1)
-    component = np.argmax(shares > chance[:, None], axis=-1)
-    every = np.arange(len(logits))
-    mean, scale = means[every, component], np.exp(log_scales[every, component])
-    level = np.rint((mean + scale * special.logit(place) + 1) * 127.5)
-    return np.clip(level, 0, 255) / 127.5 - 1
-
-
-@exercise(answer=_draw_pixel)
+@exercise(answer="models.rows.draw_pixel")
 def draw_pixel(attempt):
     """A component by its share, then mean + scale · logit(u), on the nearest of 256 levels."""
     rng = np.random.default_rng(3)
@@ -179,14 +143,12 @@ def draw_pixel(attempt):
     log_scales, chance = rng.uniform(-4, -1.5, (n, k)), rng.uniform(0.05, 0.95, n)
     place = rng.uniform(0.05, 0.95, n)
     means[:4] = [[1.3] * k, [-1.4] * k, [1.2] * k, [-1.2] * k]  # beyond white and black
-    result = array(attempt(logits, means, log_scales, chance, place))
-    if result.shape != (n,):
-        shapes = {
-            (n, k): "one number a component is left: choose one component of each pixel",
-            (k,): "you reduced over the pixels: axis 0 holds the pixels, axis 1 the components",
-            (): "one number is left, but each pixel gets a level of its own",
-        }
-        raise Wrong(shapes.get(result.shape, f"the result has the shape {result.shape}, not (n,)"))
+    hints = {
+        (n, k): "one number a component is left: choose one component of each pixel",
+        (k,): "you reduced over the pixels: axis 0 holds the pixels, axis 1 the components",
+        (): "one number is left, but each pixel gets a level of its own",
+    }
+    result = shaped(attempt(logits, means, log_scales, chance, place), (n,), "one level a pixel", hints)
     every = np.arange(n)
 
     def draw(shares=None, scales=None, noise=None, component=None, rounding=True, clipping=True):

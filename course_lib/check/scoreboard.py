@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, same, shaped
 from course_lib.check.guard import Wrong
 
 # ------------------------------------------------------------------- 5.1.1, the unbiased estimator
@@ -28,10 +28,8 @@ def mmd_squared(attempt):
         return np.exp(-np.square(a[:, None] - b).sum(axis=2) / 2)
 
     kernels = similarities(x, x), similarities(y, y), similarities(x, y)
-    result = array(attempt(*(one.copy() for one in kernels)))
-    if result.shape != ():
-        raise Wrong(f"the result has the shape {result.shape}, not one number: take means over all pairs")
-    value, (a, b, c) = number(result), kernels
+    value = number(attempt(*(one.copy() for one in kernels)), "take means over all pairs")
+    a, b, c = kernels
     n, m = c.shape
     right = _mmd_squared(*kernels)
     off_a, off_b = a.sum() - np.trace(a), b.sum() - np.trace(b)
@@ -91,10 +89,7 @@ def precision_coverage(attempt):
     distances[2, [0, 1, 5]] = [1.5, 1.9, 0.9]
     distances[3, 5] = 0.6
     distances[5, 5:7] = 1.1
-    result = attempt(distances.copy(), radii.copy())
-    pair = array(result)
-    if pair.shape != (2,):
-        raise Wrong("return two numbers, (precision, coverage)")
+    pair = shaped(attempt(distances.copy(), radii.copy()), (2,), "return (precision, coverage)")
     inside = distances <= radii[:, None]
     right = np.array([inside.any(axis=0).mean(), inside.any(axis=1).mean()])
     narrow = distances <= radii.mean()
@@ -157,9 +152,7 @@ def _difference_interval(first, second):
 def difference_interval(attempt):
     """Welch's 95 % interval of the difference of two means: (low, high)."""
     first, second = np.array([7.1, 6.2, 8.4]), np.array([10.3, 9.9, 10.1, 10.8])
-    result = array(attempt(first.copy(), second.copy()))
-    if result.shape != (2,):
-        raise Wrong("return two numbers, (low, high)")
+    result = shaped(attempt(first.copy(), second.copy()), (2,), "return two numbers, (low, high)")
     right = np.array(_difference_interval(first, second))
     middle, both = right.mean(), (first, second)
     parts = np.array([one.var(ddof=1) / len(one) for one in both])
@@ -203,10 +196,7 @@ def difference_interval(attempt):
             around(special.stdtrit(freedom, 0.95) * np.sqrt(parts.sum())),
             "95 % in the middle leave 2.5 % on each side: the quantile is 0.975",
         ),
-        (
-            around(pooled),
-            "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be",
-        ),
+        (around(pooled), "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be"),
         (
             around(special.stdtrit(n, 0.975) * np.sqrt(parts.sum())),
             "the degrees of freedom are Welch's, not n + m - 2: of two unequal spreads the larger decides",
@@ -214,6 +204,5 @@ def difference_interval(attempt):
     ]
     otherwise = "difference of the means ± t · sqrt(var₁/n₁ + var₂/n₂), with ddof=1 and Welch's freedom"
     compare(result, right, mistakes, otherwise)
-    moved = array(attempt(first + 2, second))
-    if not same(moved, right + 2):
+    if not same(array(attempt(first + 2, second)), right + 2):
         raise Wrong("adding 2 to all of `first` must move both ends by 2")

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same
+from course_lib.check.framework import array, compare, exercise, same, shaped, tensors
 from course_lib.check.guard import Wrong
-from course_lib.check.vae import _tensors
 
 
 def _grad_cam(activations, slopes):
@@ -36,26 +35,19 @@ def grad_cam(attempt):
     """Grad-CAM: channels weighted by their mean slope, added up, and what is negative set to 0."""
     rng = np.random.default_rng(1)
     a = rng.normal(0.3, 1.0, (3, 4, 5, 6)).astype("float32")  # a layer without ReLU has both signs
-    s = rng.normal(0, 1.0, (3, 4, 5, 6)).astype("float32") + rng.normal(0, 0.6, (3, 1, 1, 6)).astype(
-        "float32"
-    )
-    values = array(attempt(*_tensors(a, s)))
-    if values.shape == (3, 4, 5, 6):
-        raise Wrong("every channel still has a map of its own: sum over the channels, axis=-1")
-    if values.shape == (3, 6):
-        raise Wrong("these are numbers of the channels, one a picture: they are the weights of a sum")
-    if values.shape != (3, 4, 5):
-        raise Wrong(f"the result has the shape {values.shape}, and must be one map a picture, {(3, 4, 5)}")
+    s = (rng.normal(0, 1.0, (3, 4, 5, 6)) + rng.normal(0, 0.6, (3, 1, 1, 6))).astype("float32")
+    hints = {
+        (3, 4, 5, 6): "every channel still has a map of its own: sum over the channels, axis=-1",
+        (3, 6): "these are numbers of the channels, one a picture: they are the weights of a sum",
+    }
+    values = shaped(attempt(*tensors(a, s)), (3, 4, 5), "one map a picture", hints)
     weights = s.mean(axis=(1, 2), keepdims=True)
     plain = (weights * a).sum(axis=-1)
     right = np.maximum(plain, 0)
     every = s.mean(axis=(0, 1, 2), keepdims=True)
     mistakes = [
         (plain, "the ReLU is missing: places that speak against the class are still in the map"),
-        (
-            np.maximum(-plain, 0),
-            "the sign is flipped: this map shows what speaks against the class",
-        ),
+        (np.maximum(-plain, 0), "the sign is flipped: this map shows what speaks against the class"),
         (np.abs(plain), "you took absolute values: what speaks against the class must become 0"),
         (
             np.maximum(weights * a, 0).sum(axis=-1),
@@ -69,10 +61,7 @@ def grad_cam(attempt):
             np.maximum((s * a).sum(axis=-1), 0),
             "you multiplied place by place: a channel has one weight, its slope's mean over all places",
         ),
-        (
-            20 * right,
-            "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)",
-        ),
+        (20 * right, "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)"),
         (right / 6, "you averaged over the channels: add them up"),
         (
             np.maximum((every * a).sum(axis=-1), 0),
@@ -89,7 +78,7 @@ def grad_cam(attempt):
     ]
     compare(values, right, mistakes, "the value is not ReLU(Σ mean slope · activation)")
     other = np.maximum((s[:2, :3, :2].mean(axis=(1, 2), keepdims=True) * a[:2, :3, :2]).sum(axis=-1), 0)
-    if not same(array(attempt(*_tensors(a[:2, :3, :2], s[:2, :3, :2]))), other):
+    if not same(array(attempt(*tensors(a[:2, :3, :2], s[:2, :3, :2]))), other):
         raise Wrong("right for one shape, wrong for others: take sizes from the arguments")
 
 
@@ -110,34 +99,24 @@ def occlusion_map(attempt):
         return np.tanh((pictures * kernel).sum(axis=(1, 2, 3)) / 4)
 
     side, fill = 3, -0.5
-    values = array(attempt(score, picture.copy(), side, fill))
-    if values.shape == (3, 2):
-        raise Wrong("rows and columns have changed places: row i of the map is the i-th row of squares")
-    if values.shape != (2, 3):
-        raise Wrong(f"the map has the shape {values.shape}: a picture of 6×9 has {(2, 3)} squares of side 3")
+    hints = {(3, 2): "rows and columns have changed places: row i of the map is the i-th row of squares"}
+    meant = "so many squares of side 3 has a picture of 6×9"
+    values = shaped(attempt(score, picture.copy(), side, fill), (2, 3), meant, hints)
 
     def each(paint):
-        made = np.empty((2, 3))
-        for i in range(2):
-            for j in range(3):
-                made[i, j] = score(paint(i, j)[None])[0]
-        return made
+        return np.array([[score(paint(i, j)[None])[0] for j in range(3)] for i in range(2)])
 
-    def hide(i, j, value=fill, start=picture):
-        hidden = start.copy()
-        hidden[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] = value
-        return hidden
+    def hide(i, j, value=fill):
+        return np.where(_square(6, 9, side, i, j), np.float32(value), picture)
 
     running = picture.copy()
 
     def hide_on(i, j):
-        running[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] = fill
+        running[_square(6, 9, side, i, j)[..., 0]] = fill
         return running
 
     def only(i, j):
-        shown = np.full_like(picture, fill)
-        shown[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] = picture[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]
-        return shown
+        return np.where(_square(6, 9, side, i, j), picture, np.float32(fill))
 
     before = score(picture[None])[0]
     right = before - each(hide)
@@ -146,31 +125,16 @@ def occlusion_map(attempt):
         (before - right, "this is the score itself: the map holds how far it falls"),
         (np.abs(right), "you took absolute values: hiding a place can raise the score, and that is below 0"),
         (np.maximum(right, 0), "you set rises of the score to 0: keep them, below zero"),
-        (
-            before - each(hide_on),
-            "the squares stay: begin each time with a fresh copy of the picture",
-        ),
+        (before - each(hide_on), "the squares stay: begin each time with a fresh copy of the picture"),
         (before - each(lambda i, j: hide(i, j, 0.0)), "the square is painted with 0, and not with `fill`"),
-        (
-            before - each(only),
-            "you hid everything but the square: hide the square alone",
-        ),
+        (before - each(only), "you hid everything but the square: hide the square alone"),
         (each(only), "you showed the square alone: hide it, and show the rest"),
         (right / before, "you divided by the score: the fall itself is wanted"),
     ]
     compare(values, right, mistakes, "the value is not score(picture) - score(picture with the square)")
-    other = picture[:4, :8]
-    kernel = kernel[:4, :8]
-    wanted = np.array(
-        [
-            [
-                score(other[None])[0]
-                - score(np.where(_square(4, 8, 2, i, j), np.float32(0.25), other)[None])[0]
-                for j in range(4)
-            ]
-            for i in range(2)
-        ]
-    )
+    other, kernel = picture[:4, :8], kernel[:4, :8]
+    hidden = [np.where(_square(4, 8, 2, i, j), np.float32(0.25), other) for i in range(2) for j in range(4)]
+    wanted = (score(other[None]) - score(hidden)).reshape(2, 4)
     if not same(array(attempt(score, other.copy(), 2, 0.25)), wanted):
         raise Wrong("right for one size, wrong for others: take side, height and width from the arguments")
 
@@ -188,11 +152,8 @@ def share_inside(attempt):
     maps = rng.normal(0.4, 1.0, (4, 5, 6))
     where = np.zeros((5, 6), bool)
     where[:2, 3:] = True
-    values = array(attempt(maps.copy(), where.copy()))
-    if values.shape == ():
-        raise Wrong("one number is left: every picture has a share of its own, so sum over axes (1, 2)")
-    if values.shape != (4,):
-        raise Wrong(f"the result has the shape {values.shape}, and must be one number a map, {(4,)}")
+    hints = {(): "one number is left: every picture has a share of its own, so sum over axes (1, 2)"}
+    values = shaped(attempt(maps.copy(), where.copy()), (4,), "one number a map", hints)
     positive = np.maximum(maps, 0)
     inside, total = (positive * where).sum(axis=(1, 2)), positive.sum(axis=(1, 2))
     right = inside / total
@@ -208,18 +169,12 @@ def share_inside(attempt):
         ),
         (1 - right, "this is the share outside the region"),
         (inside, "divide by the sum of the whole map"),
-        (
-            inside / positive.sum(),
-            "you divided by the sum over all pictures: every map is its own whole",
-        ),
+        (inside / positive.sum(), "you divided by the sum over all pictures: every map is its own whole"),
         (
             right / area,
             "you took means in place of sums: this is how much denser the map is inside than overall",
         ),
-        (
-            inside / (total - inside),
-            "you divided by what lies outside: divide by the whole map",
-        ),
+        (inside / (total - inside), "you divided by what lies outside: divide by the whole map"),
         (
             ((maps > 0) & where).sum(axis=(1, 2)) / (maps > 0).sum(axis=(1, 2)),
             "you counted places: add up their values",
@@ -231,8 +186,7 @@ def share_inside(attempt):
         (np.full(4, area), "this is the region's part of the area: the maps are not used"),
     ]
     compare(values, right, mistakes, "the value is not the sum inside over the sum of the positive map")
-    everywhere = array(attempt(maps.copy(), np.ones((5, 6), bool)))
-    if not same(everywhere, np.ones(4)):
+    if not same(array(attempt(maps.copy(), np.ones((5, 6), bool))), np.ones(4)):
         raise Wrong("where the region is the whole picture, the share must be 1")
     if not same(array(attempt(10 * maps[:1, :, ::-1], where[:, ::-1])), right[:1]):
         raise Wrong("ten times the map must give the same share, and a mirrored one in a mirrored region too")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, tensors
 from course_lib.check.guard import Wrong
 
 # ----------------------------------------------------------------------------- 1.3.1, covered modes
@@ -33,10 +33,8 @@ def _some_points():
 def covered_modes(attempt):
     """Modes with at least a quarter of their fair share of the points within three widths."""
     points, centres, width = _some_points()
-    result = array(attempt(points.copy(), centres.copy(), width))
-    if result.shape == (len(centres),):
-        raise Wrong("you return one value a centre: count those that are covered, one number")
-    value = number(result)
+    hints = {(len(centres),): "you return one value a centre: count those that are covered, one number"}
+    value = number(attempt(points.copy(), centres.copy(), width), hints=hints)
     away = np.linalg.norm(points[:, None] - centres, axis=2)
     fair = 1 / len(centres)
 
@@ -68,10 +66,7 @@ def covered_modes(attempt):
             (away.min(axis=1) < 3 * width).mean(),
             "this is the quality, the share of points near any centre: count the centres",
         ),
-        (
-            (away.min(axis=1) < 3 * width).sum(),
-            "you counted the points near any centre: count the centres",
-        ),
+        ((away.min(axis=1) < 3 * width).sum(), "you counted the points near any centre: count the centres"),
     ]
     otherwise = (
         "for each centre take the share of points nearer than 3 * width; count the centres whose "
@@ -86,17 +81,7 @@ def covered_modes(attempt):
 # --------------------------------------------------------------------------- 1.3.2, gradient penalty
 
 
-def _gradient_penalty(critic, real, fake, mix):
-    from keras import ops
-
-    from course_lib import training
-
-    slope = training.gradient(critic, mix * real + (1 - mix) * fake)
-    norm = ops.sqrt(ops.sum(ops.square(slope), axis=1) + 1e-12)
-    return ops.mean(ops.square(norm - 1))
-
-
-@exercise(answer=_gradient_penalty)
+@exercise(answer="losses.gradient_penalty")
 def gradient_penalty(attempt):
     """WGAN-GP's penalty on points (batch, 2), Gulrajani et al. 2017, equation 3."""
     from keras import ops
@@ -109,14 +94,8 @@ def gradient_penalty(attempt):
     def critic(x):  # its slope at x is scale * x
         return ops.sum(ops.multiply(ops.square(x), scale), axis=1, keepdims=True) / 2
 
-    tensors = [ops.convert_to_tensor(x) for x in (real, fake, mix)]
-    result = attempt(critic, *tensors)
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(
-            f"your penalty has the shape {values.shape}: a loss is one number, so take the mean "
-            "over the batch"
-        )
+    points = tensors(real, fake, mix)
+    value = number(attempt(critic, *points), "take the mean over the batch")
     between = (mix * real + (1 - mix) * fake).astype("float64")
 
     def norms(x):
@@ -138,10 +117,7 @@ def gradient_penalty(attempt):
             ((norm**2 - 1) ** 2).mean(),
             "the square root is missing: the norm is the root of the sum of squares",
         ),
-        (
-            (norm - 1).mean(),
-            "the difference from 1 is not squared: slopes below 1 would be paid for",
-        ),
+        ((norm - 1).mean(), "the difference from 1 is not squared: slopes below 1 would be paid for"),
         (
             (np.maximum(norm - 1, 0) ** 2).mean(),
             "only slopes above 1 are punished: that is another, one-sided penalty; square the "
@@ -178,29 +154,29 @@ def gradient_penalty(attempt):
     otherwise = "the value is not the mean of (norm of the slope at mix*real + (1-mix)*fake, minus 1)²"
     swapped = ((norms((1 - mix) * real + mix * fake) - 1) ** 2).mean()
     # With uniform numbers it does not matter which end is called 1.
-    if not np.isclose(float(values), swapped, rtol=1e-3):
-        compare(float(values), ((norm - 1) ** 2).mean(), mistakes, otherwise)
+    if not np.isclose(value, swapped, rtol=1e-3):
+        compare(value, ((norm - 1) ** 2).mean(), mistakes, otherwise)
 
     def flat(x):
         return ops.sum(ops.multiply(x, 0.0), axis=1, keepdims=True)
 
-    if not np.isfinite(_slope_of_penalty(attempt, tensors)):
+    if not np.isfinite(_slope_of_penalty(attempt, points)):
         raise Wrong(
             "with a flat critic the *gradient* of your penalty is not finite, for the root's slope "
             "at 0 is infinite: add a small epsilon, such as 1e-12, inside the root"
         )
-    if abs(float(array(attempt(flat, *tensors))) - 1) > 1e-3:
+    if abs(float(array(attempt(flat, *points))) - 1) > 1e-3:
         raise Wrong("the penalty of a flat critic must be 1: its slope is 0 everywhere")
 
 
-def _slope_of_penalty(attempt, tensors):
+def _slope_of_penalty(attempt, points):
     """d penalty / d weight of a critic whose weight is 0."""
     from keras import ops
 
     from course_lib import training
 
     def penalty(weight):
-        return attempt(lambda x: ops.sum(x * weight, axis=1, keepdims=True), *tensors)
+        return attempt(lambda x: ops.sum(x * weight, axis=1, keepdims=True), *points)
 
     return float(np.sum(array(training.gradient(penalty, np.zeros((1, 2), "float32")))))
 
@@ -208,28 +184,15 @@ def _slope_of_penalty(attempt, tensors):
 # -------------------------------------------------------------------------------- 1.3.3, hinge loss
 
 
-def _hinge_loss(real_scores, fake_scores):
-    from course_lib.losses import hinge_discriminator_loss
-
-    return hinge_discriminator_loss(real_scores, fake_scores)
-
-
-@exercise(answer=_hinge_loss)
+@exercise(answer="losses.hinge_discriminator_loss")
 def hinge_loss(attempt):
     """E max(0, 1 - f(x)) + E max(0, 1 + f(G(z))), Lim and Ye 2017."""
-    from keras import ops
-
     rng = np.random.default_rng(7)
     real = rng.normal(0.6, 1.5, (9, 1)).astype("float32")
     fake = rng.normal(-0.9, 1.5, (9, 1)).astype("float32")
-    result = attempt(ops.convert_to_tensor(real), ops.convert_to_tensor(fake))
-    if array(result).shape != ():
-        raise Wrong(
-            f"your loss has the shape {array(result).shape}: take the mean over the batch, one number"
-        )
-    if isinstance(result, np.ndarray | np.generic | float | int):
-        raise Wrong("your loss is computed by NumPy, so no gradient can flow back through it: use keras.ops")
-    value = number(result)
+    result = attempt(*tensors(real, fake))
+    value = number(result, "take the mean over the batch")
+    refuse_numpy(result)
 
     def relu(x):
         return np.maximum(x, 0.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same
+from course_lib.check.framework import array, compare, exercise, same, shaped
 from course_lib.check.guard import Wrong
 
 
@@ -25,21 +25,12 @@ def _pictures(seed):
     return pictures
 
 
-def _same_shape(result, wanted, hints=None):
-    if result.shape != wanted:
-        raise Wrong(
-            (hints or {}).get(result.shape)
-            or f"the result has the shape {result.shape}, and must have {wanted}"
-        )
-
-
 @exercise(answer=_to_signed)
 def to_signed(attempt):
     """uint8 pictures become float32: 0 to -1, 255 to 1, in a straight line between."""
     pictures = _pictures(1)
     x = pictures.astype("float64")
-    result = array(attempt(pictures.copy()))
-    _same_shape(result, pictures.shape)
+    result = shaped(attempt(pictures.copy()), pictures.shape)
     if np.isnan(result).any():
         raise Wrong("some values are NaN: nothing has to be divided by a number that can be 0")
     off_middle = "255 becomes a little less than 1: half of 255 is 127.5, not 128"
@@ -100,8 +91,7 @@ def brighten(attempt):
     """Add an amount to uint8 pictures; what leaves 0..255 stays at the edge."""
     pictures = _pictures(2)
     x, amount = pictures.astype("int64"), 60
-    result = array(attempt(pictures.copy(), amount))
-    _same_shape(result, pictures.shape)
+    result = shaped(attempt(pictures.copy(), amount), pictures.shape)
     mistakes = [
         (
             (x + amount) % 256,
@@ -110,10 +100,7 @@ def brighten(attempt):
         ),
         (x + amount, "values above 255 are left: cut them off with np.clip(…, 0, 255)"),
         (x, "nothing has changed: the amount must be added to every pixel"),
-        (
-            np.clip(x * amount, 0, 255),
-            "you multiplied: brightness is added, contrast is multiplied",
-        ),
+        (np.clip(x * amount, 0, 255), "you multiplied: brightness is added, contrast is multiplied"),
         (x * amount % 256, "you multiplied: brightness is added, contrast is multiplied"),
         (np.clip(x - amount, 0, 255), "the pictures became darker: add the amount"),
         (
@@ -124,10 +111,7 @@ def brighten(attempt):
             np.clip(x + amount, -1, 1),
             "you cut off at -1 and 1, the range of floats: these pictures run from 0 to 255",
         ),
-        (
-            np.clip(x + amount, 0, 1),
-            "you cut off at 1: these pictures are uint8 and run from 0 to 255",
-        ),
+        (np.clip(x + amount, 0, 1), "you cut off at 1: these pictures are uint8 and run from 0 to 255"),
     ]
     otherwise = "the result is not the picture plus the amount, cut off at 0 and at 255"
     compare(result, np.clip(x + amount, 0, 255), mistakes, otherwise)
@@ -146,9 +130,8 @@ def mean_picture(attempt):
     pictures = _pictures(3)
     x = pictures.astype("float64")
     n, height, width, channels = x.shape
-    result = array(attempt(pictures.copy()))
     along = "the pictures lie along axis 0"
-    shapes = {
+    hints = {
         (): "you averaged over everything and got one number: name the batch axis, mean(axis=0)",
         (n, height, width): f"you averaged over the channels, the last axis: {along}",
         (n, width, channels): f"you averaged over the rows of each picture, axis 1: {along}",
@@ -159,7 +142,7 @@ def mean_picture(attempt):
         "one picture has no batch axis, so leave keepdims out",
         x.shape: "the result still holds every picture: average them into one",
     }
-    _same_shape(result, x.shape[1:], shapes)
+    result = shaped(attempt(pictures.copy()), x.shape[1:], "one picture", hints)
     mistakes = [
         (x.sum(axis=0), "you added the pictures up: divide by how many there are"),
         (

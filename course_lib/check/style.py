@@ -2,21 +2,8 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same
+from course_lib.check.framework import array, compare, exercise, refuse_numpy, same, shaped, tensors
 from course_lib.check.guard import Wrong
-from course_lib.check.vae import BY_NUMPY, _by_numpy, _tensors
-
-
-def _gram(maps):
-    from course_lib.models import style
-
-    return style.gram(maps)
-
-
-def _total_variation(pictures):
-    from course_lib.models import style
-
-    return style.total_variation(pictures)
 
 
 def _adain(content, style):
@@ -25,21 +12,22 @@ def _adain(content, style):
     return library.adain(content, style)
 
 
-@exercise(answer=_gram)
+@exercise(answer="models.style.gram")
 def gram(attempt):
     """The Gram matrix of each picture's feature map: `(n, h, w, c)` to `(n, c, c)`, a mean over positions."""
     maps = np.random.default_rng(1).normal(0.4, 1, (2, 3, 5, 4)).astype("float32")
     n, h, w, c = maps.shape
-    result = attempt(*_tensors(maps))
-    values = array(result)
-    if values.shape == (c, c):
-        raise Wrong("all pictures went into one matrix: each has its own, so keep the batch axis")
-    if values.shape == (n, h * w, h * w):
-        raise Wrong("you multiplied positions with positions: sum over the positions, and keep channels")
-    if values.shape == (n, c):
-        raise Wrong("these are the channels' own squares: every channel is multiplied with every other")
-    if values.shape != (n, c, c):
-        raise Wrong(f"the result has the shape {values.shape}, and must be (n, c, c) = {(n, c, c)}")
+    result = attempt(*tensors(maps))
+    hints = {
+        (c, c): "all pictures went into one matrix: each has its own, so keep the batch axis",
+        (
+            n,
+            h * w,
+            h * w,
+        ): "you multiplied positions with positions: sum over the positions, and keep channels",
+        (n, c): "these are the channels' own squares: every channel is multiplied with every other",
+    }
+    values = shaped(result, (n, c, c), "(n, c, c)", hints)
     flat = maps.reshape(n, -1, c).astype("float64")
     squares = np.einsum("npi,npj->nij", flat, flat)
     scrambled = maps.reshape(n, c, -1).astype("float64")
@@ -62,25 +50,21 @@ def gram(attempt):
         (np.abs(squares) / (h * w), "the entries have signs: two channels that exclude each other"),
     ]  # fmt: skip
     compare(values, squares / (h * w), mistakes, "the value is not the mean over positions of products")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
+    refuse_numpy(result)
     small = np.random.default_rng(2).normal(size=(1, 4, 2, 3)).astype("float32")
     right = np.einsum("nhwi,nhwj->nij", small, small) / 8
-    if not same(array(attempt(*_tensors(small))), right):
+    if not same(array(attempt(*tensors(small))), right):
         raise Wrong("right for one shape, wrong for another: count the positions of the argument")
 
 
-@exercise(answer=_total_variation)
+@exercise(answer="models.style.total_variation")
 def total_variation(attempt):
     """Mean squared differences of neighbours, down plus across, one number a picture."""
     x = np.random.default_rng(3).uniform(-1, 1, (2, 4, 6, 3)).astype("float32")
     x[..., 1] *= 0.5
-    result = attempt(*_tensors(x))
-    values = array(result)
-    if values.shape == ():
-        raise Wrong("one number is left for all pictures: take the means over every axis but the first")
-    if values.shape != (2,):
-        raise Wrong(f"the result has the shape {values.shape}, and must be (n,) = (2,)")
+    result = attempt(*tensors(x))
+    hints = {(): "one number is left for all pictures: take the means over every axis but the first"}
+    values = shaped(result, (2,), "one number a picture", hints)
     x = x.astype("float64")
     down, across = x[:, 1:] - x[:, :-1], x[:, :, 1:] - x[:, :, :-1]
     round_down, round_across = (x - np.roll(x, 1, axis=axis) for axis in (1, 2))
@@ -107,9 +91,8 @@ def total_variation(attempt):
          "these are pixels two apart: [1:] minus [:-1] gives neighbours"),
     ]  # fmt: skip
     compare(values, right, mistakes, "the value is not the two means of squared differences, added")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
-    even = array(attempt(*_tensors(np.full((1, 5, 3, 2), 0.7, "float32"))))
+    refuse_numpy(result)
+    even = array(attempt(*tensors(np.full((1, 5, 3, 2), 0.7, "float32"))))
     if not same(even, np.zeros(1)):
         raise Wrong("a picture of one colour has no variation: it must give 0")
 
@@ -120,12 +103,9 @@ def adain(attempt):
     rng = np.random.default_rng(4)
     content = rng.normal([0.2, -0.5, 0.1], [0.3, 0.6, 0.2], (2, 5, 4, 3)).astype("float32")
     style_maps = rng.normal([-0.4, 0.3, 0.8], [0.8, 0.1, 0.5], (2, 6, 7, 3)).astype("float32")
-    result = attempt(*_tensors(content, style_maps))
-    values = array(result)
-    if values.shape == style_maps.shape:
-        raise Wrong("content and style changed places: the result has the content's positions")
-    if values.shape != content.shape:
-        raise Wrong(f"the result has the shape {values.shape}, and must be the content's, {content.shape}")
+    result = attempt(*tensors(content, style_maps))
+    hints = {style_maps.shape: "content and style changed places: the result has the content's positions"}
+    values = shaped(result, content.shape, "the content's", hints)
     c, s = content.astype("float64"), style_maps.astype("float64")
 
     def told(x, axes):
@@ -151,8 +131,7 @@ def adain(attempt):
     # A small number inside the root is welcome, and changes the fourth digit.
     near = np.abs(values - right).max() < 2e-3
     compare(right if near else values, right, mistakes, "mean and spread of each channel are not the style's")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
-    even = array(attempt(*_tensors(np.full_like(content, 0.5), style_maps)))
+    refuse_numpy(result)
+    even = array(attempt(*tensors(np.full_like(content, 0.5), style_maps)))
     if not np.isfinite(even).all():
         raise Wrong("a content of one colour has the spread 0, and gives NaN: add a small number, as 1e-5")

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, tensors
 from course_lib.check.guard import Wrong
-from course_lib.check.vae import BY_NUMPY, _by_numpy, _tensors
 
 
 def _translation_loss(logits, painted, pictures, pixel_weight):
@@ -39,13 +38,8 @@ def translation_loss(attempt):
     logits = rng.normal(0.6, 1.5, (2, 3, 3, 1)).astype("float32")  # a map of patches a picture
     painted, pictures = rng.uniform(-1, 1, (2, 2, 4, 5, 1)).astype("float32")
     weight = 7.0
-    result = attempt(*_tensors(logits, painted, pictures), weight)
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(
-            f"the result has the shape {values.shape}: take the mean over all patches, and over all pixels"
-        )
-    value = number(result)
+    result = attempt(*tensors(logits, painted, pictures), weight)
+    value = number(result, "take the mean over all patches, and over all pixels")
     fooled = _softplus(-logits).mean()  # -log D
     caught = _softplus(logits).mean()  # -log(1 - D)
     error = np.abs(painted - pictures).mean()
@@ -70,10 +64,7 @@ def translation_loss(attempt):
             fooled + weight * np.abs((painted - pictures).mean()),
             "differences of opposite sign cancel: take absolute values before the mean",
         ),
-        (
-            fooled + weight * error * 20,
-            "you summed over the pixels: lambda = 100 is meant for their mean",
-        ),
+        (fooled + weight * error * 20, "you summed over the pixels: lambda = 100 is meant for their mean"),
         (
             _softplus(-logits).sum() + weight * error,
             "you summed over the patches: the number of patches is no reason for a larger loss",
@@ -82,9 +73,8 @@ def translation_loss(attempt):
         (fooled, "the pixels' part is missing"),
     ]
     compare(value, fooled + weight * error, mistakes, "the value is not the mean of -log D + lambda · L1")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
-    sure = float(array(attempt(*_tensors(logits * 0 - 120, painted, pictures), weight)))
+    refuse_numpy(result)
+    sure = float(array(attempt(*tensors(logits * 0 - 120, painted, pictures), weight)))
     if not same(sure, 120 + weight * error):
         raise Wrong(
             "where the discriminator is sure, the logarithm was rounded: softplus(-logit) is exact there"
@@ -125,12 +115,8 @@ def patch_side(attempt):
             "a kernel reaches over kernel - 1 steps: its first pixel is no step",
         ),
     ]  # fmt: skip
-    compare(
-        value,
-        right,
-        mistakes,
-        "the value is not 1 + the sum of (kernel - 1) · (product of the strides before)",
-    )
+    otherwise = "the value is not 1 + the sum of (kernel - 1) · (product of the strides before)"
+    compare(value, right, mistakes, otherwise)
     for kernels, strides in (([3], [1]), ([3, 3], [1, 1]), ([4] * 5, [2, 2, 2, 1, 1]), ([1], [2])):
         if not same(number(attempt(list(kernels), list(strides))), _patch_side(kernels, strides)):
             raise Wrong(f"right for four layers, wrong for kernels {kernels} with strides {strides}")
@@ -149,11 +135,8 @@ def cycle_loss(attempt):
     def brighter(x):
         return 1.3 * x + 0.5
 
-    result = attempt(*_tensors(day, night), darker, brighter)
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(f"the result has the shape {values.shape}: take the mean over everything, then add")
-    value = number(result)
+    result = attempt(*tensors(day, night), darker, brighter)
+    value = number(result, "take the mean over everything, then add")
 
     def far(a, b):
         return np.abs(a - b).mean()
@@ -193,8 +176,6 @@ def cycle_loss(attempt):
             "differences of opposite sign cancel: take absolute values before the mean",
         ),
     ]
-    compare(
-        value, days + nights, mistakes, "the value is not |to_day(to_night(day)) - day| + the same for night"
-    )
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
+    otherwise = "the value is not |to_day(to_night(day)) - day| + the same for night"
+    compare(value, days + nights, mistakes, otherwise)
+    refuse_numpy(result)

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, same, shaped, tensors
 from course_lib.check.guard import Wrong
-from course_lib.check.vae import _tensors
 
 
 def _attack_step(moved, pictures, slope, step, eps):
@@ -37,9 +36,9 @@ def attack_step(attempt):
     eps, step = 0.1, 0.14  # a step longer than the budget tells two mistakes apart
     moved = np.clip(pictures + rng.uniform(-eps, eps, pictures.shape), -1, 1).astype("float32")
     slope = rng.normal(0, 3, pictures.shape).astype("float32")
-    values = array(attempt(*_tensors(moved, pictures, slope), step, eps))
-    if values.shape != pictures.shape:
-        raise Wrong(f"the result has the shape {values.shape}, and must be pictures, {pictures.shape}")
+    values = shaped(
+        attempt(*tensors(moved, pictures, slope), step, eps), pictures.shape, "as the pictures have"
+    )
 
     def back(changed, centre=pictures):
         return np.clip(centre + np.clip(changed - centre, -eps, eps), -1, 1)
@@ -77,10 +76,10 @@ def attack_step(attempt):
         ),
     ]
     compare(values, right, mistakes, "the value is not clip(pictures + clip(moved + step·sign - pictures))")
-    zero = array(attempt(*_tensors(pictures, pictures, 0 * slope), step, eps))
+    zero = array(attempt(*tensors(pictures, pictures, 0 * slope), step, eps))
     if not same(zero, pictures):
         raise Wrong("where the slope is 0 a pixel must stay as it is: the sign of 0 is 0")
-    wide = array(attempt(*_tensors(moved[:2, :4], pictures[:2, :4], slope[:2, :4]), 0.3, 0.7))
+    wide = array(attempt(*tensors(moved[:2, :4], pictures[:2, :4], slope[:2, :4]), 0.3, 0.7))
     wanted = moved[:2, :4] + 0.3 * np.sign(slope[:2, :4])
     wanted = np.clip(pictures[:2, :4] + np.clip(wanted - pictures[:2, :4], -0.7, 0.7), -1, 1)
     if not same(wide, wanted):

@@ -4,22 +4,8 @@ import contextlib
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same
+from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, shaped, tensors
 from course_lib.check.guard import Wrong
-
-BY_NUMPY = "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
-
-
-def _gaussian_kl(mean, log_var):
-    from keras import ops
-
-    return ops.mean(ops.sum(0.5 * (mean**2 + ops.exp(log_var) - log_var - 1), axis=-1))
-
-
-def _reparameterise(mean, log_var, noise):
-    from keras import ops
-
-    return mean + ops.exp(log_var / 2) * noise
 
 
 def _reconstruction_loss(pictures, decoded, sigma):
@@ -30,17 +16,6 @@ def _reconstruction_loss(pictures, decoded, sigma):
     return ops.mean(ops.sum(each, axis=(1, 2, 3)))
 
 
-def _tensors(*arrays):
-    """Arrays as the backend's tensors, as in training."""
-    from keras import ops
-
-    return [ops.convert_to_tensor(x) for x in arrays]
-
-
-def _by_numpy(result):
-    return isinstance(result, np.ndarray | np.generic | float | int)
-
-
 def _codes(seed, batch=6, latents=4):
     """Means of either sign and log-variances above 0, `(batch, latents)`, and noise."""
     rng = np.random.default_rng(seed)
@@ -49,22 +24,19 @@ def _codes(seed, batch=6, latents=4):
     return mean, log_var, rng.normal(size=(batch, latents)).astype("float32")
 
 
-@exercise(answer=_gaussian_kl)
+@exercise(answer="losses.gaussian_kl")
 def gaussian_kl(attempt):
     """KL of N(mean, exp(log_var)) from N(0, I): summed over the latents, mean over the batch."""
     mean, log_var, _ = _codes(1)
-    result = attempt(*_tensors(mean, log_var))
-    values = array(result)
+    result = attempt(*tensors(mean, log_var))
     batch, latents = mean.shape
-    shapes = {
+    hints = {
         (batch,): "one number a picture is left: take the mean over the batch",
         (latents,): "you averaged over the batch and kept the latents: sum over them first, axis=-1",
         (batch, latents): "one number a latent is left: sum over the latents, axis=-1, then take "
         "the mean over the batch",
     }
-    if values.shape != ():
-        raise Wrong(shapes.get(values.shape, f"the result has the shape {values.shape}, not one number"))
-    value = number(result)
+    value = number(result, hints=hints)
     m, s = mean.astype("float64"), log_var.astype("float64")
     each = 0.5 * (m**2 + np.exp(s) - s - 1)
     right = each.sum(axis=1).mean()
@@ -109,30 +81,24 @@ def gaussian_kl(attempt):
         ),
     ]
     compare(value, right, mistakes, "the value is not ½ Σ (mean² + exp(log_var) - log_var - 1)")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
+    refuse_numpy(result)
     other_mean, other_log_var, _ = _codes(2, 3, 7)
     other = 0.5 * (other_mean**2 + np.exp(-other_log_var) + other_log_var - 1).sum(axis=1).mean()
-    if not same(number(attempt(*_tensors(other_mean, -other_log_var))), other):
+    if not same(number(attempt(*tensors(other_mean, -other_log_var))), other):
         raise Wrong(
             f"right for the shape {mean.shape}, wrong for {other_mean.shape}: take sizes from the arguments"
         )
 
 
-@exercise(answer=_reparameterise)
+@exercise(answer="models.vae.reparameterise")
 def reparameterise(attempt):
     """A sample of N(mean, exp(log_var)) made of given noise, through which gradients pass."""
     from course_lib.training import gradient
 
     mean, log_var, noise = _codes(3)
-    result = attempt(*_tensors(mean, log_var, noise))
-    values = array(result)
-    if values.shape != mean.shape:
-        raise Wrong(
-            f"the result has the shape {values.shape}, but each picture has a code of its own: "
-            f"{mean.shape}, as the mean"
-        )
-    if not same(array(attempt(*_tensors(mean, log_var, noise))), values):
+    result = attempt(*tensors(mean, log_var, noise))
+    values = shaped(result, mean.shape, "each picture has a code of its own, as it has a mean")
+    if not same(array(attempt(*tensors(mean, log_var, noise))), values):
         raise Wrong(
             "two calls with the same arguments differ: you drew random numbers of your own; use "
             "those in `noise`"
@@ -149,10 +115,7 @@ def reparameterise(attempt):
         (mean + log_var * noise, "log_var is a logarithm: the standard deviation is exp(log_var / 2)"),
         (mean + noise, "the noise has size 1: scale it by the standard deviation, exp(log_var / 2)"),
         (mean, "the noise is left out, so this is the mean, and no sample"),
-        (
-            noise,
-            "mean and log_var are left out: the decoder would never hear of the picture",
-        ),
+        (noise, "mean and log_var are left out: the decoder would never hear of the picture"),
         (np.exp(log_var / 2) * noise, "the mean is missing: add it after scaling the noise"),
         (
             np.exp(log_var / 2) * (mean + noise),
@@ -171,9 +134,8 @@ def reparameterise(attempt):
     ]
     right = mean + np.exp(log_var / 2) * noise
     compare(values, right, mistakes, "the value is not mean + standard deviation · noise")
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
-    fixed_mean, fixed_log_var, fixed_noise = _tensors(mean, log_var, noise)
+    refuse_numpy(result)
+    fixed_mean, fixed_log_var, fixed_noise = tensors(mean, log_var, noise)
     slopes = []
     # Where nothing is connected, TensorFlow says None, PyTorch raises a RuntimeError, JAX says 0.
     with contextlib.suppress(RuntimeError):
@@ -195,16 +157,10 @@ def reconstruction_loss(attempt):
     rng = np.random.default_rng(5)
     x, y = rng.uniform(-1, 1, (2, 3, 5, 4, 2)).astype("float32")
     sigma, pixels, batch = 0.3, 40, 3
-    result = attempt(*_tensors(x, y), sigma)
-    values = array(result)
-    if values.shape != ():
-        raise Wrong(
-            "one number a picture is left: take the mean over the batch"
-            if values.shape == (batch,)
-            else f"the result has the shape {values.shape}: sum over height, width and channels "
-            "(axis=(1, 2, 3)), then take the mean over the batch"
-        )
-    value = number(result)
+    result = attempt(*tensors(x, y), sigma)
+    hints = {(batch,): "one number a picture is left: take the mean over the batch"}
+    meant = "sum over height, width and channels (axis=(1, 2, 3)), then take the mean over the batch"
+    value = number(result, meant, hints)
     squares = (x.astype("float64") - y) ** 2
     constant = np.log(sigma) + np.log(2 * np.pi) / 2
 
@@ -213,15 +169,9 @@ def reconstruction_loss(attempt):
 
     right = loss(squares / (2 * sigma**2) + constant)
     mistakes = [
-        (
-            right / pixels,
-            "you averaged over the pixels: a picture's log-density is the sum over its pixels",
-        ),
+        (right / pixels, "you averaged over the pixels: a picture's log-density is the sum over its pixels"),
         (right * batch, "you summed over the batch: take the mean over the pictures"),
-        (
-            right * batch / pixels,
-            "the axes have changed places: sum over the pixels, mean over the batch",
-        ),
+        (right * batch / pixels, "the axes have changed places: sum over the pixels, mean over the batch"),
         (-right, "the sign is flipped: this is log p, and a loss is -log p"),
         (loss(squares / sigma**2 + constant), "the factor 1/2 before the squares is missing"),
         (loss(squares / (2 * sigma) + constant), "divide by sigma², not by sigma"),
@@ -253,8 +203,7 @@ def reconstruction_loss(attempt):
     ]
     otherwise = "the value is not Σ ((x - decoded)² / (2 sigma²) + log sigma + ½ log 2π)"
     compare(value, right, mistakes, otherwise)
-    if _by_numpy(result):
-        raise Wrong(BY_NUMPY)
+    refuse_numpy(result)
     other = loss((x[:2] - y[:2]).astype("float64") ** 2 / 2 + np.log(2 * np.pi) / 2)
-    if not same(number(attempt(*_tensors(x[:2], y[:2]), 1.0)), other):
+    if not same(number(attempt(*tensors(x[:2], y[:2]), 1.0)), other):
         raise Wrong("right for one sigma and batch, wrong for others: use the arguments")
