@@ -71,7 +71,7 @@ Around a lesson
     widgets             explorers with sliders, and a sheet to draw on (2.2, 4.3, 5.3-6.1)
     contents            the lessons and exercises, and their numbers (the library)
     doctor              what this machine can do (0.1)
-    files               files that are never half-written (the library)
+    files               files that are never half-written, and where the cache is (the library)
 
 Exercises, whose checks stand in a module a lesson
 

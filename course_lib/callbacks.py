@@ -225,16 +225,15 @@ def _state_of(model):
 
 def tile(pictures, columns: int = 8) -> np.ndarray:
     """One picture of many, row by row: uint8 `(rows * h, columns * w)`, with a third axis for colour."""
+    from skimage.util import montage  # only where it is used: every training imports this module
+
     pictures = np.asarray(pictures)
     if pictures.dtype != np.uint8:
         pictures = to_uint8(pictures)
-    number, height, width, channels = pictures.shape
+    number, *_, channels = pictures.shape
     columns = min(columns, number)
-    rows = math.ceil(number / columns)
-    sheet = np.full((rows * columns, height, width, channels), 255, np.uint8)
-    sheet[:number] = pictures
-    sheet = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * height, columns * width, channels)
+    grid = (math.ceil(number / columns), columns)
+    sheet = montage(pictures, fill=[255] * channels, grid_shape=grid, channel_axis=-1)
     return sheet[..., 0] if channels == 1 else sheet
 
 

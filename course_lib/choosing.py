@@ -56,16 +56,10 @@ def _scored(entrant):
     return _one("distance {:.1f}", SCOREBOARD, "scores", entrant, "distance")
 
 
-_ORDER, _SPACE, _BOUND = (
-    "pictures_on_request", "a_space_of_pictures", "likelihood_and_collapse"
-)  # fmt: skip
-_FILM, _TURN, _ROWS = (
-    "the_next_frame", "turning_and_sliding", "completing_and_restoring"
-)  # fmt: skip
-_NAME, _RESTORE, _OUTLINE, _STYLE = (
-    "name_it_find_it_judge_it", "restoring_photographs", "from_outline_to_picture",
-    "the_look_of_a_painting",
-)  # fmt: skip
+_ORDER, _SPACE, _BOUND = "pictures_on_request", "a_space_of_pictures", "likelihood_and_collapse"
+_FILM, _TURN, _ROWS = "the_next_frame", "turning_and_sliding", "completing_and_restoring"
+_NAME, _RESTORE = "name_it_find_it_judge_it", "restoring_photographs"
+_OUTLINE, _STYLE = "from_outline_to_picture", "the_look_of_a_painting"
 
 # The order inside a problem is the order in which to try. Pictures: the smallest of AMOUNTS with which a
 # lesson saw the way work. Seconds: the smallest of TIMES in which a lesson trained it.

@@ -89,11 +89,10 @@ def canvases(pictures, labels, number: int, seed: int = 0, size: int = SIZE) -> 
             part = paper[top:bottom, left:right]
             # Dark cloth hides the background too, so the edge is soft rather than a maximum.
             cover = np.minimum(garment / 48, 1)
-            paper[top:bottom, left:right] = cover * garment + (1 - cover) * part
+            part[:] = cover * garment + (1 - cover) * part
             places[placed], names[placed] = box, labels[index]
             placed += 1
-        noisy = paper + rng.normal(0, 8, paper.shape)
-        canvas[:, :, 0] = np.clip(noisy, 0, 255)
+        canvas[:, :, 0] = np.clip(paper + rng.normal(0, 8, paper.shape), 0, 255)
     return Canvases(made, boxes, kinds)
 
 
@@ -249,27 +248,18 @@ def decode(outputs, threshold: float = 0.002) -> list[Detections]:
     """
     outputs = np.asarray(outputs, np.float64)
     n, rows, columns, _ = outputs.shape
-    score = 1 / (1 + np.exp(-outputs[..., 0]))
     middle_x = (np.arange(columns) + 0.5 + outputs[..., 1]) * STRIDE
     middle_y = (np.arange(rows)[:, None] + 0.5 + outputs[..., 2]) * STRIDE
     half = TYPICAL * np.exp(np.clip(outputs[..., 3:5], -3, 3)) / 2
-    boxes = np.stack(
-        [
-            middle_x - half[..., 0],
-            middle_y - half[..., 1],
-            middle_x + half[..., 0],
-            middle_y + half[..., 1],
-        ],
-        axis=-1,
-    )  # (n, rows, columns, 4)
-    kind = outputs[..., 5:].argmax(axis=-1)
+    middle = np.stack([middle_x, middle_y], axis=-1)  # (n, rows, columns, 2)
+    boxes = np.concatenate([middle - half, middle + half], axis=-1).reshape(n, rows * columns, 4)
+    scores = (1 / (1 + np.exp(-outputs[..., 0]))).reshape(n, rows * columns)
+    kinds = outputs[..., 5:].argmax(axis=-1).reshape(n, rows * columns)
     found = []
-    for i in range(n):
-        order = np.argsort(-score[i], axis=None, kind="stable")
-        order = order[score[i].ravel()[order] >= threshold]
-        found.append(
-            Detections(boxes[i].reshape(-1, 4)[order], score[i].ravel()[order], kind[i].ravel()[order])
-        )
+    for one in map(Detections, boxes, scores, kinds):
+        order = np.argsort(-one.scores, kind="stable")
+        order = order[one.scores[order] >= threshold]
+        found.append(Detections(*(values[order] for values in one)))
     return found
 
 
@@ -285,8 +275,7 @@ def suppress(found: Detections, most: float = 0.5) -> Detections:
         first, rest = order[0], order[1:]
         kept.append(first)
         order = rest[shared[first, rest] <= most]
-    kept = np.array(kept, int)
-    return Detections(found.boxes[kept], found.scores[kept], found.labels[kept])
+    return Detections(*(values[np.array(kept, int)] for values in found))
 
 
 # --- The score -----------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import hashlib
 import importlib.metadata
 import json
 import math
-import os
 import platform
 import shutil
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib import runtime
+from course_lib.files import cache_folder
 from course_lib.runtime import GIGABYTE
 
 LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
@@ -34,7 +34,7 @@ def examine():
     healthy = True
     for name in [name for name in globals() if name.startswith("_check_")]:  # as they stand below
         try:
-            lines = globals()[name]()
+            lines = list(globals()[name]())
         except Exception as error:  # a doctor that falls over helps nobody
             subject = name.removeprefix("_check_")
             problem = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -72,9 +72,8 @@ def _check_packages():
 
     texts = _requirements()
     if texts is None:
-        return [("✗", "course_lib is not installed: run `pip install -e .` in the course's folder")]
-    lines = []
-    for requirement in map(Requirement, texts):
+        yield "✗", "course_lib is not installed: run `pip install -e .` in the course's folder"
+    for requirement in map(Requirement, texts or []):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
         name = requirement.name
@@ -82,15 +81,14 @@ def _check_packages():
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             if name in runtime.backend().SPARED:
-                lines.append(("–", f"{name}: not installed, and not needed on {runtime.backend().TITLE}"))
+                yield "–", f"{name}: not installed, and not needed on {runtime.backend().TITLE}"
             else:
-                lines.append(("✗", f"{name} is not installed: run `pip install '{requirement}'`"))
+                yield "✗", f"{name} is not installed: run `pip install '{requirement}'`"
             continue
         if requirement.specifier.contains(version, prereleases=True):
-            lines.append(("✓", f"{name} {version}"))
+            yield "✓", f"{name} {version}"
         else:
-            lines.append(("✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`"))
-    return lines
+            yield "✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`"
 
 
 def _check_memory():
@@ -104,7 +102,7 @@ def _check_memory():
 
 
 def _check_disk():
-    folder = _cache_folder()
+    folder = cache_folder()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     text = f"{free / GIGABYTE:.1f} GB free on the cache's disk"
@@ -143,24 +141,14 @@ def _check_jupyter():
 
 
 def _check_writing():
-    lines = []
-    for what, folder in (("the cache", _cache_folder()), ("this folder", Path.cwd())):
+    for what, folder in (("the cache", cache_folder()), ("this folder", Path.cwd())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"drawing")
-            lines.append(("✓", f"{what} can be written"))
+            yield "✓", f"{what} can be written"
         except OSError as error:
-            lines.append(("✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights"))
-    return lines
-
-
-def _cache_folder():
-    """Where course_lib.data prepares other data sets (asking it would load TensorFlow Datasets)."""
-    import platformdirs
-
-    chosen = os.environ.get("COURSE_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")
+            yield "✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights"
 
 
 def _check_data():
@@ -204,7 +192,6 @@ def _check_training():
         "convolutional": (pictures, [layers.Conv2D(4, 3, 2), layers.ReLU(), layers.Conv2DTranspose(1, 4, 2)]),
         "recurrent": (frames, [layers.LSTM(4), layers.Dense(1)]),
     }
-    lines = []
     for kind, (inputs, stack) in kinds.items():
         began = time.perf_counter()
         model = keras.Sequential(stack)
@@ -212,12 +199,9 @@ def _check_training():
         loss = model.train_on_batch(inputs, np.ones(model(inputs).shape, "float32"))
         seconds = time.perf_counter() - began
         if math.isfinite(float(loss)):
-            lines.append(("✓", f"a {kind} network trains ({seconds:.1f} s)"))
+            yield "✓", f"a {kind} network trains ({seconds:.1f} s)"
         else:
-            lines.append(
-                ("✗", f"a {kind} network gives the loss {loss}: install {runtime.backend().TITLE} again")
-            )
-    return lines
+            yield "✗", f"a {kind} network gives the loss {loss}: install {runtime.backend().TITLE} again"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Files that are never half-written."""
+"""Files that are never half-written, and where those go that can be made again."""
 
 import os
 from pathlib import Path
@@ -23,3 +23,11 @@ def write_atomically(path, content: bytes):
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def cache_folder() -> Path:
+    """Where prepared data lie: the environment's COURSE_CACHE, or the user's cache folder."""
+    import platformdirs  # only where it is used: the doctor has to run without it
+
+    chosen = os.environ.get("COURSE_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")

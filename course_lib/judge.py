@@ -35,15 +35,8 @@ def network():
     """
 
     def block(pictures, filters, name):
-        pictures = layers.Conv2D(
-            filters,
-            3,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            dtype="float32",
-            name=f"{name}_conv",
-        )(pictures)
+        settings = {"padding": "same", "use_bias": False, "kernel_initializer": "he_normal"}
+        pictures = layers.Conv2D(filters, 3, dtype="float32", name=f"{name}_conv", **settings)(pictures)
         pictures = layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"{name}_norm")(pictures)
         return layers.ReLU(dtype="float32", name=f"{name}_relu")(pictures)
 

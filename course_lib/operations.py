@@ -138,32 +138,19 @@ def _nothing(layer, given, made):
     return 0
 
 
-_RULES = {
-    layers.Dense: _dense,
-    SpectralDense: _dense,
-    PixelsBefore: _dense,
-    layers.Conv1D: _convolution,
-    layers.Conv2D: _convolution,
-    layers.Conv3D: _convolution,
-    layers.Conv1DTranspose: _transposed,
-    layers.Conv2DTranspose: _transposed,
-    layers.Conv3DTranspose: _transposed,
-    layers.DepthwiseConv1D: _depthwise,
-    layers.DepthwiseConv2D: _depthwise,
-    layers.SimpleRNN: _recurrent,
-    layers.GRU: _recurrent,
-    layers.LSTM: _recurrent,
-    layers.SimpleRNNCell: _recurrent,
-    layers.GRUCell: _recurrent,
-    layers.LSTMCell: _recurrent,
-    layers.ConvLSTM2D: _convolutional_lstm,
-    layers.Dot: _dot,
-    layers.Embedding: _nothing,
-    layers.BatchNormalization: _nothing,
-    layers.GroupNormalization: _nothing,
-    layers.LayerNormalization: _nothing,
-    layers.PReLU: _nothing,
-}
+_LAYERS = {
+    _dense: (layers.Dense, SpectralDense, PixelsBefore),
+    _convolution: (layers.Conv1D, layers.Conv2D, layers.Conv3D),
+    _transposed: (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose),
+    _depthwise: (layers.DepthwiseConv1D, layers.DepthwiseConv2D),
+    _recurrent: (layers.SimpleRNN, layers.GRU, layers.LSTM,
+                 layers.SimpleRNNCell, layers.GRUCell, layers.LSTMCell),
+    _convolutional_lstm: (layers.ConvLSTM2D,),
+    _dot: (layers.Dot,),
+    _nothing: (layers.Embedding, layers.BatchNormalization, layers.GroupNormalization,
+               layers.LayerNormalization, layers.PReLU),
+}  # fmt: skip
+_RULES = {kind: rule for rule, kinds in _LAYERS.items() for kind in kinds}
 # Functions of keras.ops that stand in a functional network as nodes of their own.
 _PRODUCTS = {"Matmul": _matrix_product}
 _UNKNOWN_PRODUCTS = {"Dot", "Einsum", "Tensordot", "Inner", "Outer", "Conv", "ConvTranspose",
@@ -248,9 +235,7 @@ def _watched(seen):
     inside_a_rule = []
 
     def watching(self, *args, **kwargs):
-        if inside_a_rule:  # an LSTM's own cell is part of the LSTM
-            return plain(self, *args, **kwargs)
-        rule = _rule(self)
+        rule = None if inside_a_rule else _rule(self)  # an LSTM's own cell is part of the LSTM
         if rule is None:
             return plain(self, *args, **kwargs)
         inside_a_rule.append(self)

@@ -73,9 +73,8 @@ def _display(figure, alt=None):
 def _webp(figure):
     """The figure as WebP bytes: every pixel as it was drawn, unless colour photographs are in it."""
     drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(
-        drawn, format="png", dpi=SHARPNESS * DPI, facecolor="white", pil_kwargs={"compress_level": 1}
-    )
+    fast = {"compress_level": 1}
+    figure.savefig(drawn, format="png", dpi=SHARPNESS * DPI, facecolor="white", pil_kwargs=fast)
     picture = Image.open(drawn).convert("RGB")
     # Whole pixels of the page, or a browser would have to blur.
     rest = (0, 0, -picture.width % SHARPNESS, -picture.height % SHARPNESS)
@@ -135,6 +134,7 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     height, width = rows[0].shape[1:3]
     columns = max(len(row) for row in rows)
     scale = max(1, round((84 if captions else 56) / max(height, width)))
+    height, width = scale * height, scale * width
     gap, line = 4, 13  # pixels between pictures, and for a line of caption
     below = [
         line * max((str(caption).count("\n") + 1 for caption in row if str(caption)), default=0)
@@ -143,8 +143,8 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     widest = max((len(str(label)) for label in labels or []), default=0)
     left = 8 + (7 * widest + 6 if widest else 0)
     top, right, bottom = 8 + (22 if title else 0), 8, 8
-    wide = columns * (width * scale + gap) - gap + 2  # and a frame, or white pictures would vanish
-    high = sum(height * scale + gap + extra for extra in below) - gap + 2
+    wide = columns * (width + gap) - gap + 2  # and a frame, or white pictures would vanish
+    high = sum(height + gap + extra for extra in below) - gap + 2
     canvas = np.full((high, wide, 3), 255, np.uint8)
 
     total_wide, total_high = max(left + wide + right, left + 9 * len(title or "")), top + high + bottom
@@ -153,22 +153,15 @@ def _picture_rows(rows, title=None, labels=None, captions=None):
     y = 1
     for index, row in enumerate(rows):
         for column, picture in enumerate(row):
-            x = 1 + column * (width * scale + gap)
-            canvas[y - 1 : y + height * scale + 1, x - 1 : x + width * scale + 1] = FRAME
-            large = picture.repeat(scale, axis=0).repeat(scale, axis=1)
-            canvas[y : y + height * scale, x : x + width * scale] = large
+            x = 1 + column * (width + gap)
+            canvas[y - 1 : y + height + 1, x - 1 : x + width + 1] = FRAME
+            canvas[y : y + height, x : x + width] = picture.repeat(scale, axis=0).repeat(scale, axis=1)
             if captions:
-                axes.text(
-                    x + width * scale / 2,
-                    y + height * scale + 2,
-                    str(captions[index][column]),
-                    ha="center",
-                    va="top",
-                    fontsize=7,
-                )
+                caption = str(captions[index][column])
+                axes.text(x + width / 2, y + height + 2, caption, ha="center", va="top", fontsize=7)
         if labels:
-            axes.text(-6, y + height * scale / 2, labels[index], ha="right", va="center", fontsize=9)
-        y += height * scale + gap + below[index]
+            axes.text(-6, y + height / 2, labels[index], ha="right", va="center", fontsize=9)
+        y += height + gap + below[index]
     axes.imshow(canvas, interpolation="nearest", aspect="equal")
     axes.set_axis_off()
     if title:
@@ -304,15 +297,8 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
         if not np.isfinite(heights).all():
             raise ValueError(f"the bars {label or 'values'!r} hold a value that is not finite")
         offset = (index - (len(series) - 1) / 2) * width
-        draw(
-            places + offset,
-            heights,
-            width * 0.95,
-            color=COLOURS[index % len(COLOURS)],
-            hatch=("", "//", "..", "xx")[index % 4],
-            edgecolor="white",
-            label=label,
-        )
+        style = {"color": COLOURS[index % len(COLOURS)], "hatch": ("", "//", "..", "xx")[index % 4]}
+        draw(places + offset, heights, width * 0.95, edgecolor="white", label=label, **style)
     if spread is not None:
         reach = np.abs(np.stack([_line(edge, "spread") for edge in spread]) - heights)
         where = (heights, places) if lying else (places, heights)
@@ -349,21 +335,12 @@ def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"
     medians = np.stack([np.median(codes[labels == label], axis=0) for label in kinds])
     places = _apart(medians, np.ptp(codes, axis=0).max() * np.array([0.18, 0.045]))
     for index, label in enumerate(kinds):
-        points = codes[labels == label]
-        style = {
-            "color": COLOURS[index % len(COLOURS)],
-            "marker": MARKERS[(index + index // len(COLOURS)) % len(MARKERS)],
-        }
-        axes.scatter(*points.T, s=9, alpha=0.5, lw=0, **style)
-        name = axes.text(
-            *places[index],
-            str(names[label] if names is not None else label),
-            ha="center",
-            va="center",
-            fontsize=9,
-            weight="bold",
-        )
-        name.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
+        colour = COLOURS[index % len(COLOURS)]
+        marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+        axes.scatter(*codes[labels == label].T, s=9, alpha=0.5, lw=0, color=colour, marker=marker)
+        name = str(label if names is None else names[label])
+        text = axes.text(*places[index], name, ha="center", va="center", fontsize=9, weight="bold")
+        text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
     axes.grid(alpha=0.25)
     axes.set_aspect("equal", adjustable="datalim")
     return figure
@@ -419,26 +396,20 @@ def boxes(pictures, found, *, title, right=None, names=None, columns=4):
             raise ValueError(f"{what} holds {len(given)} lists, but there are {n} pictures")
     columns = min(columns, n)
     rows = -(-n // columns)
-    figure = Figure(
-        figsize=(1.9 * columns, 1.9 * rows * height / width + 0.45), dpi=DPI, layout="constrained"
-    )
+    size = (1.9 * columns, 1.9 * rows * height / width + 0.45)
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     figure.suptitle(title, fontsize=11)
     for index, picture in enumerate(pictures):
         axes = figure.add_subplot(rows, columns, index + 1)
         axes.imshow(picture, extent=(0, width, height, 0), interpolation="nearest")
         axes.set_axis_off()
         for places, dashes, colour in ((right, (0, (2, 2)), 5), (found, "-", 3)):
+            style = {"fill": False, "lw": 1.3, "ls": dashes, "ec": COLOURS[colour]}
             for left, top, east, bottom in [] if places is None else _array(places[index], "boxes"):
-                axes.add_patch(
-                    Rectangle(
-                        (left, top), east - left, bottom - top,
-                        fill=False, lw=1.3, ls=dashes, ec=COLOURS[colour],
-                    )
-                )  # fmt: skip
+                axes.add_patch(Rectangle((left, top), east - left, bottom - top, **style))
         for name, box in zip(names[index] if names else (), found[index], strict=False):
-            text = axes.text(
-                np.clip(box[0], 0, 0.8 * width), max(box[1] - 1, 6), name, fontsize=6, color="white"
-            )
+            x, y = np.clip(box[0], 0, 0.8 * width), max(box[1] - 1, 6)
+            text = axes.text(x, y, name, fontsize=6, color="white")
             text.set_path_effects([patheffects.withStroke(linewidth=1.5, foreground="black")])
     return figure
 
@@ -456,10 +427,8 @@ def matrix(values, names, *, xlabel, ylabel, title):
     axes.imshow(np.sqrt(np.maximum(values, 0) / top), cmap="Greys", vmin=0, vmax=1.15)
     for row, column in np.argwhere(values > 0):
         value = values[row, column]
-        axes.text(
-            column, row, f"{value:,.0f}", ha="center", va="center", fontsize=7,
-            color="white" if value > 0.35 * top else "black",
-        )  # fmt: skip
+        colour = "white" if value > 0.35 * top else "black"
+        axes.text(column, row, f"{value:,.0f}", ha="center", va="center", fontsize=7, color=colour)
     places = np.arange(len(names))
     axes.set_xticks(places, names, rotation=35, ha="right", fontsize=8)
     axes.set_yticks(places, names, fontsize=8)
@@ -480,10 +449,8 @@ def table(values, rows, columns, strength, *, xlabel, ylabel, title):
     figure, axes = _axes(xlabel, ylabel, title, size=(7.8, 1.1 + 0.33 * len(rows)))
     axes.imshow(np.clip(strength, 0, 1), cmap="Blues", vmin=0, vmax=1.6, aspect="auto")
     for row, column in np.ndindex(values.shape):
-        weight = "bold" if strength[row, column] > 0.5 else "normal"
-        axes.text(
-            column, row, f"{values[row, column]:.3g}", ha="center", va="center", fontsize=8.5, weight=weight
-        )
+        text, weight = f"{values[row, column]:.3g}", "bold" if strength[row, column] > 0.5 else "normal"
+        axes.text(column, row, text, ha="center", va="center", fontsize=8.5, weight=weight)
     axes.set_xticks(range(len(columns)), columns, fontsize=9)
     axes.set_yticks(range(len(rows)), rows, fontsize=9)
     axes.tick_params(length=0)

@@ -34,8 +34,11 @@ class Entrant(NamedTuple):
     network: str  # what draws, in words
 
 
-def _adam(rate):
-    return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99)
+def _compiled(model, rate=None):
+    """The model, ready to be trained, and its function that draws; `rate` is that of both players' Adam."""
+    adams = [keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99) for _ in range(2)] if rate else []
+    model.compile(*adams, steps_per_execution=PER_CALL)
+    return model, model.generate
 
 
 class Autoencoder(supervised.Supervised):
@@ -65,45 +68,36 @@ def autoencoder(seed):
     model.compile(steps_per_execution=PER_CALL)
 
     def draw(number, seed=0, naive=False):
-        known = np.zeros((2, decoder.input_shape[-1])) if naive else _codes_of_training(encoder)
-        codes = np.random.default_rng(seed).standard_normal((number, known.shape[1])).astype("float32")
-        codes = codes if naive else gaussian_codes(known, number, seed)
+        if naive:
+            size = (number, decoder.input_shape[-1])
+            codes = np.random.default_rng(seed).standard_normal(size).astype("float32")
+        else:
+            pictures = data.signed(data.load("fashion", "train")[0][:20_000])
+            known, _ = encoder.predict(pictures, batch_size=500, verbose=0)
+            codes = gaussian_codes(known, number, seed)
         return decoder.predict(codes, batch_size=500, verbose=0)
 
     return model, draw
 
 
-def _codes_of_training(encoder):
-    pictures = data.signed(data.load("fashion", "train")[0][:20_000])
-    return encoder.predict(pictures, batch_size=500, verbose=0)[0]
-
-
 def dense_vae(seed):
     """The dense VAE of lesson 2.1."""
-    model = vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=seed)
-    model.compile(steps_per_execution=PER_CALL)
-    return model, model.generate
+    return _compiled(vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=seed))
 
 
 def dense_gan(seed):
     """The dense GAN of lesson 1.1, with R1 and a moving average."""
-    model = gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=seed)
-    model.compile(steps_per_execution=PER_CALL)
-    return model, model.generate
+    return _compiled(gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=seed))
 
 
 def small_dcgan(seed):
     """The small convolutional GAN of lesson 1.2."""
-    model = gan.GAN(gan.conv_generator(), gan.conv_discriminator(), seed=seed)
-    model.compile(_adam(1e-3), _adam(1e-3), steps_per_execution=PER_CALL)
-    return model, model.generate
+    return _compiled(gan.GAN(gan.conv_generator(), gan.conv_discriminator(), seed=seed), 1e-3)
 
 
 def wgan_gp(seed):
     """The same convolutional networks with the Wasserstein losses and the gradient penalty of lesson 1.3."""
-    model = gan.WassersteinGAN(gan.conv_generator(), gan.conv_discriminator(), seed=seed)
-    model.compile(_adam(1e-3), _adam(1e-3), steps_per_execution=PER_CALL)
-    return model, model.generate
+    return _compiled(gan.WassersteinGAN(gan.conv_generator(), gan.conv_discriminator(), seed=seed), 1e-3)
 
 
 def row_lstm(seed):
@@ -119,9 +113,7 @@ def row_lstm(seed):
 
 def mmd(seed):
     """The dense GAN's generator without a discriminator: a fixed distance between sets of pictures."""
-    model = matching.Matching(gan.dense_generator(), seed=seed)
-    model.compile(steps_per_execution=PER_CALL)
-    return model, model.generate
+    return _compiled(matching.Matching(gan.dense_generator(), seed=seed))
 
 
 ENTRANTS = {
@@ -138,9 +130,7 @@ ENTRANTS = {
 GRID_BUDGET = 12
 GRID_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
 GRID_PICTURES = (1_000, 60_000)
-GRID = {
-    (64, 1): 11_900, (64, 3): 9_000, (256, 1): 4_560, (256, 3): 2_920, (1024, 1): 1_380, (1024, 3): 370,
-}  # fmt: skip
+GRID = {(64, 1): 11_900, (64, 3): 9_000, (256, 1): 4_560, (256, 3): 2_920, (1024, 1): 1_380, (1024, 3): 370}
 
 
 def points_of(steps: int, shares=SHARES) -> list:

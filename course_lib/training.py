@@ -86,18 +86,11 @@ class Optimizers(keras.optimizers.Optimizer):
         """Does nothing: the models of the course keep moving averages of networks themselves."""
 
     def get_config(self):
-        named = {
-            name: keras.saving.serialize_keras_object(optimizer) for name, optimizer in self.named.items()
-        }
-        return {"named": named, "name": self.name}
+        return {"named": keras.saving.serialize_keras_object(self.named), "name": self.name}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        named = {
-            name: keras.saving.deserialize_keras_object(optimizer)
-            for name, optimizer in config["named"].items()
-        }
-        return cls(named, name=config["name"])
+        return cls(keras.saving.deserialize_keras_object(config["named"]), name=config["name"])
 
 
 def moving_average_of(network):
@@ -282,33 +275,22 @@ class Model(keras.Model):
     def get_compile_config(self):
         if not self.compiled:
             return None
-        named = {
-            name: keras.saving.serialize_keras_object(optimizer)
-            for name, optimizer in self.optimizer.named.items()
-        }
-        return {**named, **self._compile_settings}
+        return {**keras.saving.serialize_keras_object(self.optimizer.named), **self._compile_settings}
 
     def compile_from_config(self, config):
-        self.compile(
-            **{
-                name: keras.saving.deserialize_keras_object(value) if "optimizer" in name else value
-                for name, value in config.items()
-            }
-        )
+        self.compile(**keras.saving.deserialize_keras_object(config))
 
     def get_config(self):
         if self.saved is None:
             raise NotImplementedError(f"{type(self).__name__} cannot be saved: `saved` names no arguments.")
-        arguments = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.saved}
-        return {**super().get_config(), **arguments}
+        arguments = {name: getattr(self, name) for name in self.saved}
+        return {**super().get_config(), **keras.saving.serialize_keras_object(arguments)}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        read = keras.saving.deserialize_keras_object
-        arguments = {
-            name: read(value) if name in (cls.saved or ()) else value for name, value in config.items()
-        }
-        return super().from_config(arguments, custom_objects)
+        arguments = {name: config[name] for name in cls.saved or () if name in config}
+        read = keras.saving.deserialize_keras_object(arguments)
+        return super().from_config({**config, **read}, custom_objects)
 
     # -- what Keras calls ---------------------------------------------------------------------------
 

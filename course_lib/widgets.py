@@ -4,6 +4,7 @@ In JupyterLab, Jupyter Notebook and Colab. Explorers are plain ipywidgets, which
 extension of their own; the sheet's canvas is an anywidget, whose JavaScript (sheet.js) travels with it.
 """
 
+import contextlib
 import html
 import io
 import os
@@ -43,9 +44,7 @@ class Explorer:
     def __init__(self, draw, sliders, *, alt, width=320):
         if not sliders:
             raise ValueError("An explorer needs at least one slider: {'name': (low, start, high)}.")
-        self.draw = draw
-        self.alt = alt
-        self.width = width
+        self.draw, self.alt, self.width = draw, alt, width
         self.sliders = {name: _slider(name, *values) for name, values in sliders.items()}
         self.picture = ipywidgets.Image(format="png")
         self.message = ipywidgets.HTML()
@@ -54,7 +53,7 @@ class Explorer:
         self.starts = {name: slider.value for name, slider in self.sliders.items()}
         for slider in self.sliders.values():
             slider.observe(self._moved, names="value")
-        self.picture.value = self._png(self._values())  # a wrong `draw` fails here, where one sees it
+        self.picture.value = self._png()  # a wrong `draw` fails here, where one sees it
         controls = ipywidgets.VBox([*self.sliders.values(), back, self.message])
         self.box = ipywidgets.HBox([self.picture, controls])
 
@@ -81,23 +80,19 @@ class Explorer:
         Outside a notebook it does nothing. A stored notebook would show a dead widget, so while one is
         recorded (tools/execute.py), only the figure is stored.
         """
-        _show(self)
-
-    def _values(self):
-        return {name: slider.value for name, slider in self.sliders.items()}
+        _show(self, self.alt)
 
     def _moved(self, change):
-        try:
-            self.picture.value = self._png(self._values())
+        with _failures_in(self.message):
+            self.picture.value = self._png()
             self.message.value = ""
-        except Exception as error:  # an exception in a callback would vanish in a log
-            self.message.value = html.escape(f"{type(error).__name__}: {error}")
 
     def _drawn(self, values):
         """The picture at these values: uint8 `(h, w, 1 or 3)`."""
         return _checked(self.draw(*values.values()), "draw")
 
-    def _png(self, values):
+    def _png(self):
+        values = {name: slider.value for name, slider in self.sliders.items()}
         return _png(self._drawn(values), self.width)
 
 
@@ -131,10 +126,7 @@ class Sheet:
     """
 
     def __init__(self, paint, size, *, examples, alt, side=320):
-        self.paint = paint
-        self.size = size
-        self.examples = dict(examples)
-        self.alt = alt
+        self.paint, self.size, self.examples, self.alt = paint, size, dict(examples), alt
         self.pad = _Pad(side=side, label=alt)
         self.outline = ipywidgets.Image(format="png")
         self.picture = ipywidgets.Image(format="png")
@@ -158,7 +150,7 @@ class Sheet:
 
     def show(self):
         """Displays the sheet; in a stored notebook `figure()` stands in its place (see `Explorer.show`)."""
-        _show(self)
+        _show(self, self.alt)
 
     def _chosen(self, change):
         self.pad.strokes = self.examples.get(change["new"], [])
@@ -168,14 +160,11 @@ class Sheet:
         return outline, _checked(self.paint(outline), "paint")
 
     def _drawn(self, change=None):
-        try:
+        with _failures_in(self.message):
             outline, picture = self._painted(self.pad.strokes)
             self.message.value = "" if self.pad.strokes else "Draw: each line is painted at once."
-        except Exception as error:  # an exception in a callback would vanish in a log
-            self.message.value = html.escape(f"{type(error).__name__}: {error}")
-            return
-        self.outline.value = _png(outline, self.pad.side)
-        self.picture.value = _png(picture, self.pad.side)
+            self.outline.value = _png(outline, self.pad.side)
+            self.picture.value = _png(picture, self.pad.side)
 
 
 class Chooser:
@@ -228,38 +217,38 @@ class Chooser:
 
         Outside a notebook it does nothing.
         """
-        if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
-            return
-        from IPython.display import display
-
-        content = {"text/plain": self.text()}
-        if os.environ.get("COURSE_RESULTS"):
-            content["text/html"] = self.table()
-        else:
-            content[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
-        display(content, raw=True)
+        _show(self, self.text(), self.table())
 
     def _answer(self):
         return self.tell(*(menu.value for menu in self.menus.values()))
 
     def _chosen(self, change):
-        try:
+        with _failures_in(self.said):
             self.said.value = self._answer()
-        except Exception as error:  # an exception in a callback would vanish in a log
-            self.said.value = html.escape(f"{type(error).__name__}: {error}")
 
 
-def _show(widget):
-    """Displays a widget's `box`; in a stored notebook its `figure()`; outside a notebook nothing."""
+@contextlib.contextmanager
+def _failures_in(message):
+    """Says in an `ipywidgets.HTML` what fails inside: an exception in a callback would vanish in a log."""
+    try:
+        yield
+    except Exception as error:
+        message.value = html.escape(f"{type(error).__name__}: {error}")
+
+
+def _show(widget, text, table=None):
+    """Displays a widget: its `box`, in a stored notebook `table` or its `figure()`, outside one nothing."""
     if "IPython" not in sys.modules or sys.modules["IPython"].get_ipython() is None:
         return
-    if os.environ.get("COURSE_RESULTS"):
-        plots.show(widget.figure(), alt=widget.alt)
+    stored = os.environ.get("COURSE_RESULTS")
+    if stored and table is None:
+        plots.show(widget.figure(), alt=text)
         return
     from IPython.display import display
 
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.box.model_id}
-    display({VIEW: view, "text/plain": widget.alt}, raw=True)
+    shown = {"text/html": table} if stored else {VIEW: view}
+    display({**shown, "text/plain": text}, raw=True)
 
 
 def _checked(picture, function):

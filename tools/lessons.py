@@ -81,16 +81,16 @@ class Lesson:
         """The cells of the worked notebook: solutions in place of exercises."""
         return [cell for cell in self.cells if "exercise" not in tags_of(cell)]
 
+    def worked_code(self) -> list:
+        """The code cells of the worked notebook."""
+        return [cell for cell in self.worked_cells() if cell.cell_type == "code"]
+
     def fingerprint(self) -> str:
         """Hash of all that decides the worked version's outputs: what its code means, and the weights.
 
         Prose, comments and line breaks are not part of it: mending one costs no minutes of execution.
         """
-        code = [
-            [meaning.of(cell.source), tags_of(cell)]
-            for cell in self.worked_cells()
-            if cell.cell_type == "code"
-        ]
+        code = [[meaning.of(cell.source), tags_of(cell)] for cell in self.worked_code()]
         return sha256(json.dumps([code, sorted(self.weights.items())]))
 
 
@@ -223,7 +223,7 @@ def weights_used(lesson: Lesson, root: Path, name: str) -> dict:
     """
     path = root / "course_lib" / "weights" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    code = "\n".join(cell.source for cell in lesson.worked_cells() if cell.cell_type == "code")
+    code = "\n".join(cell.source for cell in lesson.worked_code())
     judges = re.findall(r"""judge\.load\(["'](\w+)["']""", code)
     declared = lesson.cells[0].metadata.get("weights", [])
     for missing in sorted(set(declared) - set(manifest)):
@@ -287,22 +287,17 @@ def validate_cell(cell, lesson: Lesson) -> list:
     if typed := re.search(r"(lesson|exercise)s?\s+(\d\.\d)", cell.source, re.I):
         problems.append(f"{typed[0]!r}: numbers follow from the order; write {typed[1]} <<its_name>>.")
     if cell.cell_type == "markdown":
-        wide = [
-            line for line in cell.source.split("\n") if len(line) > PROSE_WIDTH and not UNBROKEN.search(line)
-        ]
-        problems += [
-            f"a line of text has {len(line) + 2} columns, more than {PROSE_WIDTH + 2}." for line in wide
-        ]
+        for line in cell.source.split("\n"):
+            if len(line) > PROSE_WIDTH and not UNBROKEN.search(line):
+                problems.append(f"a line of text has {len(line) + 2} columns, more than {PROSE_WIDTH + 2}.")
         return problems
     length = cell.source.count("\n") + 1
     if length > LONGEST_CELL:
         problems.append(f"the cell has {length} lines, more than {LONGEST_CELL}: divide it.")
     try:
         if figures_without_alt(cell):
-            problems.append(
-                'a figure without alt text: plots.show(figure, alt="what it shows") or the cell '
-                'option alt="…".'
-            )
+            shown = 'plots.show(figure, alt="what it shows")'
+            problems.append(f'a figure without alt text: {shown} or the cell option alt="…".')
     except SyntaxError as error:
         problems.append(f"the cell is not valid Python ({error.msg}).")
     return problems
@@ -310,18 +305,14 @@ def validate_cell(cell, lesson: Lesson) -> list:
 
 def count_long_cells(found: list) -> int:
     """How many code cells of the worked lessons are longer than LONG_CELL lines."""
-    cells = [cell for lesson in found for cell in lesson.worked_cells() if cell.cell_type == "code"]
-    return sum(cell.source.count("\n") >= LONG_CELL for cell in cells)
+    return sum(cell.source.count("\n") >= LONG_CELL for lesson in found for cell in lesson.worked_code())
 
 
 def validate_exercises(lesson: Lesson) -> list:
     """Every exercise is followed by its solution, and that by a check."""
-    code = [
-        (cell, line)
-        for cell, line in zip(lesson.cells, lesson.lines, strict=True)
-        if cell.cell_type == "code"
-    ]
-    tags = [tags_of(cell) for cell, _ in code] + [[], []]
+    cells = zip(lesson.cells, lesson.lines, strict=True)
+    code = [(tags_of(cell), line) for cell, line in cells if cell.cell_type == "code"]
+    tags = [each for each, _ in code] + [[], []]
     problems = []
     for position, (_, line) in enumerate(code):
         if "exercise" in tags[position]:

@@ -30,19 +30,8 @@ sys.path.insert(0, str(env.ROOT))
 
 from course_lib import attacks, data, detection, judge, metrics, weights
 from course_lib.data import outlines, sequences
-from course_lib.models import (
-    cnn,
-    combined,
-    features,
-    gan,
-    restoration,
-    rnn,
-    rows,
-    style,
-    translation,
-    unet,
-    vae,
-)
+from course_lib.models import cnn, combined, gan, restoration, rnn, rows, style, translation, unet, vae
+from course_lib.models.features import efficientnet
 from course_lib.models.supervised import Supervised
 
 SEED = 1
@@ -73,10 +62,8 @@ def recipe(report, *about, file=None, version=None):
     return enter
 
 
-def fitted(build, source, batch_size, steps, **optimizers):
-    """The model that `build()` makes after `steps` steps on the arrays `source`, as the lessons train it."""
-    keras.utils.set_random_seed(SEED)
-    model = build()
+def fitted(model, source, batch_size, steps, **optimizers):
+    """The model after `steps` steps on the arrays `source`, as the lessons train it."""
     model.compile(**optimizers, steps_per_execution=10)
     model.fit(data.Batches(source, batch_size, seed=SEED), epochs=5, steps_per_epoch=steps // 5)
     return model
@@ -115,7 +102,6 @@ def train_judge(epochs=16, batch_size=128):
     judge that has seen both directions could not tell a generator that gets it wrong. Nothing is
     chosen by looking at the test pictures: the last weights are the result.
     """
-    keras.utils.set_random_seed(SEED)
     rng = np.random.default_rng(SEED)
     images, labels = data.load("fashion", "train")
     network = judge.network()
@@ -154,32 +140,22 @@ def generator_report(network):
 @recipe(generator_report)
 def train_dense_gan():
     """Train the dense GAN of lesson 01_gan/1 as the lesson does, for longer; return its average."""
-
-    def build():
-        return gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=SEED)
-
-    return fitted(build, data.load("fashion", "train")[0], 64, 25_000).average_generator
+    model = gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=SEED)
+    return fitted(model, data.load("fashion", "train")[0], 64, 25_000).average_generator
 
 
 @recipe(generator_report)
 def train_dense_vae():
     """Train the dense VAE of lesson 02_vae/1 as the lesson does, for longer; return its decoder."""
-
-    def build():
-        return vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=SEED)
-
-    return fitted(build, data.load("fashion", "train")[0], 128, 25_000).decoder
+    model = vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=SEED)
+    return fitted(model, data.load("fashion", "train")[0], 128, 25_000).decoder
 
 
 @recipe(generator_report)
 def train_dcgan_fashion():
     """Train the small convolutional GAN of lesson 01_gan/2 as the lesson does, for longer."""
-
-    def build():
-        return gan.GAN(gan.conv_generator(), gan.conv_discriminator(), seed=SEED)
-
-    source, _ = data.load("fashion", "train")
-    return fitted(build, source, 32, 7_000, **two_adams(1e-3)).average_generator
+    model = gan.GAN(gan.conv_generator(), gan.conv_discriminator(), seed=SEED)
+    return fitted(model, data.load("fashion", "train")[0], 32, 7_000, **two_adams(1e-3)).average_generator
 
 
 def vae_report(network, name):
@@ -190,37 +166,27 @@ def vae_report(network, name):
     return f"error of a pixel of {len(images):,} test pictures: {error:.3f}"
 
 
-def train_calibrated_vae(source, networks, batch_size, steps):
+def train_calibrated_vae(source, encoder, decoder, batch_size, steps):
     """Train a VAE of lesson 02_vae/2 with a learning rate that falls to 0; return it, not compiled."""
-
-    def build():
-        return vae.CalibratedVAE(*networks(), seed=SEED)
-
-    optimizer = keras.optimizers.Adam(CosineDecay(2e-3, steps))
-    model = fitted(build, source, batch_size, steps, optimizer=optimizer)
+    model = vae.CalibratedVAE(encoder, decoder, seed=SEED)
+    fitted(model, source, batch_size, steps, optimizer=keras.optimizers.Adam(CosineDecay(2e-3, steps)))
     return vae.VAE(model.encoder, model.decoder)
 
 
 @recipe(vae_report, "fashion")
 def train_conv_vae():
     """Train the convolutional VAE of garments, encoder and decoder."""
-
-    def networks():
-        return vae.conv_encoder(), vae.conv_decoder()
-
-    return train_calibrated_vae(data.load("fashion", "train")[0], networks, 64, 12_000)
+    networks = vae.conv_encoder(), vae.conv_decoder()
+    return train_calibrated_vae(data.load("fashion", "train")[0], *networks, 64, 12_000)
 
 
 @recipe(vae_report, "fashion")
 def train_vae_gan(steps=40_000):
     """Train the VAE-GAN of lesson 05_comparisons/2 as the lesson does, for longer, with a falling rate."""
-
-    def build():
-        parts = combined.encoder_on(combined.trunk()), combined.decoder()
-        return combined.VAEGAN(*parts, combined.discriminator_on(combined.trunk()), seed=SEED)
-
+    parts = combined.encoder_on(combined.trunk()), combined.decoder()
+    model = combined.VAEGAN(*parts, combined.discriminator_on(combined.trunk()), seed=SEED)
     adams = two_adams(CosineDecay(5e-4, steps, alpha=0.05))
-    model = fitted(build, data.load("fashion", "train")[0], 64, steps, **adams)
+    fitted(model, data.load("fashion", "train")[0], 64, steps, **adams)
     # It is used as a VAE is, and the discriminator is not needed for that.
     return vae.VAE(model.average_encoder, model.average_decoder)
 
@@ -228,7 +194,7 @@ def train_vae_gan(steps=40_000):
 @recipe(vae_report, "heads")
 def train_heads_vae():
     """Train the VAE of emoji heads in colour, encoder and decoder, without the 18 of the test set."""
-    return train_calibrated_vae(data.heads("train")[0], vae.head_networks, 36, 6_000)
+    return train_calibrated_vae(data.heads("train")[0], *vae.head_networks(), 36, 6_000)
 
 
 def order_report(network, name):
@@ -243,14 +209,11 @@ def order_report(network, name):
 
 def train_orders(images, wanted, steps, rate, smooth, **settings):
     """Train a GAN of 64×64 pictures that takes orders, as lesson 01_gan/4 does with 32×32."""
-
-    def build():
-        size = wanted.shape[1]
-        generator = gan.conditional_generator(size, smooth=smooth)
-        return gan.GAN(generator, gan.conditional_discriminator(size), seed=SEED, **settings)
-
+    size = wanted.shape[1]
+    generator = gan.conditional_generator(size, smooth=smooth)
+    model = gan.GAN(generator, gan.conditional_discriminator(size), seed=SEED, **settings)
     adams = two_adams(CosineDecay(rate, steps, alpha=0.05))
-    return fitted(build, (images, wanted), 32, steps, **adams).average_generator
+    return fitted(model, (images, wanted), 32, steps, **adams).average_generator
 
 
 @recipe(order_report, "people")
@@ -285,7 +248,7 @@ def train_row_painter():
     """Train the painter of lesson 03_rnn/3 as the lesson does, for longer and at a smaller rate."""
     optimizer = keras.optimizers.Adam(CosineDecay(2e-3, 7_000))
     source, _ = data.load("fashion", "train")
-    model = fitted(lambda: rows.painter(SEED), source, 32, 7_000, optimizer=optimizer)
+    model = fitted(rows.painter(SEED), source, 32, 7_000, optimizer=optimizer)
     return rows.RowPainter(model.memory, model.pixel)  # without the optimizer
 
 
@@ -307,14 +270,11 @@ def train_next_frame(steps=1500):
     def error(right, made):
         return keras.ops.square(right - made) + 0.2 * keras.ops.abs(right - made)
 
-    def build():
-        network = rnn.FrameNetwork((32, 32, 1), width=48, depth=1)
-        falling = PolynomialDecay(1.0, steps // 2, 0.0)
-        return rnn.NextFrame(network, given=5, forcing=falling, objective=error, seed=SEED)
-
-    pictures, _ = data.load("fashion", "train")
-    films = sequences.moving_garments(pictures, 20_000, 12, seed=1).frames
-    return fitted(build, films, 16, steps, optimizer=keras.optimizers.Adam(CosineDecay(3e-3, steps))).network
+    network = rnn.FrameNetwork((32, 32, 1), width=48, depth=1)
+    falling = PolynomialDecay(1.0, steps // 2, 0.0)
+    model = rnn.NextFrame(network, given=5, forcing=falling, objective=error, seed=SEED)
+    films = sequences.moving_garments(data.load("fashion", "train")[0], 20_000, 12, seed=1).frames
+    return fitted(model, films, 16, steps, optimizer=keras.optimizers.Adam(CosineDecay(3e-3, steps))).network
 
 
 # --- Names and boxes -----------------------------------------------------------------------------
@@ -334,23 +294,23 @@ def classifier_report(network):
     return f"{np.mean(logits.argmax(axis=1) == labels):.2%} of the test pictures named rightly"
 
 
-def names_learned(build, steps):
-    """Train what `build()` makes, a classifier, on all training garments and their names."""
+def names_learned(model, steps):
+    """Train a classifier on all training garments and their names."""
     images, labels = data.load("fashion", "train")
     examples = images, labels.astype("int32")
-    return fitted(build, examples, 128, steps, optimizer=one_cycle(steps, 4e-3)).network
+    return fitted(model, examples, 128, steps, optimizer=one_cycle(steps, 4e-3)).network
 
 
 @recipe(classifier_report)
 def train_classifier_fashion(steps=9_400):
     """Train the classifier of lesson 04_cnn/1 twenty times over all training pictures, moved and mirrored."""
-    return names_learned(lambda: cnn.Classifier(cnn.classifier(), seed=SEED), steps)
+    return names_learned(cnn.Classifier(cnn.classifier(), seed=SEED), steps)
 
 
 @recipe(classifier_report)
 def train_hardened_fashion(steps=3_000):
     """Train the classifier of lesson 04_cnn/1 on pictures attacked by 8 of 255 grey levels."""
-    return names_learned(lambda: attacks.Hardened(cnn.classifier(), mirrored=False, seed=SEED), steps)
+    return names_learned(attacks.Hardened(cnn.classifier(), mirrored=False, seed=SEED), steps)
 
 
 def discriminator_report(network):
@@ -369,14 +329,11 @@ def train_discriminator_fashion(steps=2_000):
 
     With the R1 weight of 1 and equal rates it stays at even odds for everything: nothing to attack.
     """
-
-    def build():
-        generator = gan.conv_generator()
-        weights.load_into(generator, "dcgan_fashion.weights.h5")
-        return gan.GAN(generator, gan.conv_discriminator(), r1_weight=0.05, seed=SEED)
-
+    generator = gan.conv_generator()
+    weights.load_into(generator, "dcgan_fashion.weights.h5")
+    model = gan.GAN(generator, gan.conv_discriminator(), r1_weight=0.05, seed=SEED)
     source, _ = data.load("fashion", "train")
-    return fitted(build, source, 32, steps, **two_adams(1e-4, d_rate=5e-4)).discriminator
+    return fitted(model, source, 32, steps, **two_adams(1e-4, d_rate=5e-4)).discriminator
 
 
 def detector_report(network):
@@ -397,11 +354,8 @@ def train_detector_fashion(steps=4_000):
     """Train the detector of lesson 04_cnn/1 on 20,000 canvases of training garments."""
     canvases = detection.canvases(*data.load("fashion", "train"), 20_000, seed=1)
     pairs = canvases.pictures, detection.targets(canvases.boxes, canvases.labels)
-
-    def build():
-        return Supervised(detection.detector(), detection.detection_loss, seed=SEED)
-
-    return fitted(build, pairs, 32, steps, optimizer=one_cycle(steps, 3e-3)).network
+    model = Supervised(detection.detector(), detection.detection_loss, seed=SEED)
+    return fitted(model, pairs, 32, steps, optimizer=one_cycle(steps, 3e-3)).network
 
 
 # --- Pictures from pictures ----------------------------------------------------------------------
@@ -444,11 +398,8 @@ def train_restorer(kind, job, source, steps):
     schedule = CosineDecay(0.0, steps - warmup, warmup_target=1e-3, warmup_steps=warmup)
     # Its gradients grow from 0: with a longer memory of them, Adam's first steps are too long.
     optimizer = keras.optimizers.Adam(schedule, beta_2=0.99)
-
-    def build():
-        return kind(restoration.network(job), "mean_absolute_error", seed=SEED)
-
-    return fitted(build, source, 8, steps, optimizer=optimizer).network
+    model = kind(restoration.network(job), "mean_absolute_error", seed=SEED)
+    return fitted(model, source, 8, steps, optimizer=optimizer).network
 
 
 @recipe(restorer_report, "denoise")
@@ -498,15 +449,12 @@ def outline_report(network, name, background):
 def train_painter(pictures, background, widths, batch_size, steps):
     """Train a generator that paints outlines of `pictures`, as lesson 04_cnn/3 does, for longer."""
     _, height, _, channels = pictures.shape
-
-    def build():
-        generator = unet.unet(height, 1, channels, widths=widths, patch=2, outputs="linear")
-        discriminator = translation.patch_discriminator((height, height, 1), channels)
-        return translation.Translator(generator, discriminator, pixel_weight=20.0, seed=SEED)
-
+    generator = unet.unet(height, 1, channels, widths=widths, patch=2, outputs="linear")
+    discriminator = translation.patch_discriminator((height, height, 1), channels)
+    model = translation.Translator(generator, discriminator, pixel_weight=20.0, seed=SEED)
     adams = two_adams(CosineDecay(6e-4, steps, alpha=0.05))
     pairs = (outlines.find(pictures, background), pictures)
-    return fitted(build, pairs, batch_size, steps, **adams).average_generator
+    return fitted(model, pairs, batch_size, steps, **adams).average_generator
 
 
 @recipe(outline_report, "fashion", 0)
@@ -527,7 +475,7 @@ def train_people_painter():
 
 def look_of(painting):
     """What the network of photographs sees of a painting."""
-    return style.Style(data.signed(painting), features.efficientnet(style.STYLE_LAYERS))
+    return style.Style(data.signed(painting), efficientnet(style.STYLE_LAYERS))
 
 
 def stylizer_report(network):
@@ -549,7 +497,6 @@ def train_starry_stylizer(steps=3_000):
 
     Three photographs are left out, and the lesson shows it on them.
     """
-    keras.utils.set_random_seed(SEED)
     painting = data.load("paintings")["starry_night"]
     photos = [photo for name, photo in data.load("photos").items() if name not in style.HELD_OUT]
     look = look_of(painting)
@@ -575,6 +522,7 @@ def rebuild(what, folder, force=False):
         else:
             return f"{path} is intact and frozen; nothing was done (--force trains it again)."
     start = time.perf_counter()
+    keras.utils.set_random_seed(SEED)
     network = recipe.train()
     (folder / recipe.file).unlink(missing_ok=True)
     network.save_weights(folder / recipe.file)

@@ -30,7 +30,8 @@ class Batches:
 
     def __init__(self, arrays, batch_size: int, seed: int = 0, scale: bool = True):
         self.arrays = _map(np.asarray, arrays)
-        lengths = {len(array) for array in _leaves(self.arrays)}
+        lengths = set()
+        _map(lambda array: lengths.add(len(array)), self.arrays)
         if len(lengths) != 1:
             raise ValueError(f"The arrays must have the same number of examples, not {lengths}.")
         self.examples = lengths.pop()
@@ -41,9 +42,7 @@ class Batches:
             )
         if seed < 0:
             raise ValueError(f"seed={seed} is negative; choose an integer from 0.")
-        self.batch_size = batch_size
-        self.seed = seed
-        self.scale = scale
+        self.batch_size, self.seed, self.scale = batch_size, seed, scale
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -97,11 +96,3 @@ def _map(function, arrays):
     if isinstance(arrays, tuple):
         return tuple(_map(function, value) for value in arrays)
     return function(arrays)
-
-
-def _leaves(arrays):
-    if isinstance(arrays, dict):
-        arrays = tuple(arrays.values())
-    if isinstance(arrays, tuple):
-        return [leaf for value in arrays for leaf in _leaves(value)]
-    return [arrays]

@@ -229,8 +229,7 @@ def heads(split: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """
     if split not in ("train", "test"):
         raise ValueError(f'There is no split {split!r} of the heads: choose "train" or "test".')
-    names = people_names()
-    training = [name for name in names if person(name).split == "train"]
+    training = [name for name in people_names() if person(name).split == "train"]
     chosen, labels = [], {"tone": [], "gender": [], "hair": []}
     for index, name in enumerate(training):
         who = person(name)

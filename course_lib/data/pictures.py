@@ -174,9 +174,8 @@ def _files(root: Path, skipped: dict[str, str]) -> list[str]:
     names = []
     for parent, folders, files in os.walk(root, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for file in files:
-            if not file.startswith("."):
-                names.append((Path(parent) / file).relative_to(root).as_posix())
+        shown = [Path(parent, file) for file in files if not file.startswith(".")]
+        names += [path.relative_to(root).as_posix() for path in shown]
     return sorted(names)
 
 
@@ -308,16 +307,13 @@ def square(image: Image.Image, size: int, fit: str) -> Image.Image:
     if fit == "whole":
         small = image.copy()
         small.thumbnail((size, size), Image.Resampling.LANCZOS)
-        whole = Image.new("RGB", small.size, "white")
-        whole.paste(small, mask=small if small.mode == "RGBA" else None)
-        return whole
-    if fit == "crop":
+    elif fit == "crop":
         small = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
     else:
         scale = size / max(image.size)
         shape = tuple(max(1, round(side * scale)) for side in image.size)
         small = image.resize(shape, Image.Resampling.LANCZOS)
-    square = Image.new("RGB", (size, size), "white")
-    corner = ((size - small.width) // 2, (size - small.height) // 2)
-    square.paste(small, corner, mask=small if small.mode == "RGBA" else None)
-    return square
+    made = Image.new("RGB", small.size if fit == "whole" else (size, size), "white")
+    corner = ((made.width - small.width) // 2, (made.height - small.height) // 2)
+    made.paste(small, corner, mask=small if small.mode == "RGBA" else None)
+    return made

@@ -29,7 +29,6 @@ import urllib.request
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
@@ -38,6 +37,7 @@ from tqdm.auto import tqdm
 from course_lib.data import bundled
 from course_lib.data.bundled import LABELS, DataError
 from course_lib.data.pictures import MAX_BYTES, square
+from course_lib.files import cache_folder
 
 STAMP = "course.json"  # lists the files of a prepared folder
 SECONDS_TO_REACH = 8
@@ -69,12 +69,8 @@ class _CourseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         }
         for key, names in labels.items():
             features[key] = tfds.features.ClassLabel(names=list(names))
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=self.__doc__,
-            features=tfds.features.FeaturesDict(features),
-            **more,
-        )
+        features = tfds.features.FeaturesDict(features)
+        return tfds.core.DatasetInfo(builder=self, description=self.__doc__, features=features, **more)
 
     def _split_generators(self, dl_manager):
         return {split: self._generate_examples(split) for split in ("train", "test")}
@@ -121,15 +117,11 @@ def bundled_by_tfds(name: str, split: str, size: int):
     if not _is_whole(folder, made_from):
         print(f"Preparing {name!r} for TensorFlow Datasets, once: some seconds.")
         folder = _install(folder, lambda work: _prepare_offline(make(data_dir=work), work), made_from)
-    examples = _read(make(data_dir=folder), split)
-    images = examples.pop("image")
-    if "index" in examples:
-        order = np.argsort(examples.pop("index"))
-        images = images[order]
-        examples = {key: values[order] for key, values in examples.items()}
-    if name == "people":
-        return images, {key: examples[key] for key in LABELS["people"]}
-    return images, examples["label"]
+    examples = _read(make(data_dir=folder), split, batch_size=-1)  # all in one batch: an array a feature
+    order = np.argsort(examples["index"]) if "index" in examples else slice(None)
+    arrays = {key: np.array(values)[order] for key, values in examples.items()}
+    labels = {key: arrays[key] for key in LABELS["people"]} if name == "people" else arrays["label"]
+    return arrays["image"], labels
 
 
 def _fingerprint() -> str:
@@ -153,12 +145,11 @@ def _prepare_offline(builder, work: Path) -> None:
         tfds.enable_progress_bar()
 
 
-def _read(builder, split: str) -> dict[str, np.ndarray]:
-    """All examples of a split as arrays, one a feature."""
+def _read(builder, split: str, **settings):
+    """The examples of a split as TFDS gives them in NumPy's arrays."""
     config = tfds.ReadConfig()
     config.options.autotune.enabled = False  # its thread sleeps at the end of every iteration
-    examples = builder.as_dataset(split=split, batch_size=-1, read_config=config)
-    return {key: np.array(values) for key, values in tfds.as_numpy(examples).items()}
+    return tfds.as_numpy(builder.as_dataset(split=split, read_config=config, **settings))
 
 
 # -------------------------------------------------------------------------------------- other names
@@ -197,11 +188,8 @@ def other(name: str, split, size, download: bool, time_limit: float):
             f'split="{split}[:5000]" for example.'
         )
     images, labels = np.empty((examples, *shape), np.uint8), np.empty(examples, np.int64)
-    config = tfds.ReadConfig()
-    config.options.autotune.enabled = False
-    stored = builder.as_dataset(split=split, read_config=config)
     try:
-        for index, example in enumerate(tfds.as_numpy(stored)):
+        for index, example in enumerate(_read(builder, split)):
             picture = example[image]
             if size is not None:
                 grey = picture.shape[-1] == 1
@@ -235,11 +223,8 @@ def _picture_features(name: str, builder) -> tuple[str, str]:
     keys = builder.info.supervised_keys
     if keys is not None and len(keys) == 2 and all(isinstance(key, str) for key in keys):
         image, label = (builder.info.features[key] for key in keys)
-        if (
-            isinstance(image, tfds.features.Image)
-            and image.np_dtype == np.uint8
-            and isinstance(label, tfds.features.ClassLabel)
-        ):
+        eight_bits = isinstance(image, tfds.features.Image) and image.np_dtype == np.uint8
+        if eight_bits and isinstance(label, tfds.features.ClassLabel):
             return keys
     raise ValueError(
         f"{name!r} is not a data set of 8-bit pictures with one label each, such as 'mnist', "
@@ -262,17 +247,12 @@ def _download(name: str, builder, folder: Path, download: bool, time_limit: floa
             f"{name!r} cannot be downloaded: {hosts[0]} cannot be reached. "
             "Check the network, or use what the course brings along."
         )
-    return _install(
-        folder,
-        lambda work: _run_with_limit(
-            [sys.executable, "-c", WORKER, name, str(work)],
-            work,
-            time_limit,
-            name,
-            expected or None,
-        ),
-        made_from=builder.info.full_name,
-    )
+
+    def prepare(work):
+        command = [sys.executable, "-c", WORKER, name, str(work)]
+        _run_with_limit(command, work, time_limit, name, expected or None)
+
+    return _install(folder, prepare, made_from=builder.info.full_name)
 
 
 def download_into(name: str, work: str) -> None:
@@ -350,12 +330,6 @@ def _bytes_in(folder: Path) -> int:
 # ---------------------------------------------------------------------------------------- the cache
 
 
-def cache_folder() -> Path:
-    """Where prepared data lie: the environment's COURSE_CACHE, or the user's cache folder."""
-    chosen = os.environ.get("COURSE_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")
-
-
 _temporary: dict[str, Path] = {}  # prepared in this process, because the cache cannot be written
 
 
@@ -393,7 +367,10 @@ def _install(folder: Path, prepare, made_from: str) -> Path:
     If the cache cannot be written, a temporary folder serves until the process ends.
     """
     try:
-        _remove(folder)  # it is not whole, or it would not be prepared
+        if folder.is_dir():  # it is not whole, or it would not be prepared
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
         work = _new_folder_beside(folder)
     except OSError as error:
         print(f"{folder.parent} cannot be written ({error.strerror}): a temporary folder is used.")
@@ -424,20 +401,8 @@ def _install(folder: Path, prepare, made_from: str) -> Path:
 
 def _new_folder_beside(folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(folder.parent)
-    return Path(tempfile.mkdtemp(prefix=f"{folder.name}-", suffix=".part", dir=folder.parent))
-
-
-def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        shutil.rmtree(folder)
-    else:
-        folder.unlink(missing_ok=True)
-
-
-def _remove_leftovers(parent: Path) -> None:
-    """Removes what preparations that were killed a day ago or earlier have left."""
-    for path in parent.glob("*.part"):
+    for path in folder.parent.glob("*.part"):  # of preparations that were killed a day ago or earlier
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < time.time() - 24 * 3600:
                 shutil.rmtree(path, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{folder.name}-", suffix=".part", dir=folder.parent))

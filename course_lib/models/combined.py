@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
-import numpy as np
 from keras import layers, ops
 
 from course_lib import losses, training
@@ -55,8 +56,7 @@ def decoder(latent_size: int = 16, picture_shape=(28, 28, 1), widths=(128, 256))
     x = codes
     for width in widths:
         x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
-    pixels = int(np.prod(picture_shape))
-    x = layers.Dense(pixels, activation="tanh", dtype="float32")(x)
+    x = layers.Dense(math.prod(picture_shape), activation="tanh", dtype="float32")(x)
     return keras.Model(codes, layers.Reshape(picture_shape, dtype="float32")(x), name="decoder")
 
 
@@ -127,16 +127,12 @@ class VAEGAN(Adversaries):
     def step(self, pictures):
         shape = ops.shape(pictures)[0], self.latent_size
         noise, random_codes = self.noise(shape), self.noise(shape)
-
-        def loss():
-            return self.makers_loss(pictures, noise, random_codes)
-
-        _, logs = self.minimize(loss, self.g_optimizer, self.moved())
+        _, logs = self.minimize(
+            lambda: self.makers_loss(pictures, noise, random_codes), self.g_optimizer, self.moved()
+        )
         made = logs.pop("made")
         d_loss, scores = self.minimize(
-            lambda: self.discriminator_loss(pictures, made),
-            self.d_optimizer,
-            self.discriminators(),
+            lambda: self.discriminator_loss(pictures, made), self.d_optimizer, self.discriminators()
         )
         self.keep_average(self.average_encoder, self.encoder)
         self.keep_average(self.average_decoder, self.decoder)
@@ -203,4 +199,4 @@ def likeness(wanted, made):
     """
     wanted, made = ops.cast(wanted, "float32"), ops.cast(made, "float32")
     sigma = ops.sqrt(ops.mean(ops.square(wanted - made)) + 1e-12)
-    return wanted.shape[-1] * (ops.log(sigma) + 0.5 * (1 + float(np.log(2 * np.pi))))
+    return wanted.shape[-1] * (ops.log(sigma) + 0.5 * (1 + math.log(2 * math.pi)))

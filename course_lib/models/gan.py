@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -24,11 +26,8 @@ def dense_generator(
         if normalise:
             x = layers.BatchNormalization(momentum=0.9)(x)
         x = layers.LeakyReLU(0.2)(x)
-    pixels = 1
-    for size in picture_shape:
-        pixels *= size
     # float32 whatever the policy: float16 would round the pictures before the discriminator sees them.
-    x = layers.Dense(pixels, activation="tanh", dtype="float32")(x)
+    x = layers.Dense(math.prod(picture_shape), activation="tanh", dtype="float32")(x)
     return keras.Model(latents, layers.Reshape(picture_shape, dtype="float32")(x), name="generator")
 
 
@@ -40,8 +39,7 @@ def dense_discriminator(picture_shape=(28, 28, 1), widths=(512, 256, 128)) -> ke
     pictures = keras.Input(picture_shape, name="pictures")
     x = layers.Flatten()(pictures)
     for width in widths:
-        x = layers.Dense(width)(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
     return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
 
 
@@ -64,8 +62,7 @@ def conv_generator(latent_size: int = 64, picture_shape=(28, 28, 1), widths=(128
     x = layers.Dense(rows * columns * widths[0])(latents)
     x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
     for filters in widths[1:]:
-        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x))
     # float32 whatever the policy, as in `dense_generator`.
     x = layers.Conv2D(channels, 3, padding="same", activation="tanh", dtype="float32")(x)
     return keras.Model(latents, x, name="generator")
@@ -80,8 +77,7 @@ def conv_discriminator(picture_shape=(28, 28, 1), widths=(32, 64, 128)) -> keras
     pictures = keras.Input(picture_shape, name="pictures")
     x = pictures
     for filters in widths:
-        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(filters, 4, strides=2, padding="same")(x))
     x = layers.Flatten()(x)
     return keras.Model(pictures, layers.Dense(1, dtype="float32")(x), name="discriminator")
 

@@ -167,9 +167,8 @@ class FrameNetwork(keras.Model):
             return painted
         kernels = said[..., pixels : pixels + moves * shifts]
         kernels = ops.softmax(ops.reshape(kernels, (-1, *self.grid, moves, shifts)))
-        choice = ops.softmax(
-            depth_to_space(said[..., pixels + moves * shifts :], cell)
-        )  # (batch, h, w, moves + 1)
+        choice = depth_to_space(said[..., pixels + moves * shifts :], cell)
+        choice = ops.softmax(choice)  # (batch, h, w, moves + 1)
         moved = ops.matmul(kernels, shifted)  # (batch, rows, columns, moves, cell² channels)
         moved = ops.reshape(ops.swapaxes(moved, -1, -2), (-1, *self.grid, pixels * moves))
         moved = ops.reshape(depth_to_space(moved, cell), (-1, *self.shape, moves))
@@ -231,17 +230,9 @@ def _picked(cell, reach):
     """
     picked = np.zeros((3, 3, cell, cell, 2 * reach + 1, 2 * reach + 1, cell, cell), "float32")
     for down, right, row, column in np.ndindex(2 * reach + 1, 2 * reach + 1, cell, cell):
-        from_row, from_column = cell + row + down - reach, cell + column + right - reach
-        picked[
-            from_row // cell,
-            from_column // cell,
-            from_row % cell,
-            from_column % cell,
-            down,
-            right,
-            row,
-            column,
-        ] = 1
+        above, from_row = divmod(cell + row + down - reach, cell)
+        beside, from_column = divmod(cell + column + right - reach, cell)
+        picked[above, beside, from_row, from_column, down, right, row, column] = 1
     return picked.reshape(9 * cell**2, -1)
 
 

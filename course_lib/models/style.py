@@ -137,9 +137,7 @@ class Painting(Model):
         self.smoothness = smoothness
         self.reach = reach
         self.content = ops.convert_to_tensor(content)[None]  # (1, h, w, 3)
-        self.pixels = self.add_weight(
-            name="pixels", shape=(1, *start.shape), initializer="zeros", trainable=True
-        )
+        self.pixels = self.add_weight(name="pixels", shape=(1, *start.shape), initializer="zeros")
         self.pixels.assign(start[None])
         self.built = True
 

@@ -162,18 +162,15 @@ class Translator(Adversaries):
         def generate():
             return self.generator(inputs, training=True)
 
+        def g_loss_of(painted):
+            return self.generator_loss(outlines, pictures, painted)
+
         if self.discriminator is None:
-            g_loss = self.minimize(
-                lambda: self.generator_loss(outlines, pictures, generate()),
-                self.g_optimizer,
-                self.generators(),
-            )
+            g_loss = self.minimize(lambda: g_loss_of(generate()), self.g_optimizer, self.generators())
             logs = {"d_loss": 0.0 * g_loss, "g_loss": g_loss, "pixel_error": g_loss / self.pixel_weight}
         else:
             (d_loss, error), g_loss = self.compete(
-                generate,
-                lambda painted: self.discriminator_loss(outlines, pictures, painted),
-                lambda painted: self.generator_loss(outlines, pictures, painted),
+                generate, lambda painted: self.discriminator_loss(outlines, pictures, painted), g_loss_of
             )
             logs = {"d_loss": d_loss, "g_loss": g_loss, **error}
         self.keep_average(self.average_generator, self.generator)
@@ -259,33 +256,27 @@ class CycleGAN(Adversaries):
         first, second = batch
         in_second = ops.stop_gradient(self.there(first, training=True))
         in_first = ops.stop_gradient(self.back(second, training=True))
-        d_loss = self.minimize(
-            lambda: (
-                losses.discriminator_loss(
-                    self.there_discriminator(second, training=True),
-                    self.there_discriminator(in_second, training=True),
-                )
-                + losses.discriminator_loss(
-                    self.back_discriminator(first, training=True),
-                    self.back_discriminator(in_first, training=True),
-                )
-            ),
-            self.d_optimizer,
-            self.discriminators(),
-        )
-        g_loss, logs = self.minimize(
-            lambda: self.generator_loss(first, second), self.g_optimizer, self.generators()
-        )
+
+        def judged(discriminator, real, made):
+            return losses.discriminator_loss(*(discriminator(x, training=True) for x in (real, made)))
+
+        def d_loss_of():
+            there = judged(self.there_discriminator, second, in_second)
+            return there + judged(self.back_discriminator, first, in_first)
+
+        def g_loss_of():
+            return self.generator_loss(first, second)
+
+        d_loss = self.minimize(d_loss_of, self.d_optimizer, self.discriminators())
+        g_loss, logs = self.minimize(g_loss_of, self.g_optimizer, self.generators())
         return {"d_loss": d_loss, "g_loss": g_loss, **logs}
 
     def generator_loss(self, first, second):
         """Both adversaries' parts and the weighted cycle error, and that error to log."""
         in_second = self.there(first, training=True)
         in_first = self.back(second, training=True)
-        cycle = ops.mean(ops.abs(self.back(in_second, training=True) - first)) + ops.mean(
-            ops.abs(self.there(in_first, training=True) - second)
-        )
-        fooled = losses.generator_loss(
-            self.there_discriminator(in_second, training=True)
-        ) + losses.generator_loss(self.back_discriminator(in_first, training=True))
+        cycle = ops.mean(ops.abs(self.back(in_second, training=True) - first))
+        cycle = cycle + ops.mean(ops.abs(self.there(in_first, training=True) - second))
+        fooled = losses.generator_loss(self.there_discriminator(in_second, training=True))
+        fooled = fooled + losses.generator_loss(self.back_discriminator(in_first, training=True))
         return fooled + self.cycle_weight * cycle, {"cycle_error": cycle}

@@ -35,8 +35,7 @@ def conv_encoder(
     pictures = keras.Input(picture_shape, name="pictures")
     x = pictures
     for filters in widths:
-        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(filters, 4, strides=2, padding="same")(x))
     x = layers.LeakyReLU(0.2)(layers.Dense(dense)(layers.Flatten()(x)))
     return keras.Model(pictures, posterior_heads(x, latent_size), name="encoder")
 
@@ -79,8 +78,7 @@ def conv_decoder(
     x = layers.Dense(rows * columns * widths[0])(x)
     x = layers.LeakyReLU(0.2)(layers.Reshape((rows, columns, widths[0]))(x))
     for filters in widths[1:]:
-        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(filters, 4, strides=2, padding="same")(x))
     # float32 whatever the policy, as in `dense_decoder`.
     x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh", dtype="float32")(x)
     return keras.Model(codes, x, name="decoder")
@@ -109,8 +107,7 @@ def conditional_encoder(
     loud = layers.Rescaling(loudness)(wanted)
     x = pictures
     for filters in widths:
-        x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
-        x = layers.LeakyReLU(0.2)(x)
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(filters, 4, strides=2, padding="same")(x))
     x = layers.Concatenate()([layers.Flatten()(x), loud])
     x = layers.LeakyReLU(0.2)(layers.Dense(dense)(x))
     heads = posterior_heads(layers.Concatenate()([x, loud]), latent_size)
