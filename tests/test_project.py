@@ -229,6 +229,7 @@ def test_every_public_method_is_used():
         ("from course_lib import judge\njudge.load('fashion')", True),
         ("from course_lib.judge import load", True),
         ("from course_lib import judge as jury\nscore = jury.load", True),
+        ("@exercise(answer='judge.load')\ndef f(attempt): ...", True),
         ("print('judge.load')  # judge.load", False),
         ("def load(): ...\nload()", False),
         ("judge = Judge()\njudge.load()", False),
