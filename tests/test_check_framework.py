@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from course_lib import losses
 from course_lib.check import framework, guard
-from course_lib.check.framework import Exercise, array, compare, number
+from course_lib.check.framework import Exercise, array, compare, number, refuse_numpy, shaped, tensors
 from course_lib.check.guard import Wrong
 
 pytestmark = pytest.mark.tensorflow
@@ -537,6 +538,33 @@ def test_results_are_read_from_any_kind_of_number():
         number(np.ones(2))
     with pytest.raises(Wrong, match="NaN"):
         number(float("nan"))
+
+
+def test_a_result_of_another_shape_gets_its_hint():
+    np.testing.assert_array_equal(shaped([1, 2], (2,)), np.array([1, 2]))
+    with pytest.raises(Wrong, match=r"^the result has the shape \(3,\), not \(2,\): one number a unit$"):
+        shaped(np.ones(3), (2,), "one number a unit", {(): "one number is left"})
+    with pytest.raises(Wrong, match="^one number is left$"):
+        shaped(np.ones(()), (2,), "one number a unit", {(): "one number is left"})
+    with pytest.raises(Wrong, match=r"^the result has the shape \(3,\), not one number$"):
+        number(np.ones(3))
+
+
+def test_arguments_are_tensors_as_in_training():
+    values, labels = tensors(np.ones(2), np.ones(2, "int32"))
+    assert ops.is_tensor(values) and ops.is_tensor(labels)
+    assert [array(values).dtype, array(labels).dtype] == ["float32", "int32"]
+
+
+@pytest.mark.parametrize("result", [1.0, 1, np.float32(1), np.ones(2)], ids=repr)
+def test_what_numpy_computed_is_refused(result):
+    refuse_numpy(ops.convert_to_tensor(result))
+    with pytest.raises(Wrong, match="computed by NumPy"):
+        refuse_numpy(result)
+
+
+def test_an_answer_can_be_the_librarys():
+    assert Exercise("losses.gaussian_kl", properties).answer is losses.gaussian_kl
 
 
 def test_two_exercises_cannot_share_a_name(monkeypatch):

@@ -95,7 +95,7 @@ def quantised(attempt):
     rng = np.random.default_rng(1)
     kernel = (rng.normal(size=(9, 4)) * np.array([1.0, 0.1, 3.0, 0.4])).astype("float32")
     bits = 4
-    values = shaped(attempt(kernel.copy(), bits), kernel.shape, "the kernel keeps its shape")
+    values = shaped(attempt(kernel.copy(), bits), kernel.shape, "that of the kernel")
     levels = 2 ** (bits - 1) - 1
 
     def rounded(scales, how=np.rint):

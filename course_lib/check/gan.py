@@ -313,7 +313,7 @@ def follow(attempt):
     def mix(decay):
         return decay * average + (1 - decay) * weight
 
-    result = shaped(attempt(average, weight, early, limit), average.shape, "as the weights have")
+    result = shaped(attempt(average, weight, early, limit), average.shape, "that of the weights")
     mistakes = [
         (mix(1 - warm), "average and weight have changed places: the decay belongs to the average"),
         (

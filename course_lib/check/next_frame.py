@@ -142,7 +142,7 @@ def next_state(attempt):
         return np.tanh(value @ matrix + inputs)
 
     result = attempt(*tensors(state, update, reset), candidate)
-    result = shaped(result, state.shape, "the next state has that of the state")
+    result = shaped(result, state.shape, "that of the state")
     u, r, h = update, reset, state
     right = (1 - u) * h + u * proposed(r * h)
     mistakes = [

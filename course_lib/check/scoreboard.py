@@ -89,7 +89,7 @@ def precision_coverage(attempt):
     distances[2, [0, 1, 5]] = [1.5, 1.9, 0.9]
     distances[3, 5] = 0.6
     distances[5, 5:7] = 1.1
-    pair = shaped(attempt(distances.copy(), radii.copy()), (2,), "return (precision, coverage)")
+    pair = shaped(attempt(distances.copy(), radii.copy()), (2,), "return two numbers, (precision, coverage)")
     inside = distances <= radii[:, None]
     right = np.array([inside.any(axis=0).mean(), inside.any(axis=1).mean()])
     narrow = distances <= radii.mean()

@@ -100,7 +100,7 @@ def occlusion_map(attempt):
 
     side, fill = 3, -0.5
     hints = {(3, 2): "rows and columns have changed places: row i of the map is the i-th row of squares"}
-    meant = "so many squares of side 3 has a picture of 6×9"
+    meant = "one number for each square of side 3 in 6×9 pixels"
     values = shaped(attempt(score, picture.copy(), side, fill), (2, 3), meant, hints)
 
     def each(paint):

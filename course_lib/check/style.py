@@ -105,7 +105,7 @@ def adain(attempt):
     style_maps = rng.normal([-0.4, 0.3, 0.8], [0.8, 0.1, 0.5], (2, 6, 7, 3)).astype("float32")
     result = attempt(*tensors(content, style_maps))
     hints = {style_maps.shape: "content and style changed places: the result has the content's positions"}
-    values = shaped(result, content.shape, "the content's", hints)
+    values = shaped(result, content.shape, "that of the content", hints)
     c, s = content.astype("float64"), style_maps.astype("float64")
 
     def told(x, axes):

@@ -37,7 +37,7 @@ def attack_step(attempt):
     moved = np.clip(pictures + rng.uniform(-eps, eps, pictures.shape), -1, 1).astype("float32")
     slope = rng.normal(0, 3, pictures.shape).astype("float32")
     values = shaped(
-        attempt(*tensors(moved, pictures, slope), step, eps), pictures.shape, "as the pictures have"
+        attempt(*tensors(moved, pictures, slope), step, eps), pictures.shape, "that of the pictures"
     )
 
     def back(changed, centre=pictures):
