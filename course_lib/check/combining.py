@@ -66,7 +66,7 @@ def likeness(attempt):
     wanted = rng.normal(0, 2, (6, 5)).astype("float32")
     made = (wanted + rng.normal(0.2, 0.7, (6, 5)) * np.arange(1, 6)).astype("float32")
     result = attempt(*tensors(wanted, made))
-    value = number(result, "the mean is over pictures and features")
+    value = number(result, "the mean is over pictures and features, so one number remains")
     squares = np.square(wanted.astype("float64") - made)
     log_variance, constant = np.log(squares.mean()), np.log(2 * np.pi) + 1
     right = 5 / 2 * (log_variance + constant)

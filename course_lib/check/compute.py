@@ -59,7 +59,7 @@ def speed_up(attempt):
     """Median, lowest and highest of the ratios before / after, turn by turn."""
     before = np.array([1.0, 1.1, 3.4, 1.2, 1.06])
     after = np.array([0.5, 0.5, 1.6, 0.7, 0.56])  # the third turn had a neighbour, in both
-    values = shaped(attempt(before.copy(), after.copy()), (3,), "median, lowest, highest")
+    values = shaped(attempt(before.copy(), after.copy()), (3,), "three numbers: median, lowest, highest")
 
     def told(ratios, middle=np.median):
         return np.array([middle(ratios), ratios.min(), ratios.max()])
@@ -140,7 +140,7 @@ def quantised(attempt):
 def footprint(attempt):
     """Kilowatt-hours, grams and money that a million pictures cost on one core."""
     rate, watts, grams, price = 50.0, 6.0, 400.0, 0.03
-    values = shaped(attempt(rate, watts, grams, price), (3,), "kilowatt-hours, grams, money")
+    values = shaped(attempt(rate, watts, grams, price), (3,), "three numbers: kilowatt-hours, grams, money")
 
     def told(hours, kilo=1000.0):
         kwh = hours * watts / kilo

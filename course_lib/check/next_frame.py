@@ -134,15 +134,16 @@ def next_state(attempt):
     state, matrix = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
     update, reset = rng.uniform(0.05, 0.95, (2, 3, 4))
     inputs = rng.normal(size=(3, 4))
+    weights, heard = tensors(matrix, inputs)
 
     def candidate(value):
-        return ops.tanh(ops.matmul(value, *tensors(matrix)) + inputs.astype("float32"))
+        return ops.tanh(ops.matmul(value, weights) + heard)
 
     def proposed(value):
         return np.tanh(value @ matrix + inputs)
 
     result = attempt(*tensors(state, update, reset), candidate)
-    result = shaped(result, state.shape, "that of the state")
+    result = shaped(result, state.shape, "the next state has that of the state")
     u, r, h = update, reset, state
     right = (1 - u) * h + u * proposed(r * h)
     mistakes = [

@@ -93,7 +93,7 @@ def area_under_curve(attempt):
     real = rng.normal(0.0, 1.0, 11).round(1)
     made = rng.normal(0.8, 1.5, 7).round(1)
     made[:3] = real[:3]  # ties
-    value = number(attempt(real.copy(), made.copy()))
+    value = number(attempt(real.copy(), made.copy()), "all pairs count, and you must return one number")
     more, equal = (made[:, None] > real).mean(), (made[:, None] == real).mean()
     right = more + equal / 2
     pairs = min(len(real), len(made))
