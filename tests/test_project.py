@@ -5,6 +5,7 @@ import hashlib
 import importlib
 import json
 import re
+import subprocess
 import sys
 import tomllib
 
@@ -129,6 +130,18 @@ def test_no_file_names_a_folder_of_somebodys_machine():
     for name, text in texts():
         found = pattern.search(text)
         assert not found, f"{name} names {text[found.start() :][:60]!r}"
+
+
+def test_text_has_the_same_line_ends_on_every_system(tmp_path):
+    """Also where git is told to change them, as Git for Windows is: generated files are compared by bytes."""
+    if not (env.ROOT / ".git").exists():
+        pytest.skip("this is no clone")
+    options = ["--quiet", "--depth=1", "--config=core.autocrlf=true"]
+    subprocess.run(["git", "clone", *options, env.ROOT.as_uri(), tmp_path / "clone"], check=True)
+    listed = ["git", "-C", tmp_path / "clone", "ls-files", "--eol"]
+    found = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert any(line.startswith("i/lf") for line in found)
+    assert not [line for line in found if line.startswith("i/lf") and "w/lf" not in line]
 
 
 def test_python_files_hold_no_tabs_and_end_their_last_line():
