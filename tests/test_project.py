@@ -150,7 +150,7 @@ def test_python_files_hold_no_tabs_and_end_their_last_line():
             assert text.endswith("\n") and "\t" not in text, name
 
 
-@pytest.mark.parametrize("name", ["README.md", *(f"docs/{path.name}" for path in sorted(
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted(
     (env.ROOT / "docs").glob("*.md")))])  # fmt: skip
 def test_every_link_to_a_file_leads_somewhere(name):
     path = env.ROOT / name
