@@ -134,6 +134,7 @@ def reparameterise(mean, log_var, noise):
         mean, log_var: `(batch, latent_size)`.
         noise: standard normal, of the same shape.
     """
+    mean, log_var, noise = map(ops.convert_to_tensor, (mean, log_var, noise))
     return mean + ops.exp(log_var / 2) * noise
 
 
