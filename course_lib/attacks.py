@@ -111,8 +111,9 @@ def pgd(loss, pictures, eps: float, steps: int = 10, step: float | None = None, 
             f"An attack needs a budget of at least 0 and at least one step; got eps={eps}, steps={steps}."
         )
     step = 2.5 * eps / steps if step is None else step
-    start = ops.convert_to_tensor(pictures)
-    moved = start if noise is None else project(start + eps * (2 * noise - 1), start, eps)
+    start = moved = ops.convert_to_tensor(pictures)
+    if noise is not None:
+        moved = project(start + eps * (2 * ops.convert_to_tensor(noise) - 1), start, eps)
     for _ in range(steps):
         moved = project(moved + step * ops.sign(gradient(loss, moved)), start, eps)
     return ops.stop_gradient(moved)

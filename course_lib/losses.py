@@ -101,6 +101,7 @@ def gradient_penalty(critic, real, fake, mix):
     Returns:
         A scalar; 0 where the critic's slope is 1 everywhere.
     """
+    mix, real, fake = map(ops.convert_to_tensor, (mix, real, fake))
     mix = ops.reshape(mix, (-1,) + (1,) * (len(real.shape) - 1))
     slope = ops.cast(gradient(critic, mix * real + (1 - mix) * fake), "float32")
     squares = _sum_of_pixels(ops.square(slope))

@@ -134,7 +134,7 @@ def reparameterise(mean, log_var, noise):
         mean, log_var: `(batch, latent_size)`.
         noise: standard normal, of the same shape.
     """
-    return mean + ops.exp(log_var / 2) * noise
+    return mean + ops.exp(log_var / 2) * ops.convert_to_tensor(noise)
 
 
 class VAE(training.Model):
