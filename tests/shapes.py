@@ -150,7 +150,7 @@ def hold(sizes, comment, names, values):
     numbers = {word: scope[word] for word in words if type(scope.get(word)) in (int, np.int64)}
     for (name, value), shape in zip(pairs, shapes * len(pairs) if each else shapes, strict=False):
         axes = shape_of(value)
-        if axes is not None and not fit(shape, axes, ChainMap(sizes, numbers)):
+        if axes is not None and not shape_fits(shape, axes, ChainMap(sizes, numbers)):
             known = ", ".join(f"{word} = {size}" for word, size in (dict(sizes) | numbers).items())
             raise ShapeError(f"{name} has the shape {axes}, but its comment says `{comment}` ({known})")
     return values
@@ -164,19 +164,19 @@ def shape_of(value):
         return None
 
 
-def fit(shape, axes, sizes):
+def shape_fits(shape, axes, sizes):
     """Whether axes have the sizes that a comment's "(…)" says."""
     items = [item.strip() for item in shape[1:-1].rstrip(", ").split(",")]
     for dots in {"...", "…"} & set(items):
         at = items.index(dots)
         items[at : at + 1] = ["?"] * (len(axes) - len(items) + 1)
     return len(items) == len(axes) and all(
-        any(fits(option, axis, sizes) for option in item.split(" or "))
+        any(size_fits(option, axis, sizes) for option in item.split(" or "))
         for item, axis in zip(items, axes, strict=True)
     )
 
 
-def fits(item, axis, sizes):
+def size_fits(item, axis, sizes):
     """Whether one axis has the size that an item says; a letter that is not known yet is entered."""
     if axis is None:
         return True
