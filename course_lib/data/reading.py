@@ -162,6 +162,9 @@ def _page(image: Image.Image, start: bytes, notes: list[str]) -> Image.Image:
         notes.append("has several pages: the first was taken")
     if image.tag_v2.get(262) == 5 and image.tag_v2.get(332, 1) != 1:
         raise _Refused("is a TIFF in inks that are not CMYK, which is not read here: save it in RGB")
+    subsampled = image.tag_v2.get(262) == 6 and tuple(image.tag_v2.get(530, (2, 2))) != (1, 1)
+    if subsampled and image.tag_v2.get(259, 1) == 1:
+        raise _Refused("is a TIFF in YCbCr without compression, which is not read here: save it in RGB")
     if image.width * image.height > MAX_PIXELS:
         raise _Refused(_too_large(f"{image.width:,} × {image.height:,}"))
     if image.mode in ("I", "F") and image.tile[0].codec_name == "libtiff":
@@ -208,7 +211,7 @@ def _plain(
         return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
     if _is_deep(opened, start) and image.mode in ("RGB", "RGBA"):
         brightest = max(high for _, high in image.getextrema()[:3])
-        if 0 < brightest < 64:
+        if brightest < 64:
             notes.append(
                 "uses less than a quarter of its 16 bits, so it is dark: save it with 8 bits, and brighter"
             )
