@@ -54,19 +54,8 @@ PHOTOMETRIC = {
     32845: "LogLuv",
     51177: "depth map",
 }
-HEIF_BRANDS = (
-    b"heic",
-    b"heix",
-    b"heim",
-    b"heis",
-    b"hevc",
-    b"hevx",
-    b"hevm",
-    b"hevs",
-    b"heif",
-    b"mif1",
-    b"msf1",
-)
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"miaf")
+SEQUENCE_BRANDS = (b"hevc", b"hevx", b"hevm", b"hevs", b"msf1")
 AVIF_BRANDS = (b"avif", b"avis")
 
 # How other files begin, at which byte, and what is said of them.
@@ -77,6 +66,9 @@ OTHERS = (
     (0, b"\x76\x2f\x31\x01", "is an OpenEXR picture, which is not read here: save it as PNG"),
     (0, b"#?RADIANCE", "is a Radiance HDR picture, which is not read here: save it as PNG"),
     (0, b"gimp xcf", "is a file of GIMP: export it as PNG"),
+    (0, b"P7\n", "is a PAM picture, which is not read here: save it as PNG"),
+    (0, b"PF\n", "is a PFM picture in colours, which is not read here: save it as PNG"),
+    (0, b"\xff\xd8\xff\xf7", "is a JPEG-LS picture, which is not read here: save it as PNG"),
     (0, b"\xff\x0a", "is a JPEG XL picture, which is not read here: save it as JPEG or PNG"),
     (4, b"JXL ", "is a JPEG XL picture, which is not read here: save it as JPEG or PNG"),
     (0, b"II\xbc\x01", "is a JPEG XR picture, which is not read here: save it as JPEG or PNG"),
@@ -100,12 +92,16 @@ UNSUPPORTED = (
 
 def refuse_others(start: bytes, suffix: str, directories) -> None:
     """Raises the reason for files that no reader is asked for, though one might find a thumbnail in them."""
-    brand = start[8:12] if start[4:8] == b"ftyp" else b""
+    found = brands(start)
     if not any(start):
         raise ValueError("holds zeros where a picture begins: its download or copy was never finished")
-    if start.startswith(RAW_STARTS) or brand == b"crx ":
+    if start.startswith(RAW_STARTS) or b"crx " in found:
         raise PassedOver(RAW)
-    if brand and brand not in HEIF_BRANDS + AVIF_BRANDS:
+    if found and not found & {*HEIF_BRANDS, *AVIF_BRANDS}:
+        if found & {*SEQUENCE_BRANDS}:
+            raise PassedOver(
+                "is a sequence of HEIC pictures, which is not read here: save one of them as JPEG"
+            )
         raise PassedOver("is a film, not a picture")
     for at, magic, reason in OTHERS:
         if start[at:].startswith(magic):
@@ -150,10 +146,17 @@ def directories(file) -> list:
 
 
 def is_heic(start: bytes) -> bool:
-    """Whether `start` begins a HEIC file: "mif1" may also begin AVIF, whose brand then follows."""
-    length = int.from_bytes(start[:4], "big")
-    others = start[16:length] if start[4:8] == b"ftyp" else b""
-    return start[4:8] == b"ftyp" and start[8:12] in HEIF_BRANDS and not any(b in others for b in AVIF_BRANDS)
+    """Whether `start` begins a HEIC file: its first brand may be anything, so the others count too."""
+    found = brands(start)
+    return bool(found & {*HEIF_BRANDS, *SEQUENCE_BRANDS}) and not found & {*AVIF_BRANDS}
+
+
+def brands(start: bytes) -> set[bytes]:
+    """What a file of boxes (HEIC, AVIF, films) calls itself, in names of four letters."""
+    if start[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(start[:4], "big"), len(start))
+    return {start[8:12], *(start[at : at + 4] for at in range(16, end, 4))}
 
 
 def is_tga(file, start: bytes, suffix: str) -> bool:
@@ -173,7 +176,7 @@ def what_it_is(file, start: bytes, suffix: str, directories) -> str:
         return "is an SVG drawing, which has no pixels: export it as PNG"
     if start.startswith(b"8BPS"):
         version, channels, depth, mode = struct.unpack(">H6xH8xHH", start[4:26])
-        if version == 2 or depth != 8:
+        if version == 2 or depth in (1, 16, 32):
             kind = "a large document (PSB)" if version == 2 else f"of {depth} bits a channel"
             return f"is a Photoshop file {kind}, which is not read here: save it as TIFF or PNG of 8 bits"
     if directories:

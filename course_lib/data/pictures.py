@@ -188,7 +188,7 @@ def check_size(size) -> int:
 
 
 def _check_bits(bits) -> int | None:
-    if bits is None or (isinstance(bits, int) and not isinstance(bits, bool) and 9 <= bits <= 32):
+    if bits is None or (isinstance(bits, (int, np.integer)) and 9 <= bits <= 32):
         return bits
     raise ValueError(f"bits={bits!r} must be a whole number from 9 to 32: of the grey values in the file.")
 

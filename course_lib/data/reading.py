@@ -17,6 +17,15 @@ from PIL import ExifTags, Image, ImageChops, ImageOps
 from course_lib.data import colours, kinds
 from course_lib.data.litter import PassedOver, of_status
 
+RARE = (
+    "lzma",
+    "tiff_jpeg",
+    "tiff_sgilog",
+    "tiff_sgilog24",
+    "tiff_thunderscan",
+    "webp",
+    "zstd",
+)  # in TIFF files
 MAX_PIXELS = 64_000_000  # of one picture, as its header declares: 8,000 × 8,000
 
 
@@ -86,7 +95,9 @@ def _decode(file, start: bytes, suffix: str, size: int, fit: str, bits, notes: l
         except _Refused as refused:
             raise ValueError(str(refused)) from None
         except Exception as error:  # Pillow's readers raise nearly anything on damaged pixels
-            raise ValueError(kinds.failed("damaged or cut short", error)) from None
+            packed = image.info.get("compression") if image.format == "TIFF" else None
+            or_rare = f", or packed in a way that is not read here ({packed})" if packed in RARE else ""
+            raise ValueError(kinds.failed(f"damaged or cut short{or_rare}", error)) from None
 
 
 class _Refused(Exception):
@@ -105,11 +116,15 @@ def _open_heic(file) -> Image.Image:
     file.seek(0)
     try:
         heif = pi_heif.open_heif(file)
+        if not len(heif):
+            raise _Refused
         if heif.size[0] * heif.size[1] > MAX_PIXELS:
             raise Image.DecompressionBombError
         return heif.to_pillow()  # turned already, as the file says; EXIF data must not turn it again
     except (Image.DecompressionBombError, MemoryError):
         raise
+    except _Refused:
+        raise ValueError("holds no picture in HEVC, the code of HEIC: save it as JPEG or PNG") from None
     except Exception as error:
         raise ValueError(kinds.failed("is a HEIC photograph that is damaged or cut short", error)) from None
 
@@ -297,6 +312,8 @@ def _profile(image: Image.Image, file, notes: list[str]) -> bytes | None:
         ValueError: if what it says is not known.
     """
     info, numbers = image.info, None
+    if image.mode == "LAB":  # which needs none: Pillow has brought it to sRGB
+        return None
     if image.format == "PNG" and (cicp := _png_chunks(file).get(b"cICP")):
         numbers = tuple(cicp[:2])
     elif info.get("icc_profile"):
