@@ -390,6 +390,7 @@ REFUSED = {
         lambda: as_bytes(halves(), "JPEG").replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"),
         "not read here",
     ),
+    "ico, damaged within": ("a.ico", lambda: ico().replace(b"IHDR", b"IHDR\xff"), "is damaged or cut short"),
     "heic cut short": (
         "a.heic",
         lambda: heic.heic(PIXELS)[:900],

@@ -137,13 +137,15 @@ def _open(file, start: bytes, suffix: str, directories) -> Image.Image:
         formats.append("TGA")
     try:
         image = Image.open(file, formats=formats)
+        if image.format == "ICO":  # Pillow takes the one with the fewest colours of the largest
+            entries = image.ico.entry
+            best = max(range(len(entries)), key=lambda number: (entries[number].square, entries[number].bpp))
+            image = image.ico.frame(best)
+            image.format = "ICO"  # not that of the part
     except Image.DecompressionBombError:
         raise
     except Exception:  # Pillow's readers raise nearly anything on damaged headers
         raise ValueError(kinds.what_it_is(file, start, suffix, directories)) from None
-    if image.format == "ICO":  # Pillow takes the one with the fewest colours of the largest
-        entries = image.ico.entry
-        image = image.ico.frame(max(range(len(entries)), key=lambda i: (entries[i].square, entries[i].bpp)))
     return image
 
 
