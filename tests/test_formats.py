@@ -382,6 +382,7 @@ REFUSED = {
         lambda: psd(PIXELS.transpose(2, 0, 1), bits=16),
         "Photoshop file of 16 bits a channel",
     ),
+    "psd cut short": ("a.psd", lambda: b"8BPS\0\1" + bytes(9), "is damaged or cut short within its header"),
     "psb": ("a.psb", lambda: psd(PIXELS.transpose(2, 0, 1), version=2), r"a large document \(PSB\)"),
     "psd of layers": ("a.psd", lambda: psd(PIXELS.transpose(2, 0, 1), composite=0), "maximize compatibility"),
     "psd, duotone": ("a.psd", lambda: psd([grey(0, 9, "u1")], 8), "the mode duotone"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 from PIL import Image, TiffImagePlugin, TiffTags
 
 from course_lib.data.litter import PassedOver
@@ -174,8 +172,8 @@ def what_it_is(file, start: bytes, suffix: str, directories) -> str:
         return "is a web page, not a picture: download the picture itself"
     if b"<svg" in text:
         return "is an SVG drawing, which has no pixels: export it as PNG"
-    if start.startswith(b"8BPS"):
-        version, channels, depth, mode = struct.unpack(">H6xH8xHH", start[4:26])
+    if start.startswith(b"8BPS") and len(start) >= 26:
+        version, depth = start[5], int.from_bytes(start[22:24], "big")
         if version == 2 or depth in (1, 16, 32):
             kind = "a large document (PSB)" if version == 2 else f"of {depth} bits a channel"
             return f"is a Photoshop file {kind}, which is not read here: save it as TIFF or PNG of 8 bits"

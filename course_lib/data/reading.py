@@ -162,9 +162,7 @@ def _page(image: Image.Image, start: bytes, notes: list[str]) -> Image.Image:
     for number in range(16):
         try:
             image.seek(number)
-        except EOFError:
-            break
-        except Exception:  # a later page is damaged
+        except Exception:  # there are no more, or it is damaged
             break
         kind = image.tag_v2.get(254, 0)
         whole = not kind & 0b101 and image.tag_v2.get(255) != 2  # neither a reduced picture nor a mask
@@ -184,10 +182,11 @@ def _page(image: Image.Image, start: bytes, notes: list[str]) -> Image.Image:
         raise _Refused("is a TIFF in YCbCr without compression, which is not read here: save it in RGB")
     if image.width * image.height > MAX_PIXELS:
         raise _Refused(_too_large(f"{image.width:,} × {image.height:,}"))
-    if image.mode in ("I", "F") and image.tile[0].codec_name == "libtiff":
+    native = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
+    if image.tile[0].codec_name == "libtiff" and image.tile[0].args[0] in native:
         # libtiff gives numbers in the order of this machine, and Pillow expects that of the file.
-        native = image.tile[0].args[0].replace("B", "").replace("F;32F", "F;32NF").replace("S", "NS")
-        image.tile = [image.tile[0]._replace(args=(native, *image.tile[0].args[1:]))]
+        kind, *others = image.tile[0].args
+        image.tile = [image.tile[0]._replace(args=(native[kind], *others))]
     return image
 
 
@@ -217,9 +216,8 @@ def _plain(
         return _grey(image, opened, file, bits, notes)
     if image.mode == "CMYK":
         if opened.format == "JPEG" and "adobe" not in opened.info:
-            image = ImageChops.invert(
-                image
-            )  # Pillow takes all for Adobe's, which store how little ink there is
+            # Pillow takes all for Adobe's, which store how little ink there is.
+            image = ImageChops.invert(image)
         if "icc_profile" not in opened.info:
             notes.append("is in CMYK without a colour profile: its colours are a guess")
         return image
