@@ -163,7 +163,7 @@ def test_colab_appears_with_its_setting_only(built):
     badge, install = sources(built, "notebooks")[1:3]
     assert "/github/someone/course/blob/main/notebooks/01_sum/1_add.ipynb" in badge
     assert "git+https://github.com/someone/course@main" in install
-    assert "anywidget psygnal" in install  # which Colab may lack, and --no-deps would leave out
+    assert "anywidget psygnal pi-heif" in install  # which Colab may lack, and --no-deps would leave out
     assert "/blob/main/solutions/01_sum/1_add.ipynb" in sources(built, "solutions")[1]
 
 

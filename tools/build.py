@@ -151,11 +151,11 @@ class Course:
             package = f"learning-to-draw @ git+https://github.com/{repository}@{branch}"
             install = [
                 nbformat.v4.new_code_cell(
-                    # Colab has what the course needs but anywidget (and psygnal, which that needs): without
-                    # its dependencies nothing is replaced.
+                    # Colab has what the course needs but anywidget (and psygnal, which that needs) and
+                    # pi-heif: without its dependencies nothing is replaced.
                     "import sys\n\n"
                     'if "google.colab" in sys.modules:  # elsewhere it is installed already\n'
-                    f'    %pip install --quiet --no-deps "{package}" anywidget psygnal',
+                    f'    %pip install --quiet --no-deps "{package}" anywidget psygnal pi-heif',
                     id=f"{lessons.sha256(lesson.slug)[:12]}-colab",
                 )
             ]

@@ -1,27 +1,23 @@
 """The learner's own pictures, and the scale of pixels.
 
-`folder` reads what people really have in a folder: photographs that a phone turned, scans, icons
-with transparency, downloads that are not pictures at all. What cannot be read is skipped with its
-reason.
+`folder` reads what people really have in a folder: photographs that a phone turned, scans, icons with
+transparency, downloads that are not pictures at all. What cannot be read is skipped with its reason; what was
+never meant to be read, as thumbnails of a server, is passed over and counted.
 """
 
 from __future__ import annotations
 
 import operator
 import os
-import stat
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from tqdm.auto import tqdm
 
-# Formats whose decoders are part of Pillow; EPS and others that start outside programs are left
-# out. The JPEG reader also reads MPO, which many phones write.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
-MAX_PIXELS = 64_000_000  # of one picture, as its header declares: 8,000 × 8,000
+from course_lib.data import kinds, litter, reading
+
 MAX_BYTES = 2 * 1024**3  # of the array that `folder` returns
 MAX_SIZE = 1024
 LINES_SHOWN = 10
@@ -70,7 +66,7 @@ class Folder(NamedTuple):
     skipped: dict[str, str]  # name of a file: why it was not read
 
 
-def folder(path, size: int = 64, fit: str = "crop") -> Folder:
+def folder(path, size: int = 64, fit: str = "crop", bits: int | None = None) -> Folder:
     """Reads all pictures in a folder and the folders inside it, in the order of their names.
 
     Args:
@@ -78,22 +74,27 @@ def folder(path, size: int = 64, fit: str = "crop") -> Folder:
         size: height and width of the result in pixels, 1 to 1024.
         fit: `"crop"` cuts the square out of the middle; `"pad"` keeps the whole picture and fills
             the rest with white.
+        bits: of grey pictures of more than 8 bits: how many of them are used (12: white is 4095),
+            where the file does not say so; 9 to 32.
 
     Returns:
-        A `Folder` of uint8 pictures `(n, size, size, 3)`, their names, and what was skipped and
-        why. A line is printed for each skipped file, ten at most.
+        A `Folder` of uint8 pictures `(n, size, size, 3)` in sRGB, their names, and what was skipped
+        and why. A line is printed for each skipped file, ten at most, and one for all files that
+        were passed over for the same reason: raw camera files, films, thumbnails of photo servers,
+        notes of programs, and what is only in a cloud.
 
-    Pictures are turned as their EXIF data say, transparency is laid on white, of an animation the
-    first frame is taken, and the format is told from the content, not from the name. Each picture
-    may declare up to 64 million pixels, checked before any of them is decoded.
+    Pictures are turned as their EXIF data say, colours are brought to sRGB by the profile of the
+    picture, transparency is laid on white, of an animation the first frame is taken, and the format
+    is told from the content, not from the name. Each picture may declare up to 64 million pixels,
+    checked before any of them is decoded. A line says how many were read with a doubt.
 
     Raises:
         FileNotFoundError: if there is no such folder.
         NotADirectoryError: if `path` is a file.
-        ValueError: if `size` or `fit` is out of range, if no picture could be read, or if the
-            result would not fit into 2 GiB.
+        ValueError: if `size`, `fit` or `bits` is out of range, if no picture could be read, or if
+            the result would not fit into 2 GiB.
     """
-    size = check_size(size)
+    size, bits = check_size(size), _check_bits(bits)
     if fit not in ("crop", "pad"):
         raise ValueError(f'There is no fit={fit!r}: choose "crop" or "pad".')
     root = Path(path).expanduser()
@@ -102,10 +103,15 @@ def folder(path, size: int = 64, fit: str = "crop") -> Folder:
     if not root.is_dir():
         raise NotADirectoryError(f"{root} is a file: give the folder that it lies in.")
 
-    skipped: dict[str, str] = {}
-    names = _files(root, skipped)
-    if not names and not skipped:
-        raise ValueError(f"The folder {root} is empty: put some pictures into it.")
+    skipped: dict[str, str] = {}  # each could not be read
+    passed_over: dict[str, str] = {}  # none was meant to be
+    notes: dict[str, list[str]] = {}
+    names = _files(root, skipped, passed_over)
+    total = len(names) + len(passed_over)
+    if not total and not skipped:
+        raise ValueError(
+            f"The folder {root} is empty: put some pictures into it (hidden files do not count)."
+        )
     needed = len(names) * size * size * 3
     if needed > MAX_BYTES:
         raise ValueError(
@@ -117,26 +123,38 @@ def folder(path, size: int = 64, fit: str = "crop") -> Folder:
     read = []
     for name in tqdm(names, desc="Reading pictures", delay=2, leave=False):
         try:
-            images[len(read)] = read_picture(root / name, size, fit)
+            images[len(read)], doubts = reading.read(root / name, size, fit, bits)
             read.append(name)
+            for doubt in doubts:
+                notes.setdefault(doubt, []).append(name)
+        except litter.PassedOver as reason:
+            passed_over[name] = str(reason)
         except ValueError as error:
             skipped[name] = str(error)
-    _report(skipped)
+    groups: dict[str, list[str]] = {}
+    for name, reason in passed_over.items():
+        groups.setdefault(reason, []).append(name)
+    lines = [_counted(members, total, reason) for reason, members in groups.items()]
     if not read:
-        name, reason = next(iter(skipped.items()))
-        raise ValueError(
-            f"No picture in {root} could be read; the first file, {name!r}: {reason}. "
-            "JPEG, PNG, WebP, GIF, BMP, TIFF, PPM and AVIF can be."
-        )
-    return Folder(images[: len(read)], read, skipped)
+        if skipped:
+            name, reason = next(iter(skipped.items()))
+            lines.append(f"the first file, {name!r}: {reason}")
+        raise ValueError(f"No picture in {root} could be read; {'; '.join(lines)}. {kinds.LISTED} can be.")
+    _report(skipped)
+    for line in lines:
+        print(f"passed over {line}")
+    for note, members in notes.items():
+        print(_counted(members, total, note))
+    return Folder(images[: len(read)], read, skipped | passed_over)
 
 
-def picture(path, longest: int = 1024) -> np.ndarray:
+def picture(path, longest: int = 1024, bits: int | None = None) -> np.ndarray:
     """One picture of the learner's own, whole, read like those of `folder`: uint8 `(h, w, 3)`.
 
     Args:
         path: the file.
         longest: where a side is longer than this, the picture is made smaller; 1 to 1024 pixels.
+        bits: as for `folder`.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -144,13 +162,18 @@ def picture(path, longest: int = 1024) -> np.ndarray:
     """
     path = Path(path).expanduser()
     if not path.exists():
+        if path.with_name(f".{path.name}.icloud").exists():
+            raise FileNotFoundError(f"{path} {litter.IN_ICLOUD}.")
         raise FileNotFoundError(f"There is no file {path} (the current folder is {Path.cwd()}).")
     if path.is_dir():
         raise ValueError(f"{path} is a folder: give one picture in it, or use data.folder(path).")
     try:
-        return read_picture(path, check_size(longest), fit="whole")
+        made, notes = reading.read(path, check_size(longest), "whole", _check_bits(bits))
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {litter.of_file(path.name) or error}") from None
+    for note in notes:
+        print(f"{path.name!r} {note}")
+    return made
 
 
 def check_size(size) -> int:
@@ -164,7 +187,13 @@ def check_size(size) -> int:
     return number
 
 
-def _files(root: Path, skipped: dict[str, str]) -> list[str]:
+def _check_bits(bits) -> int | None:
+    if bits is None or (isinstance(bits, (int, np.integer)) and 9 <= bits <= 32):
+        return bits
+    raise ValueError(f"bits={bits!r} must be a whole number from 9 to 32: of the grey values in the file.")
+
+
+def _files(root: Path, skipped: dict[str, str], passed_over: dict[str, str]) -> list[str]:
     """Names of all files that may be pictures, sorted; links to folders are not followed."""
 
     def unreadable(error):
@@ -172,10 +201,21 @@ def _files(root: Path, skipped: dict[str, str]) -> list[str]:
         skipped[name] = f"the folder cannot be opened ({error.strerror})"
 
     names = []
+    reasons: dict[str, str | None] = {}  # of folders: why nothing in them is a photograph
     for parent, folders, files in os.walk(root, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        shown = [Path(parent, file) for file in files if not file.startswith(".")]
-        names += [path.relative_to(root).as_posix() for path in shown]
+        for name in folders:
+            inside = Path(parent, name)
+            reasons[str(inside)] = reasons.get(parent) or litter.of_folder(inside)
+        folders[:] = [
+            name for name in folders if not name.startswith(".") or reasons[str(Path(parent, name))]
+        ]
+        for file in files:
+            name = Path(parent, file).relative_to(root).as_posix()
+            reason = reasons.get(parent) or litter.of_file(file)
+            if reason:
+                passed_over[name] = reason
+            elif not file.startswith("."):
+                names.append(name)
     return sorted(names)
 
 
@@ -186,108 +226,10 @@ def _report(skipped: dict[str, str]) -> None:
         print(f"skipped {len(skipped) - LINES_SHOWN} more: see .skipped of the result")
 
 
-def read_picture(path: Path, size: int, fit: str = "crop") -> np.ndarray:
-    """One picture file as uint8 `(size, size, 3)`, or with `fit="whole"` `(h, w, 3)`, no side above size.
-
-    Raises:
-        ValueError: with the reason, if the file is not a picture that can be read.
-    """
-    try:
-        # Asked of the name, not of the open file: opening a pipe would wait for its other end.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ValueError("is not a regular file")
-        with path.open("rb") as file:
-            start = file.read(512)
-            if not start:
-                raise ValueError("the file is empty")
-            file.seek(0)
-            with warnings.catch_warnings():
-                # Pillow warns of big pictures and odd metadata; the checks below decide.
-                warnings.simplefilter("ignore")
-                return _decode(file, start, size, fit)
-    except FileNotFoundError:
-        raise ValueError("is a link to a file that does not exist") from None
-    except PermissionError:
-        raise ValueError("may not be read (no permission)") from None
-    except OSError as error:
-        raise ValueError(f"cannot be opened ({error.strerror})") from None
-
-
-def _decode(file, start: bytes, size: int, fit: str) -> np.ndarray:
-    try:
-        Image.init()  # loads the readers, once
-        image = Image.open(file, formats=[name for name in FORMATS if name in Image.OPEN])
-    except Image.DecompressionBombError:
-        raise ValueError(_too_large("it declares")) from None
-    except Exception:  # Pillow's readers raise nearly anything on damaged headers
-        raise ValueError(_what_it_is(start)) from None
-    with image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise ValueError(_too_large(f"{width:,} × {height:,}"))
-        try:
-            # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which saves memory and time.
-            image.draft(None, (4 * size, 4 * size))
-            image.load()
-            return np.asarray(square(_colours(_upright(image)), size, fit))
-        except MemoryError:
-            raise ValueError("there is not enough memory to decode it") from None
-        except Exception as error:  # as above, on damaged pixels
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise ValueError(f"damaged or cut short ({reason})") from None
-
-
-def _too_large(declared: str) -> str:
-    return f"{declared} pixels, more than the {MAX_PIXELS / 1e6:.0f} million allowed: make it smaller"
-
-
-def _what_it_is(start: bytes) -> str:
-    """A reason for a file that Pillow does not know, from its first bytes."""
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html")):
-        return "is a web page, not a picture: download the picture itself"
-    if b"<svg" in text:
-        return "is an SVG drawing, which has no pixels: export it as PNG"
-    if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"heif", b"mif1", b"msf1"):
-        return "is a HEIC photograph: save it as JPEG or PNG"
-    if start.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*")):
-        return "is damaged or cut short within its header"
-    return "is not a picture that can be read"
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """The picture turned as its EXIF data say."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # broken EXIF data: the pixels are still good
-        return image
-
-
-def _colours(image: Image.Image) -> Image.Image:
-    """The picture in RGB, or in RGBA if anything in it is transparent."""
-    if image.mode.startswith("I;16"):
-        grey = np.asarray(image).astype(np.float32) / 257  # 65535 becomes 255
-    elif image.mode in ("I", "F"):
-        grey = _stretched(np.asarray(image).astype(np.float64))
-    else:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return Image.fromarray(np.rint(grey).astype(np.uint8)).convert("RGB")
-
-
-def _stretched(values: np.ndarray) -> np.ndarray:
-    """Grey values of 32 bits, which have no agreed range, as 0 to 255.
-
-    What fits 0 to 1, 0 to 255 or 0 to 65535 is taken for that; anything else is stretched from its
-    lowest to its highest value.
-    """
-    if not np.isfinite(values).all():
-        raise ValueError("it holds values that are not finite numbers")
-    lowest, highest = values.min(), values.max()
-    if lowest >= 0:
-        for white in (1, 255, 65535):
-            if highest <= white:
-                return values * (255 / white)
-    return (values - lowest) * (255 / max(highest - lowest, 1e-12))
+def _counted(members: list[str], total: int, sentence: str) -> str:
+    if len(members) == 1:
+        return f"{members[0]!r}, which {sentence}"
+    return f"{len(members)} of {total} files, each of which {sentence} (the first: {members[0]!r})"
 
 
 def cut_out(picture, side: int, black: int = 0) -> np.ndarray:
@@ -300,20 +242,3 @@ def cut_out(picture, side: int, black: int = 0) -> np.ndarray:
     if not len(rows):
         return small
     return small[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def square(image: Image.Image, size: int, fit: str) -> Image.Image:
-    """Cropped or padded to `size` × `size`, or whole with no side above `size`; on white, in RGB."""
-    if fit == "whole":
-        small = image.copy()
-        small.thumbnail((size, size), Image.Resampling.LANCZOS)
-    elif fit == "crop":
-        small = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
-    else:
-        scale = size / max(image.size)
-        shape = tuple(max(1, round(side * scale)) for side in image.size)
-        small = image.resize(shape, Image.Resampling.LANCZOS)
-    made = Image.new("RGB", small.size if fit == "whole" else (size, size), "white")
-    corner = ((made.width - small.width) // 2, (made.height - small.height) // 2)
-    made.paste(small, corner, mask=small if small.mode == "RGBA" else None)
-    return made

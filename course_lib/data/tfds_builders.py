@@ -36,7 +36,8 @@ from tqdm.auto import tqdm
 
 from course_lib.data import bundled
 from course_lib.data.bundled import LABELS, DataError
-from course_lib.data.pictures import MAX_BYTES, square
+from course_lib.data.pictures import MAX_BYTES
+from course_lib.data.reading import square
 from course_lib.files import cache_folder
 
 STAMP = "course.json"  # lists the files of a prepared folder
