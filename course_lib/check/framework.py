@@ -48,6 +48,10 @@ class Exercise:
 
     def __call__(self, function=None):
         """Grade the function, print one line, and return it or the course's answer."""
+        with guard.held_interrupts():  # one between answer and assignment would leave the next cell hanging
+            return self._answered(function)
+
+    def _answered(self, function):
         if function is self.answer:
             mark, printed = "○", ""
             text = (
@@ -74,7 +78,10 @@ class Exercise:
             return "✗", hint, ""
         if _is_empty(function):
             return "○", open_text, ""
-        hint, attempt, printed = guard.call(self.properties, function)
+        try:
+            hint, attempt, printed = guard.call(self.properties, function)
+        except guard.Stopped as stopped:
+            return "✗", stopped.hint, stopped.printed
         if hint is None:
             return "✓", "", printed
         if attempt.empty and _has_open_place(function):
