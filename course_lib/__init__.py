@@ -72,6 +72,9 @@ Around a lesson
     contents            the lessons and exercises, and their numbers (the library)
     doctor              what this machine can do (0.1)
     files               files that are never half-written, and where the cache is (the library)
+    desk                what surrounds the lessons on a learner's machine (the library)
+    desk.copies         the learner's own copies of the lessons, which no update overwrites (the library)
+    desk.lab            JupyterLab on these copies (the library)
 
 Exercises, whose checks stand in a module a lesson
 

@@ -1,20 +1,17 @@
-"""tools/lab.py: the learner's copies."""
+"""The learner's copies, and JupyterLab on them."""
 
 import pytest
 
-import lab
+from course_lib.desk import copies
 
 pytestmark = pytest.mark.tools
 
 
 def test_a_learners_copy_is_never_overwritten(tmp_path):
-    source, target = tmp_path / "notebooks", tmp_path / "my_notebooks"
-    (source / "01_gan/.ipynb_checkpoints").mkdir(parents=True)
-    (source / "01_gan/1_a.ipynb").write_text("first")
-    (source / "01_gan/.ipynb_checkpoints/1_a-checkpoint.ipynb").write_text("hidden")
-    assert lab.copy_lessons(source, target) == [target / "01_gan/1_a.ipynb"]
-    (target / "01_gan/1_a.ipynb").write_text("answers")
-    (source / "01_gan/1_a.ipynb").write_text("second")
-    (source / "01_gan/2_b.ipynb").write_text("new")
-    assert lab.copy_lessons(source, target) == [target / "01_gan/2_b.ipynb"]
-    assert (target / "01_gan/1_a.ipynb").read_text() == "answers"
+    first, second = copies.places()[:2]
+    copies.open_copies(tmp_path)
+    (tmp_path / first).write_text(copies.text_of(first).replace("loss", "answers"))
+    (tmp_path / second).unlink()
+    mine = (tmp_path / first).read_text()
+    copies.open_copies(tmp_path)
+    assert (tmp_path / first).read_text() == mine and (tmp_path / second).exists()
