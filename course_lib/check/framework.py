@@ -8,6 +8,7 @@ makes `generator_loss(fn)` print ○, ✗ or ✓ and return `fn` when it is righ
 """
 
 import ast
+import contextlib
 import dis
 import inspect
 import os
@@ -66,7 +67,13 @@ class Exercise:
         print(line)
         if printed:
             print("  your function printed:", *printed.splitlines(), sep="\n  | ")
-        return function if mark == "✓" else self.answer
+        if mark != "✓":
+            return self.answer
+        from course_lib.desk import home  # it reads the lessons' table, which only a solved exercise needs
+
+        with contextlib.suppress(Exception):  # whatever is wrong with that folder, the answer is right
+            home.note_solved(self.name, function)
+        return function
 
     def grade(self, function):
         """(mark, text, printed): "✓" "✗" or "○", the sentence, and what the function wrote."""
