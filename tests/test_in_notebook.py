@@ -11,7 +11,7 @@ from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from PIL import Image
 
-import execute
+from course_lib.desk import execution
 
 pytestmark = pytest.mark.tensorflow
 
@@ -28,7 +28,7 @@ def run(*cells, **variables):
 def image(output):
     """The attributes of the one picture in an output, which holds nothing else than it and its words."""
     assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
-    parser = execute.Images()
+    parser = execution.Images()
     parser.feed(output.data["text/html"])
     (found,) = parser.found
     return found

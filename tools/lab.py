@@ -1,6 +1,7 @@
-"""Opens the lessons in JupyterLab, on copies that are the learner's own (course_lib/desk/copies.py).
+"""Opens the lessons in JupyterLab, on copies that are the learner's own: `python tools/lab.py`.
 
-Arguments go to JupyterLab: `python tools/lab.py --port 9000`.
+What is there is never overwritten, so answers survive an update of the course. To start a lesson afresh,
+rename the copy. Arguments go to JupyterLab: `python tools/lab.py --port 9000`.
 """
 
 import sys
@@ -9,13 +10,8 @@ import env
 
 if __name__ == "__main__":
     env.enter("main")
+    sys.path.insert(0, str(env.ROOT))
 
-sys.path.insert(0, str(env.ROOT))
+    from course_lib.desk import command
 
-from course_lib.desk import DeskError, lab
-
-if __name__ == "__main__":
-    try:
-        sys.exit(lab.open_lab(env.ROOT / "my_notebooks", sys.argv[1:]))
-    except DeskError as error:
-        sys.exit(f"{error}")
+    sys.exit(command.main(["lab", f"--folder={env.ROOT / 'my_notebooks'}", *sys.argv[1:]]))

@@ -1,4 +1,4 @@
-"""What surrounds the lessons on a learner's machine: copies, JupyterLab, pages, one command for all of them."""
+"""What surrounds the lessons on a learner's machine: copies, JupyterLab, pages, one command for all."""
 
 import tempfile
 from pathlib import Path

@@ -36,7 +36,7 @@ class Report(NamedTuple):
 
 
 def originals() -> Path:
-    """The folder that holds the course's own notebooks/ and solutions/: the checkout, or the installed package.
+    """The folder that holds the course's own notebooks/ and solutions/: the checkout, or the package.
 
     Raises DeskError where there are none.
     """
@@ -60,7 +60,9 @@ def text_of(place: str) -> str:
     """
     if place.startswith(f"{WORKED}/"):
         text = original_text(place)
-        return text.replace("](../../notebooks/", "](../../").replace("](../../README.md)", f"](../../{HOME})")
+        return text.replace("](../../notebooks/", "](../../").replace(
+            "](../../README.md)", f"](../../{HOME})"
+        )
     text = original_text(place).replace("](../../solutions/", f"](../{WORKED}/")
     return text.replace("](../../README.md)", f"](../{HOME})")
 
@@ -77,7 +79,7 @@ def original_text(place: str) -> str:
 
 
 def cells_of(content: bytes | str) -> list | None:
-    """(type, source, whether it has outputs) of a notebook's cells; None where it is damaged, or no notebook."""
+    """(type, source, whether it has outputs) of a notebook's cells; None where it is none, or damaged."""
     try:
         return [
             (cell["cell_type"], "".join(cell["source"]).replace("\r\n", "\n"), bool(cell.get("outputs")))
@@ -88,10 +90,7 @@ def cells_of(content: bytes | str) -> list | None:
 
 
 def meaning(cells: list, header: bool = True) -> str:
-    """A hash of what the cells say, whatever they put out.
-
-    Without the header, and the footer, it survives new minutes and neighbours.
-    """
+    """A hash of what cells say, not of what they put out; the header and the footer may be left out."""
     frame = ("*Lesson ", "*End of lesson ")
     said = [cell[:2] for cell in cells if header or not cell[1].startswith(frame)]
     return sha256(json.dumps(said))
@@ -112,27 +111,24 @@ def open_copies(target: Path) -> Report:
     known = read_record(target)
     found = {}  # kind of news -> places
     try:
+        follow_renamed(target, known, found)
         for place in places():
             kind, known[place] = settle(target / place, place, known.get(place))
             found.setdefault(kind, []).append(place)
-        for place in sorted(set(known) - set(places())):
-            if (target / place).exists():
-                found.setdefault("gone", []).append(place)
-            del known[place]
         write_record(target, known)
     except OSError as error:
         raise DeskError(
-            f"Copying into {target} stopped ({error.strerror}): mend that, then start again; "
-            "nothing of yours was changed."
+            f"Copying stopped at {error.filename or target} ({error.strerror}): mend that, then start again. "
+            "Nothing of yours was changed."
         ) from error
-    return Report(news(target, found), [p for p in found.get("behind", []) + found.get("still behind", [])])
+    return Report(news(target, found), found.get("behind", []) + found.get("still behind", []))
 
 
 def read_record(target: Path) -> dict:
     """What was copied; without it, or where it is damaged, every copy counts as the learner's own."""
     try:
         known = json.loads((target / RECORD).read_text(encoding="utf-8"))
-        return {place: dict(entry) for place, entry in known.items()}
+        return {place: entry for place, entry in known.items() if {"written", "cells", "lesson"} <= {*entry}}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -140,6 +136,22 @@ def read_record(target: Path) -> dict:
 def write_record(target: Path, known: dict) -> None:
     """Note what was copied. Raises OSError when it cannot be written."""
     write_atomically(target / RECORD, (json.dumps(known, indent=1) + "\n").encode())
+
+
+def follow_renamed(target: Path, known: dict, found: dict) -> None:
+    """Move copies of lessons that have another number now, for a lesson keeps its name; others stay."""
+    now = {name_of(place): place for place in places()}
+    for old in sorted(set(known) - set(now.values())):
+        entry = known.pop(old)
+        new = now.get(name_of(old))
+        if os.path.lexists(target / old):
+            if new and not os.path.lexists(target / new):
+                (target / new).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(target / old, target / new)
+                known[new] = entry
+                found.setdefault("moved", []).append(new)
+            else:
+                found.setdefault("gone", []).append(old)
 
 
 def settle(path: Path, place: str, entry: dict | None) -> tuple:
@@ -178,7 +190,7 @@ def settle(path: Path, place: str, entry: dict | None) -> tuple:
 
 
 def repair(path: Path, content: bytes, wanted: str, place: str) -> str:
-    """Replace a copy that is no notebook. It is kept under another name unless it is the beginning of ours."""
+    """Replace a copy that is no notebook; keep it under another name unless it is the beginning of ours."""
     begun = content.rstrip(b"\0")  # what a power cut may leave in place of the end
     whole = (wanted, original_text(place))
     if any(text.replace("\n", end).encode().startswith(begun) for text in whole for end in ("\n", "\r\n")):
@@ -198,15 +210,16 @@ def free_name(path: Path, word: str) -> Path:
     return name
 
 
-SAID = {  # kind of news -> what it means; the rest needs no word
+SAID = {  # kind of news -> what it means; other kinds need no word
     "new": "copied",
     "again": "copied again, for the copy was gone",
     "repaired": "copied again, for the first copy was interrupted",
-    "damaged": "was damaged: kept beside a fresh copy as ….ipynb.damaged",
-    "refreshed": "brought up to date, for nobody had worked in the copy",
-    "behind": "newer in the course than your copy, which stays: rename yours, and the next start brings the new one",
-    "gone": "no longer in the course under this name: your copy stays",
-    "foreign": "not looked into, for it is a link or a folder",
+    "damaged": "was damaged; kept as ….ipynb.damaged beside a fresh copy",
+    "moved": "your copy is here now, for the lesson has a new number",
+    "refreshed": "brought up to date; you had not worked in it",
+    "behind": "newer in the course, your copy stays; rename it, and the next start brings the new one",
+    "gone": "no longer in the course; your copy stays",
+    "foreign": "a link or a folder of yours, left alone",
 }
 
 
@@ -220,10 +233,11 @@ def news(target: Path, found: dict) -> list:
             lines.append(f"{own} lessons and {len(named) - own} worked versions copied into {target.name}/")
         elif named:
             more = f" and {len(named) - NAMES} more" if len(named) > NAMES else ""
-            lines.append(f"{', '.join(map(name_of, named[:NAMES]))}{more}: {said}")
+            shown = ", ".join(place.removesuffix(".ipynb") for place in named[:NAMES])
+            lines.append(f"{shown}{more}: {said}")
     return lines
 
 
-def name_of(place: str) -> str:
-    """A copy's place without what every place has."""
-    return re.sub(r"\.ipynb$", "", place)
+def name_of(place: str) -> tuple:
+    """What stays of a place when numbers change: whether it is a worked version, and the lesson's name."""
+    return place.startswith(f"{WORKED}/"), re.sub(r".*/\d+_", "", place)

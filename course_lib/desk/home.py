@@ -1,7 +1,7 @@
 """The learner's home page: every lesson, what is solved, what the keys do.
 
-JupyterLab opens `home.md` at its start. It is written again then, and whenever an exercise becomes solved, but
-only while it is as the course left it: its last line holds a hash of the others.
+JupyterLab opens `home.md` at its start. It is written again then, and whenever an exercise becomes solved,
+but only while it is as the course left it: its last line holds a hash of the others.
 """
 
 import os
@@ -27,20 +27,23 @@ WORDS = """
 | Ctrl+S | saves (⌘S on a Mac); it also happens by itself, every two minutes |
 | *View → Table of Contents* | the headings and exercises of a lesson, beside it |
 
-- **Leave the tab open while a lesson runs.** The kernel goes on without it, but what it shows from then on is lost.
-- **A lesson that has trained takes about 1.5 GB of memory** until its kernel ends. Closing its tab ends it, with
-  the networks in it; JupyterLab asks first. The notebook, its answers and its outputs stay.
+- **Leave the tab open while a lesson runs.** The kernel goes on without it, but what it shows from then
+  on is lost.
+- **A lesson that has trained takes about 1.5 GB of memory** until its kernel ends. Closing its tab ends
+  it, with the networks in it; JupyterLab asks first. The notebook, its answers and its outputs stay.
 - **The worked version** of a lesson has answers, pictures and numbers. Run it, change it: it is a copy too.
-- **Afresh:** `learning-to-draw reset NAME` in a terminal (*File → New → Terminal*) puts an exercise or a whole lesson
-  back, by its name or number, and keeps your old answer. In a notebook: `from course_lib.desk import reset` and
-  `reset.exercise("generator_loss")`.
-- **A page to print:** `learning-to-draw run 1.1` executes a lesson and writes it as a web page with pictures. The
-  formats in *File → Save and Export* mostly need more programs.
+- **Afresh:** in any notebook here, `from course_lib.desk import reset`, then `reset.exercise("generator_loss")`
+  or `reset.lesson("1.1")` puts it back and keeps your old answer. In a terminal: `learning-to-draw reset 1.1`.
+- **A page to print:** in a terminal, `learning-to-draw run 1.1` executes a lesson and writes it as a web page.
+  The formats in *File → Save and Export* mostly need further programs.
+- Where there is no command `learning-to-draw`: `python -m course_lib.desk`, in the folder of the course.
+- This page is written anew when an exercise gets its first ✓: *File → Reload* shows it. What you change in
+  it stays.
 """
 
 
 def note_solved(name: str, function) -> None:
-    """Remember that an exercise is solved, and show it on the page. Raises OSError when it cannot be written."""
+    """Remember that an exercise is solved, and show it on the page. Raises OSError when it cannot be kept."""
     target = progress.keep(name, function)
     if target is not None:
         write(target)
@@ -53,14 +56,18 @@ def write(target: Path) -> str:
     """
     path = Path(target) / copies.HOME
     if os.path.lexists(path) and not _is_ours(path):
-        return f"{copies.HOME} stays as you changed it: rename it, and the next start writes the course's again."
+        return (
+            f"{copies.HOME} stays as you changed it: rename it, and the next start writes the course's again."
+        )
     text = page(Path(target))
-    write_atomically(path, f"{text}\n<!-- written by the course: {copies.sha256(text.rstrip())} -->\n".encode())
+    write_atomically(
+        path, f"{text}\n<!-- written by the course: {copies.sha256(text.rstrip())} -->\n".encode()
+    )
     return ""
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether the page is as `write` left it; what a file system or an editor does to line ends is no change."""
+    """Whether the page is as `write` left it; what an editor does to line ends is no change."""
     if path.is_symlink() or not path.is_file():
         return False
     text = path.read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
@@ -94,8 +101,10 @@ def page(target: Path) -> str:
         lines += [
             "",
             "**Newer in the course than your copy**, which stays, because you have worked in it: "
-            + ", ".join(f"{lesson['number']} {lesson['title']}" for lesson in lessons if lesson["file"] in behind)
-            + ". `learning-to-draw reset NUMBER` brings the new lesson and keeps yours beside it.",
+            + ", ".join(
+                f"{lesson['number']} {lesson['title']}" for lesson in lessons if lesson["file"] in behind
+            )
+            + ". `reset.lesson` (below) brings the new one and keeps yours beside it.",
         ]
     return "\n".join(lines) + f"\n{WORDS}"
 
@@ -107,4 +116,3 @@ def _next(lessons, done) -> str:
             word = "Go on with" if done else "Begin with"
             return f"{word} [{lesson['number']} {lesson['title']}]({lesson['file']})."
     return "That is all of them."
-

@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_lib.desk import DeskError, copies
+from course_lib.desk import DeskError, copies, execution, home
 
-SETTINGS = Path(__file__).with_name(
-    "jupyter"
-)  # what JupyterLab does otherwise unless a learner's own settings say
-HOME = "home.md"  # the page that JupyterLab opens, where the copies have one
+SETTINGS = Path(__file__).with_name("jupyter")  # JupyterLab's defaults; own settings overrule them
+START = """\
+try:
+    from jupyterlab.labapp import main
+    main()
+except KeyboardInterrupt:  # before the server is up, and can ask whether it is meant
+    raise SystemExit(130)
+"""
 
 
 def open_lab(target: Path, options=()) -> int:
@@ -25,16 +29,18 @@ def open_lab(target: Path, options=()) -> int:
         raise DeskError(f"JupyterLab is not installed: run `{sys.executable} -m pip install jupyterlab`.")
     target = Path(target).resolve()
     report = copies.open_copies(target)
-    first = copies.places()[0]
-    start = HOME if (target / HOME).exists() else first
+    try:
+        said = home.write(target)
+    except OSError as error:
+        raise DeskError(f"{target / copies.HOME} cannot be written ({error.strerror}): mend that.") from error
     print(
-        *report.lines,
+        *filter(None, [*report.lines, said]),
         f"Your copies of the lessons are in {target}: nothing overwrites what you write there.",
-        f"Begin with {start}. To leave: save, then Ctrl-C here, and y.",
+        f"Begin with {copies.HOME}. To leave: save, press Ctrl-C here, and answer y.",
         sep="\n",
     )
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={target}",
-               f"--LabApp.default_url=/lab/tree/{start}", "--ServerApp.log_level=ERROR"]  # fmt: skip
+    command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}", "--log-level=ERROR",
+               f"--LabApp.default_url=/lab/tree/{copies.HOME}"]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("You are root (in a container, for one): JupyterLab is told that this is meant.")
         command.append("--allow-root")
@@ -45,11 +51,12 @@ def open_lab(target: Path, options=()) -> int:
 def wait_for(command: list) -> int:
     """Run a server that answers Ctrl-C itself. Returns its exit status.
 
-    Ctrl-C reaches server and parent alike. The server asks whether it is meant, and may go on: so does the parent.
+    Ctrl-C reaches server and parent alike. The server asks whether it is meant, and may go on; so does the
+    parent.
     """
-    paths = [str(SETTINGS), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    surroundings = {"JUPYTER_PREFER_ENV_PATH": "1"} | os.environ
-    server = subprocess.Popen(command, env=surroundings | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)})
+    settings = filter(None, [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")])
+    surroundings = execution.surroundings() | {"JUPYTER_CONFIG_PATH": os.pathsep.join(settings)}
+    server = subprocess.Popen(command, env=surroundings)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # or the server would stay behind
     while True:
         try:

@@ -1,7 +1,8 @@
 """Putting back what a learner wants to begin afresh: one exercise, or a whole lesson.
 
-Nothing is lost: an exercise's old answer goes to my_notebooks/old_answers/, a lesson's old copy stays beside the
-new one. In a notebook: `from course_lib.desk import reset; reset.exercise("generator_loss")`.
+Nothing is lost: an exercise's old answer goes to my_notebooks/old_answers/, a lesson's old copy stays beside
+the new one. In a notebook: `from course_lib.desk import reset`, then `reset.exercise("generator_loss")` or
+`reset.lesson("1.1")`.
 """
 
 import ast
@@ -19,16 +20,24 @@ RELOAD = "If it is open in JupyterLab: File → Reload Notebook from Disk."
 
 
 def exercise(name: str) -> None:
-    """Put an exercise back, in the copies that the current notebook is one of; say what was done.
+    """In a notebook: put an exercise back, by its name, "generator_loss", or its number, "1.1.3"."""
+    _say(name)
 
-    name: its name, "generator_loss", or its number, "1.1.2".
-    """
+
+def lesson(name: str) -> None:
+    """In a notebook: put a lesson back, by its name, "the_adversarial_game", or its number, "1.1"."""
+    _say(name)
+
+
+def _say(what: str) -> None:
+    """Put it back in the copies that the notebook belongs to; whatever is in the way is one sentence, too."""
     target = progress.folder()
+    if target is None:
+        print("This works in a notebook of my_notebooks/, opened by `learning-to-draw lab`.")
+        return
     try:
-        if target is None:
-            raise DeskError("This works in a notebook of my_notebooks/, as `learning-to-draw lab` opens it.")
-        print(reset(target, name))
-    except DeskError as error:  # a sentence, and no traceback, in the notebook
+        print(reset(target, str(what)))
+    except DeskError as error:
         print(error)
 
 
@@ -41,11 +50,11 @@ def reset(target: Path, what: str) -> str:
     if not (target / copies.RECORD).is_file():
         raise DeskError(f"{target} holds no copies of lessons: name their folder with --folder.")
     names, lessons = {}, {}  # what a learner may say -> (lesson, exercise), and -> lesson
-    for lesson in contents.lessons():
-        for said in (lesson["name"], lesson["number"], lesson["file"].removesuffix(".ipynb")):
-            lessons[said] = lesson
-        for position, name in enumerate(lesson["exercises"], 1):
-            names[name] = names[f"{lesson['number']}.{position}"] = (lesson, name)
+    for one in contents.lessons():
+        for said in (one["name"], one["number"], one["file"].removesuffix(".ipynb")):
+            lessons[said] = one
+        for position, name in enumerate(one["exercises"], 1):
+            names[name] = names[f"{one['number']}.{position}"] = (one, name)
     try:
         if what in lessons:
             said = _reset_lesson(target, lessons[what])
@@ -89,7 +98,9 @@ def _reset_exercise(target: Path, lesson: dict, name: str) -> str:
     except OSError as error:
         raise DeskError(f"{lesson['file']} is not there: `learning-to-draw lab` brings it.") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DeskError(f"{lesson['file']} is damaged: `learning-to-draw reset {lesson['number']}`.") from error
+        raise DeskError(
+            f"{lesson['file']} is damaged: `learning-to-draw reset {lesson['number']}`."
+        ) from error
     if not found:
         raise DeskError(
             f"The cell of {name} was not found in {lesson['file']}, and nothing was changed: "
@@ -108,7 +119,9 @@ def _reset_exercise(target: Path, lesson: dict, name: str) -> str:
     first.update(source=wanted["source"], outputs=[], execution_count=None)
     cells = [cell for cell in notebook["cells"] if not any(cell is other for other in others)]
     if not any(f"check.{name}(" in _source(cell) for cell in cells if cell["cell_type"] == "code"):
-        cells.insert(cells.index(first) + 1, _check_cell(course, name))  # it was merged into the answer, or deleted
+        cells.insert(
+            cells.index(first) + 1, _check_cell(course, name)
+        )  # it was merged into the answer, or deleted
     notebook["cells"] = cells
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomically(path, text.encode())
@@ -137,7 +150,9 @@ def _answer_cells(cells: list, course: list, wanted: dict, name: str) -> list:
     of an older course the id may be another, too: then it is the one that defines the function.
     """
     ids = {cell["id"] for cell in course}
-    found = [i for i, cell in enumerate(cells) if cell.get("id") == wanted["id"] and cell["cell_type"] == "code"]
+    found = [
+        i for i, cell in enumerate(cells) if cell.get("id") == wanted["id"] and cell["cell_type"] == "code"
+    ]
     if not found:
         found = [i for i, cell in enumerate(cells) if _is_part(cell, ids) and name in _defined(_source(cell))]
     if len(found) != 1:
