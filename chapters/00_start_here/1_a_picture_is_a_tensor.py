@@ -305,12 +305,13 @@ print("trained further; steps in all:", int(network.optimizer.iterations))
 #
 # **In JupyterLab.** Leave the tab open while a lesson runs: the kernel works on without it, but what it shows
 # from then on is lost. A lesson that has trained takes about 1.5 GB of memory until its kernel ends. Closing
-# its tab ends it (JupyterLab asks first), with the networks in it; the notebook stays as it was saved. The page
-# `home.md`, to which every lesson's last line leads, lists all lessons, the exercises you have solved, and the
-# keys.
+# its tab ends it (JupyterLab asks first), with the networks in it; the notebook stays as it was saved. The
+# page `home.md`, to which every lesson's last line leads, lists all lessons, the exercises that you have
+# solved, and the keys.
 #
 # **Where things are written.** `make lab` opens *copies* of the lessons in `my_notebooks/`: your answers are
-# yours, and updates of the course do not touch them. Data sets prepared further down go to your user's cache
+# yours, and updates of the course do not touch them. Beside them it is noted which exercises you have solved,
+# and how. Data sets prepared further down go to your user's cache
 # folder, or to the folder that the environment variable `COURSE_CACHE` names. Nothing is written elsewhere
 # unless a cell says so, and nothing is sent anywhere.
 #
