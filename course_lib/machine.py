@@ -27,7 +27,7 @@ def wrong_python() -> str | None:
     if sys.maxsize < 2**32:
         return f"TensorFlow needs a 64-bit Python, and {sys.executable} has 32 bits: install the 64-bit one."
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return f"TensorFlow needs a Python with a global lock, and {sys.executable} has none: take 3.13, not 3.13t."
+        return f"TensorFlow needs a global lock, and {sys.executable} has none: install 3.13, not 3.13t."
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         if _asked("sysctl", "-n", "sysctl.proc_translated") == "1":
             return (
@@ -74,8 +74,8 @@ def path_too_long(folder) -> str | None:
         return None
     return (
         f"{folder} has {len(str(folder))} characters, and TensorFlow's files fit below {most} at most: move "
-        "the course to a shorter path such as C:\\course, or allow long paths in Windows (LongPathsEnabled = 1 "
-        "in HKLM\\SYSTEM\\CurrentControlSet\\Control\\FileSystem)."
+        "the course to a shorter path such as C:\\course, or allow long paths in Windows (LongPathsEnabled "
+        "= 1 in HKLM\\SYSTEM\\CurrentControlSet\\Control\\FileSystem)."
     )
 
 

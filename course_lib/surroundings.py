@@ -4,6 +4,8 @@ Importing `course_lib` calls `refuse_hiding_files` and `choose_backend`, for bot
 else is imported. Importing this module imports the standard library only.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import json
 import os
@@ -118,7 +120,7 @@ def choose_backend():
 
 
 def why_no_keras() -> str | None:
-    """Why Keras could not be imported, and what to do, as one sentence; None where nothing is known of that."""
+    """Why Keras could not be imported, and what to do, as one sentence; None where nothing is known."""
     file, chosen = keras_file(), os.environ.get("KERAS_BACKEND")
     try:
         found = json.loads(file.read_text()) if file.exists() else {}

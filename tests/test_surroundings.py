@@ -32,7 +32,7 @@ def keras_json(tmp_path, monkeypatch):
 
 
 def said_by(code, folder, **variables):
-    """(exit status, last line, of stderr where it failed, all of stdout) of a script in a folder of its own."""
+    """(exit status, last line, of stderr where it failed, all of stdout) of a script in `folder`."""
     script = folder / "my_lesson.py"
     script.write_text(code, encoding="utf-8")
     done = subprocess.run(
@@ -109,9 +109,8 @@ def test_every_module_with_layers_settles_the_settings():
     reached = {module: imported(module) for module in texts}
     for _ in reached:  # until nothing new is reached
         reached = {m: found.union(*(reached.get(n, ()) for n in found)) for m, found in reached.items()}
-    with_layers = {
-        m for m, text in texts.items() if re.search(r"\blayers\.(Conv|Dense|Layer)\w*\b[(:]", text)
-    }
+    makes_layers = re.compile(r"\blayers\.(Conv\w*|Dense)\(|\(keras\.layers\.Layer\)")
+    with_layers = {module for module, text in texts.items() if makes_layers.search(text)}
     assert {"course_lib.judge", "course_lib.layers", "course_lib.models.unet"} <= with_layers
     assert {
         m for m in with_layers if "keras" in imported(m) and "course_lib.backend" not in reached[m]
