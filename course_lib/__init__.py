@@ -75,6 +75,13 @@ Around a lesson
     machine             computers and Pythons that the course cannot run on (the library)
     console             what is printed where signs are missing (the library)
     files               files that are never half-written, and where the cache is (the library)
+    desk                what surrounds the lessons on a learner's machine (the library)
+    desk.copies         the learner's own copies of the lessons, which no update overwrites (the library)
+    desk.lab            JupyterLab on these copies (the library)
+    desk.page           a lesson executed and written as a web page (the library)
+    desk.execution      a notebook executed, its pictures described, its cells measured (the library)
+    desk.command        the command `learning-to-draw lab|run|doctor` (the library)
+    desk.__main__       the same as `python -m course_lib.desk` (the library)
 
 Exercises, whose checks stand in a module a lesson
 

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-import execute
+from course_lib.desk import execution
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,7 +26,7 @@ def run(*cells, **variables):
 def image(output):
     """The attributes of the one picture in an output, which holds nothing else than it and its words."""
     assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
-    parser = execute.Images()
+    parser = execution.Images()
     parser.feed(output.data["text/html"])
     (found,) = parser.found
     return found

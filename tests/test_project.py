@@ -74,7 +74,9 @@ def test_every_folder_of_the_library_is_installed():
     project = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folders = {path.parent for path in (env.ROOT / "course_lib").rglob("__init__.py")}
     found = {".".join(folder.relative_to(env.ROOT).parts) for folder in folders}
-    assert set(project["tool"]["setuptools"]["packages"]) == found
+    notebooks = {f"course_lib.{folder}": folder for folder in ("notebooks", "solutions")}
+    assert project["tool"]["setuptools"]["package-dir"] == notebooks
+    assert set(project["tool"]["setuptools"]["packages"]) == found | set(notebooks)
 
 
 def test_conda_and_pip_install_the_same():

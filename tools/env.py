@@ -88,6 +88,10 @@ ENVIRONMENTS = {
             "anywidget",
             "ipywidgets",
             "jupyterlab",
+            "latex2mathml",
+            "nbclient",
+            "nbconvert",
+            "nbformat",
         ),
     ),
 }
