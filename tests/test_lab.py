@@ -193,9 +193,9 @@ def test_a_damaged_copy_is_kept_beside_a_new_one(opened, content):
     for count in ("", "-2"):
         opened.put(content)
         (line,) = opened.open().lines
-        assert line == "01_sum/1_add: was damaged; kept as ….ipynb.damaged beside a fresh copy"
+        assert line == "01_sum/1_add: was damaged; kept as ….damaged beside a fresh copy"
         assert opened.copy() == copies.text_of(OWN)
-        assert opened.held()[f"{OWN}.damaged{count}"] == content
+        assert opened.held()[f"01_sum/1_add{count}.damaged"] == content
 
 
 def test_a_full_disk_is_said_and_room_is_all_that_the_next_start_needs(course, monkeypatch):
