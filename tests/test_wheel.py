@@ -73,7 +73,7 @@ def installed(tmp_path_factory):
         shutil.copy(env.ROOT / name, source)
     # What a learner who worked in the checkout itself may have left there belongs to nobody else.
     (source / "notebooks/01_gan/.ipynb_checkpoints").mkdir()
-    for name in (".ipynb_checkpoints/1_a-checkpoint.ipynb", "Untitled.ipynb"):
+    for name in (".ipynb_checkpoints/1_a-checkpoint.ipynb", "Untitled.ipynb", "1_a-Copy1.ipynb"):
         (source / "notebooks/01_gan" / name).write_text("mine")
     build = "import sys\nfrom setuptools import build_meta\nbuild_meta.build_sdist(sys.argv[1])"
     subprocess.run([sys.executable, "-c", build, made], cwd=source, check=True, capture_output=True)
