@@ -20,6 +20,7 @@ from course_lib.files import free_name, write_atomically
 
 WORKED = "worked"  # the folder of the worked versions, below that of the copies
 RECORD = ".course/copies.json"
+HOME = "home.md"  # the page that lists the lessons (course_lib.desk.home), to which their last cells lead
 NAMES = 3  # of copies that a line of the report names
 
 
@@ -59,8 +60,11 @@ def text_of(place: str) -> str:
     """
     if place.startswith(f"{WORKED}/"):
         text = original_text(place)
-        return text.replace("](../../notebooks/", "](../../")
-    return original_text(place).replace("](../../solutions/", f"](../{WORKED}/")
+        return text.replace("](../../notebooks/", "](../../").replace(
+            "](../../README.md)", f"](../../{HOME})"
+        )
+    text = original_text(place).replace("](../../solutions/", f"](../{WORKED}/")
+    return text.replace("](../../README.md)", f"](../{HOME})")
 
 
 def original_text(place: str) -> str:
@@ -86,8 +90,9 @@ def cells_of(content: bytes | str) -> list | None:
 
 
 def meaning(cells: list, header: bool = True) -> str:
-    """A hash of what cells say, not of what they put out; the header may be left out."""
-    said = [cell[:2] for cell in cells if header or not cell[1].startswith("*Lesson ")]
+    """A hash of what cells say, not of what they put out; the header and the footer may be left out."""
+    frame = ("*Lesson ", "*End of lesson ")
+    said = [cell[:2] for cell in cells if header or not cell[1].startswith(frame)]
     return sha256(json.dumps(said))
 
 
@@ -110,7 +115,7 @@ def open_copies(target: Path) -> Report:
         for place in places():
             kind, known[place] = settle(target / place, place, known.get(place))
             found.setdefault(kind, []).append(place)
-        write_atomically(target / RECORD, (json.dumps(known, indent=1) + "\n").encode())
+        write_record(target, known)
     except OSError as error:
         raise DeskError(
             f"Copying stopped at {error.filename or target} ({error.strerror}): mend that, then start again. "
@@ -126,6 +131,11 @@ def read_record(target: Path) -> dict:
         return {place: entry for place, entry in known.items() if {"written", "cells", "lesson"} <= {*entry}}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
+
+
+def write_record(target: Path, known: dict) -> None:
+    """Note what was copied. Raises OSError when it cannot be written."""
+    write_atomically(target / RECORD, (json.dumps(known, indent=1) + "\n").encode())
 
 
 def follow_renamed(target: Path, known: dict, found: dict) -> None:
