@@ -44,6 +44,8 @@ def call(python, *arguments, **variables):
 
 def main():
     pythons = [word for word in sys.argv[1:] if word != "--write"] or [sys.executable]
+    if "--write" in sys.argv:
+        results.require_study("backends")
     script, found, versions = lesson_script(), {}, {}
     for backend in BACKENDS:
         for python in pythons:

@@ -58,11 +58,14 @@ def measure(lesson, name, seed):
 
 def main():
     from course_lib import results, runtime
+    from course_lib.files import require_writable
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", nargs="+", metavar="EXPERIMENT:SEED")
     parser.add_argument("--repeat", metavar="EXPERIMENT:SEED")
     arguments = parser.parse_args()
+    results.require_study("data_needs")
+    require_writable(PARTS, "copy the course to a folder of yours.")
     runtime.start(lesson="needs_bias_leakage", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     names = list(EXPERIMENTS)

@@ -31,6 +31,7 @@ import tensorflow
 from keras import ops
 
 from course_lib import data, judge, losses, results, scoreboard
+from course_lib.files import require_writable
 from course_lib.models import vae
 
 STORE = ROOT / "build" / "scoreboard"
@@ -289,6 +290,10 @@ def main():
     parser.add_argument("--run", nargs="+", default=[])
     parser.add_argument("--repeat", nargs="+", default=[])
     arguments = parser.parse_args()
+    if arguments.all or arguments.run:
+        require_writable(STORE, "copy the course to a folder of yours.")
+    if arguments.all or arguments.collect:
+        results.require_study("scoreboard")
     missing = [name for name in names() if not place(name).exists()]
     if arguments.list:
         print("\n".join(missing))

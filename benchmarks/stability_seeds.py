@@ -21,6 +21,7 @@ VALUES = ("CURES", "WAYS", "TAMED", "SPEED", "real", "jury", "pictures", "live_s
 def main():
     from course_lib import results, runtime
 
+    results.require_study("stability")
     runtime.start(lesson="failures_on_purpose", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     found = []

@@ -20,13 +20,14 @@ def speak_plainly():
     """
     codecs.register_error("plain", _plain)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure") and not _knows_all(stream.encoding):
+        if hasattr(stream, "reconfigure") and not knows_all(stream.encoding):
             stream.reconfigure(errors="plain")
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
     os.environ["PYTHONIOENCODING"] = f"{encoding}:{errors or 'replace'}"
 
 
-def _knows_all(encoding):
+def knows_all(encoding):
+    """Whether an encoding has all the signs that the course prints."""
     try:
         return bool("".join(PLAIN).encode(encoding))
     except UnicodeEncodeError:

@@ -1,12 +1,15 @@
 """What this machine can do, and what to do about what it cannot: `python -m course_lib.doctor`.
 
-Importing this module imports neither TensorFlow nor Keras.
+Importing this module imports the standard library only, and each check imports what it is about: the doctor
+comes where something is missing.
 """
 
 import hashlib
 import importlib.metadata
+import io
 import json
 import math
+import os
 import platform
 import shutil
 import sys
@@ -14,11 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
-from course_lib import runtime
-from course_lib.files import cache_folder
-from course_lib.runtime import GIGABYTE
+from course_lib import machine, surroundings
+from course_lib.console import knows_all, speak_plainly
+from course_lib.files import cache_folder, require_writable
+from course_lib.machine import GIGABYTE
 
 LEAST_MEMORY = 2 * GIGABYTE  # free memory that a lesson needs in the quick profile
 LEAST_DISK = 1 * GIGABYTE  # room for prepared data and checkpoints
@@ -31,14 +33,16 @@ def examine():
     A line that starts with ✗ says what to do; one that starts with – was left out, and says why.
     Folders are named only where something is wrong with them, so the report can be shown to others.
     """
-    healthy = True
+    healthy, known = True, set()
     for name in [name for name in globals() if name.startswith("_check_")]:  # as they stand below
+        subject, lines = name.removeprefix("_check_"), []
         try:
-            lines = list(globals()[name]())
+            for line in globals()[name]():
+                lines.append(line)
         except Exception as error:  # a doctor that falls over helps nobody
-            subject = name.removeprefix("_check_")
-            problem = f"{type(error).__name__}: {error}".splitlines()[0]
-            lines = [("✗", f"{subject}: the check itself failed ({problem}): please report this")]
+            text = _sentence(subject, error)
+            lines.append(("–", f"{subject}: left out, for the same reason") if text in known else ("✗", text))
+            known.add(text)
         for mark, text in lines:
             healthy = healthy and mark != "✗"
             print(mark, text, flush=True)
@@ -46,11 +50,77 @@ def examine():
     return healthy
 
 
+def _sentence(subject, error):
+    """What stopped a check, and what to do."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return machine.missing_sentence(error.name.split(".")[0])
+    if isinstance(error, ImportError) and "DLL load failed" in str(error):
+        return f"{error}: install Microsoft's Visual C++ Redistributable (x64), then this again"
+    if isinstance(error, ImportError):  # a sentence of the course's own, or of a package
+        return f"{str(error).splitlines()[0]}"
+    problem = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"{subject}: the check itself failed ({problem}): please report this"
+
+
 def _check_python():
-    version = platform.python_version()
-    if sys.version_info < (3, 11) or sys.version_info >= (3, 14):
-        return [("✗", f"Python {version}: the course needs 3.11, 3.12 or 3.13; install one")]
-    return [("✓", f"Python {version}")]
+    for problem in filter(None, (machine.wrong_python(), machine.wrong_processor())):
+        yield "✗", problem
+    yield "✓", f"Python {platform.python_version()}"
+
+
+def _check_settings():
+    """What this machine has set that the course notices; nothing where nothing is."""
+    for name, file in surroundings.hiding_files(Path.cwd(), [str(Path.cwd()), *sys.path]).items():
+        yield "✗", surroundings.hiding_sentence(name, file)
+    for folder in filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)):
+        for name, file in surroundings.hiding_files(folder, sys.path).items():
+            yield "✗", f"PYTHONPATH has {name} come from {file.parent}, not from this environment: unset it"
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        yield "–", "you are root: what the course writes belongs to root (in a container that does no harm)"
+    if not knows_all(sys.stdout.encoding):
+        yield "–", f"this console writes {sys.stdout.encoding}: other signs stand for those that it lacks"
+    for name in ("PIP_USER", "PIP_TARGET", "PIP_PREFIX"):
+        if os.environ.get(name, "0") not in ("", "0", "false", "no"):
+            yield (
+                "–",
+                f"{name} has pip install elsewhere: the course's commands set it aside, unset it for yours",
+            )
+    if problem := machine.path_too_long(Path(sys.prefix)):
+        yield "✗", problem
+    constraints = machine.ROOT / "constraints.txt"
+    if constraints.is_file() and b"\r\n" in constraints.read_bytes():
+        yield (
+            "✗",
+            "git gave the course's files Windows' line ends, and make build compares bytes: clone it again",
+        )
+
+
+def _check_profile():
+    from course_lib import runtime
+
+    try:
+        runtime.profile()
+    except ValueError as error:
+        yield "✗", str(error)
+
+
+def _check_keras():
+    from course_lib import runtime
+
+    found = importlib.metadata.packages_distributions().get("tensorflow", [])
+    if len(set(found)) > 1:
+        names = " ".join(sorted(set(found)))
+        yield "✗", f"{names} overwrite each other: run `pip uninstall {names}`, then install the course again"
+    for remark in runtime.backend().REMARKS:
+        yield "–", remark
+    yield "✓", f"Keras loads, on {runtime.backend().TITLE}"
+
+
+def _check_figures():
+    from course_lib import plots
+
+    plots.curves({"a": [1, 2]}, xlabel="x", ylabel="y", title="t").savefig(io.BytesIO())
+    yield "✓", "figures can be drawn"
 
 
 def _requirements():
@@ -70,6 +140,8 @@ def _requirements():
 def _check_packages():
     from packaging.requirements import Requirement
 
+    from course_lib import runtime
+
     texts = _requirements()
     if texts is None:
         yield "✗", "course_lib is not installed: run `pip install -e .` in the course's folder"
@@ -80,7 +152,9 @@ def _check_packages():
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            if name in runtime.backend().SPARED:
+            if any(importlib.metadata.packages_distributions().get(name, [])):
+                yield "✓", f"{name}, by another name"
+            elif surroundings.installed("keras") and name in runtime.backend().SPARED:
                 yield "–", f"{name}: not installed, and not needed on {runtime.backend().TITLE}"
             else:
                 yield "✗", f"{name} is not installed: run `pip install '{requirement}'`"
@@ -92,6 +166,8 @@ def _check_packages():
 
 
 def _check_memory():
+    from course_lib import runtime
+
     memory = runtime.memory()
     if memory is None:
         return [("–", "memory: unknown, because psutil is not installed")]
@@ -112,6 +188,8 @@ def _check_disk():
 
 
 def _check_gpu():
+    from course_lib import runtime
+
     if runtime.gpus():
         return [("✓", f"GPU: {', '.join(runtime.gpus())}")]
     if shutil.which("nvidia-smi"):
@@ -121,6 +199,8 @@ def _check_gpu():
 
 
 def _check_jupyter():
+    from course_lib import runtime
+
     if runtime.on_colab():
         return [("–", "JupyterLab: not needed on Colab")]
     try:
@@ -141,14 +221,18 @@ def _check_jupyter():
 
 
 def _check_writing():
-    for what, folder in (("the cache", cache_folder()), ("this folder", Path.cwd())):
+    places = {"the cache": cache_folder(), "this folder": Path.cwd()}
+    for what, folder in places.items():
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"drawing")
+            require_writable(folder, "change its rights, or name another")
             yield "✓", f"{what} can be written"
         except OSError as error:
-            yield "✗", f"{what} cannot be written ({error.strerror}): {folder}; change its rights"
+            yield "✗", f"{what} cannot be written: {error}"
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"drawing")
+    except OSError as error:
+        yield "✗", f"there is no folder for temporary files ({error}): make room, or let TMPDIR name one"
 
 
 def _check_data():
@@ -182,6 +266,11 @@ def _check_weights():
 
 def _check_training():
     """One optimizer step of each kind of network that the course trains."""
+    import numpy as np
+
+    from course_lib import runtime
+
+    runtime.backend()
     import keras
 
     layers = keras.layers
@@ -205,5 +294,5 @@ def _check_training():
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="replace")  # a Windows log file may not know ✓
+    speak_plainly()
     sys.exit(0 if examine() else 1)

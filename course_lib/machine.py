@@ -13,6 +13,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
+GIGABYTE = 1e9
+ROOT = Path(__file__).resolve().parent.parent  # of the checkout, or where the package is installed
+DISTRIBUTIONS = {"PIL": "pillow", "skimage": "scikit-image", "tensorflow_datasets": "tensorflow-datasets"}
 OLDEST, NEWEST = (3, 11), (3, 13)
 # The longest path in the wheel of TensorFlow 2.21 for Windows, and the longest that Windows opens unless it
 # is told otherwise.
@@ -89,6 +92,14 @@ def long_paths_enabled() -> bool:
             return winreg.QueryValueEx(key, "LongPathsEnabled")[0] == 1
     except OSError:
         return False
+
+
+def missing_sentence(module, python=sys.executable) -> str:
+    """What to do about a module that a Python does not find."""
+    what = DISTRIBUTIONS.get(module, module)
+    if (ROOT / "pyproject.toml").is_file():
+        what = f'-e "{ROOT}[test]"'
+    return f'{module} is not installed: run `"{python}" -m pip install {what}`, then this again.'
 
 
 def _asked(*command) -> str:

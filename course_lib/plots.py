@@ -9,11 +9,13 @@ form of colour blindness can tell apart; lines and points differ in shape as wel
 """
 
 import base64
+import contextlib
 import html
 import io
 import sys
 import textwrap
 
+import matplotlib
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.figure import Figure as _Figure
@@ -31,11 +33,39 @@ MOST_PICTURES = 1024  # in one figure
 DRAWN_COLOURS = 2**15  # a figure of pictures with more colours holds photographs
 
 
+# What a style, or a matplotlibrc, may set of a figure's looks: matplotlib's own values, which the course is
+# drawn for. The rest is about windows, keys and files.
+_LOOKS = (
+    "agg.", "axes", "contour", "errorbar", "figure", "font", "grid", "hatch", "hist", "image", "legend",
+    "lines", "markers", "mathtext", "patch", "path", "savefig", "scatter", "text", "xaxis", "xtick",
+    "yaxis", "ytick",
+)  # fmt: skip
+_STYLE = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(_LOOKS)}
+
+
+def _own_style():
+    """A context in which matplotlib draws as the course does; outside it a learner's style stays in force."""
+    return matplotlib.rc_context(_STYLE)
+
+
 class Figure(_Figure):
     """A matplotlib figure that a notebook displays when it is the last value of a cell.
 
-    It does not register with pyplot, so nothing has to be closed and nothing is drawn twice.
+    It does not register with pyplot, so nothing has to be closed and nothing is drawn twice. It looks the
+    same whatever style the learner has chosen.
     """
+
+    @_own_style()
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+
+    @_own_style()
+    def add_axes(self, *arguments, **options):
+        return super().add_axes(*arguments, **options)
+
+    @_own_style()
+    def add_subplot(self, *arguments, **options):
+        return super().add_subplot(*arguments, **options)
 
     def _ipython_display_(self):
         # Not `_repr_html_`: once pyplot is used, IPython would store a PNG of every figure beside it.
@@ -80,12 +110,17 @@ def img(content, kind, size, alt=None, style=""):
 
 
 def _webp(figure):
-    """The figure as WebP bytes: every pixel as it was drawn, unless colour photographs are in it."""
+    """The figure as WebP bytes: every pixel as it was drawn, unless colour photographs are in it.
+
+    A figure of the course is drawn in its own style; a learner's, made with pyplot, in the learner's.
+    """
     drawn, small = io.BytesIO(), io.BytesIO()
     fast = {"compress_level": 1}
     dpi = SHARPNESS * min(DPI, WIDEST / figure.get_figwidth())  # drawn smaller, or a browser would blur it
-    figure.savefig(drawn, format="png", dpi=dpi, facecolor="white", pil_kwargs=fast)
-    picture = Image.open(drawn).convert("RGB")
+    with _own_style() if isinstance(figure, Figure) else contextlib.nullcontext():
+        figure.savefig(drawn, format="png", dpi=dpi, facecolor=figure.get_facecolor(), pil_kwargs=fast)
+    picture = Image.open(drawn).convert("RGBA")
+    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     # Whole pixels of the page, or a browser would have to blur.
     rest = (0, 0, -picture.width % SHARPNESS, -picture.height % SHARPNESS)
     picture = ImageOps.expand(picture, rest, "white")
@@ -98,6 +133,7 @@ def _webp(figure):
 # --------------------------------------------------------------------------------------- pictures
 
 
+@_own_style()
 def grid(images, columns=8, title=None, captions=None):
     """Pictures side by side, row by row.
 
@@ -116,6 +152,7 @@ def grid(images, columns=8, title=None, captions=None):
     return _picture_rows(rows, title=title, captions=captions)
 
 
+@_own_style()
 def pairs(rows, title=None, captions=None):
     """Named rows of pictures, so that each picture stands above its counterpart.
 
@@ -248,6 +285,7 @@ def _array(values, name):
 # ------------------------------------------------------------------------------------- statistics
 
 
+@_own_style()
 def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log=False, bands=None):
     """Lines over a common axis: losses, distances, accuracies.
 
@@ -295,6 +333,7 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
     return figure
 
 
+@_own_style()
 def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_label="expected", spread=None):
     """Bars over named classes: how many samples of each, or one number a model.
 
@@ -350,6 +389,7 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
     return figure
 
 
+@_own_style()
 def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"):
     """Two-dimensional codes as points, coloured and shaped by label, each class named in place.
 
@@ -393,6 +433,7 @@ def _apart(places, room):
     return places
 
 
+@_own_style()
 def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="z₁", ylabel="z₂"):
     """What a decoder draws at regular places of a two-dimensional latent plane.
 
@@ -414,6 +455,7 @@ def latent_grid(decode, limit=2.0, steps=12, *, title, xlabel="z₁", ylabel="z�
     return figure
 
 
+@_own_style()
 def boxes(pictures, found, *, title, right=None, names=None, columns=4):
     """Pictures with boxes on them: found ones as solid lines, right ones dashed.
 
@@ -446,6 +488,7 @@ def boxes(pictures, found, *, title, right=None, names=None, columns=4):
     return figure
 
 
+@_own_style()
 def matrix(values, names, *, xlabel, ylabel, title):
     """A square table of whole numbers with its diagonal, darker where a number is larger.
 
@@ -467,6 +510,7 @@ def matrix(values, names, *, xlabel, ylabel, title):
     return figure
 
 
+@_own_style()
 def table(values, rows, columns, strength, *, xlabel, ylabel, title):
     """A table of numbers whose cells are darker, and their numbers bold, where `strength` is larger.
 
@@ -489,6 +533,7 @@ def table(values, rows, columns, strength, *, xlabel, ylabel, title):
     return figure
 
 
+@_own_style()
 def race(lines, strips, *, xlabel, ylabel, title):
     """Curves on logarithmic axes, each with a strip of pictures at its side, in the order given.
 
@@ -519,6 +564,7 @@ def race(lines, strips, *, xlabel, ylabel, title):
     return figure
 
 
+@_own_style()
 def clouds(groups, *, title, limit, centres=None, columns=4):
     """Points of a plane, one panel a group, all on the same scale.
 

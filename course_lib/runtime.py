@@ -23,10 +23,10 @@ import numpy as np
 
 from course_lib import results
 from course_lib.console import speak_plainly
+from course_lib.machine import GIGABYTE
 from course_lib.results import record, recorded  # noqa: F401 (lessons call them here)
 
 PROFILES = ("smoke", "quick", "full")
-GIGABYTE = 1e9
 
 
 # ------------------------------------------------------------------------------ starting a lesson

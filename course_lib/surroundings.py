@@ -140,8 +140,8 @@ def why_no_keras() -> str | None:
     name = chosen or found.get("backend", BACKENDS[0])
     for package in ("keras", name):
         if not installed(package):
-            or_else = ", or unset KERAS_BACKEND" if package == chosen else ""
-            return f"{package} is not installed: run `{sys.executable} -m pip install {package}`{or_else}."
+            or_else = " Or unset KERAS_BACKEND." if package == chosen else ""
+            return f"{package} is not installed: run `{sys.executable} -m pip install {package}`.{or_else}"
     return wrong_processor() if name != "torch" else None
 
 

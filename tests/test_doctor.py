@@ -110,3 +110,123 @@ def test_doctor_as_a_command_exits_with_1_when_something_fails(tmp_path):
     assert done.returncode == 1
     assert "✗ the cache cannot be written" in done.stdout
     assert done.stderr == ""
+
+
+# ------------------------------------------------------------------------------ what a machine has set
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("PIP_USER", "1", "– PIP_USER has pip install elsewhere"),
+        ("PIP_TARGET", "/tmp/x", "– PIP_TARGET has pip install elsewhere"),
+    ],
+)
+def test_doctor_names_settings_that_the_course_sets_aside(monkeypatch, name, value, part):
+    assert part not in lines(doctor._check_settings)
+    monkeypatch.setenv(name, value)
+    assert part in lines(doctor._check_settings)
+
+
+def test_doctor_names_a_file_that_hides_a_module(monkeypatch, tmp_path):
+    (tmp_path / "random.py").touch()
+    (tmp_path / "course_lib.py").touch()
+    monkeypatch.chdir(tmp_path)
+    text = lines(doctor._check_settings)
+    assert f"✗ The file {tmp_path / 'random.py'} hides the module random" in text
+    assert f"✗ The file {tmp_path / 'course_lib.py'} hides the module course_lib" in text
+
+
+def test_doctor_names_a_package_that_pythonpath_hides(monkeypatch, tmp_path):
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert f"✗ PYTHONPATH has numpy come from {tmp_path / 'numpy'}" in lines(doctor._check_settings)
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_doctor_says_that_it_is_root(monkeypatch, user):
+    """The user is stubbed."""
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert ("– you are root" in lines(doctor._check_settings)) == (user == 0)
+
+
+def test_doctor_names_a_console_without_signs(monkeypatch):
+    with open(os.devnull, "w", encoding="cp1252") as console:
+        monkeypatch.setattr(sys, "stdout", console)
+        text = lines(doctor._check_settings)
+    assert "– this console writes cp1252" in text
+
+
+def test_doctor_names_line_ends_of_windows(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor.machine, "ROOT", tmp_path)
+    (tmp_path / "constraints.txt").write_bytes(b"keras==3\n")
+    assert "line ends" not in lines(doctor._check_settings)
+    (tmp_path / "constraints.txt").write_bytes(b"keras==3\r\n")
+    assert "✗ git gave the course's files Windows' line ends" in lines(doctor._check_settings)
+
+
+def test_doctor_names_a_path_too_long_for_windows(monkeypatch):
+    """Windows is stubbed."""
+    monkeypatch.setattr(doctor.machine, "path_too_long", lambda folder: f"{folder} is too long")
+    assert f"✗ {sys.prefix} is too long" in lines(doctor._check_settings)
+
+
+@pytest.mark.parametrize("what", ["wrong_python", "wrong_processor"])
+def test_doctor_names_a_computer_without_tensorflow(monkeypatch, what):
+    """The computer is stubbed."""
+    monkeypatch.setattr(doctor.machine, what, lambda: "this one cannot.")
+    assert "✗ this one cannot." in lines(doctor._check_python)
+
+
+def test_doctor_names_a_misspelt_profile(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "fast")
+    assert "✗ COURSE_PROFILE is 'fast'" in lines(doctor._check_profile)
+
+
+def test_doctor_says_what_keras_json_would_change(monkeypatch):
+    from course_lib import runtime
+
+    monkeypatch.setattr(runtime.backend(), "REMARKS", ["Your keras.json says this."])
+    assert "– Your keras.json says this." in lines(doctor._check_keras)
+
+
+def test_doctor_names_two_tensorflows(monkeypatch):
+    """What is installed is stubbed."""
+    both = {"tensorflow": ["tensorflow", "tensorflow-intel"]}
+    monkeypatch.setattr(doctor.importlib.metadata, "packages_distributions", lambda: both)
+    assert "✗ tensorflow tensorflow-intel overwrite each other" in lines(doctor._check_keras)
+
+
+def test_doctor_names_a_missing_temporary_folder(monkeypatch):
+    """The disk is stubbed."""
+
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", full)
+    text = lines(doctor._check_writing)
+    assert "✗ the cache cannot be written" in text and "TMPDIR" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (ModuleNotFoundError("No module named 'PIL'", name="PIL"), "PIL is not installed: run `"),
+        (ImportError("DLL load failed while importing _pywrap"), "Visual C++ Redistributable"),
+        (ImportError("a sentence of the course's own\nmore"), "✗ a sentence of the course's own\n"),
+    ],
+)
+def test_doctor_says_once_what_stops_several_checks(monkeypatch, capsys, error, part):
+    def broken():
+        raise error
+
+    for name in [name for name in vars(doctor) if name.startswith("_check_")]:
+        monkeypatch.setattr(doctor, name, lambda: [("✓", "fine")])
+    for name in ("_check_keras", "_check_gpu"):
+        monkeypatch.setattr(doctor, name, broken)
+    assert doctor.examine() is False
+    out = capsys.readouterr().out
+    assert out.count("✗") == 2 and part in out  # the other one is in the last line
+    assert "please report this" not in out and ": left out, for the same reason" in out

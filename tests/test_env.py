@@ -326,7 +326,7 @@ def without_packages(bare):
     return {**os.environ, "COURSE_PYTHON": str(env.python_of(bare / "venv"))}
 
 
-@pytest.mark.parametrize("tool", [*(tool for tool in TOOLS if tool != "bench"), "test"])
+@pytest.mark.parametrize("tool", [*(tool for tool in TOOLS if tool not in ("bench", "doctor")), "test"])
 def test_every_tool_names_a_package_that_a_prepared_python_lacks(without_packages, tool):
     """The environment without the extra "test", and those that lack more."""
     variables = {name: value for name, value in without_packages.items() if name != "PYTHONPATH"}
@@ -339,6 +339,16 @@ def test_every_tool_names_a_package_that_a_prepared_python_lacks(without_package
     (line,) = done.stderr.splitlines()
     assert re.fullmatch(r"\w+ is not installed: run `.+ -m pip install .+", line)
     assert variables["COURSE_PYTHON"] in line
+
+
+def test_the_doctor_examines_an_environment_with_nothing_in_it(without_packages):
+    variables = {name: value for name, value in without_packages.items() if name != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, env.ROOT / "tools" / "doctor.py"], capture_output=True, text=True,
+                          encoding="utf-8", env=variables | {"PYTHONIOENCODING": "utf-8"})  # fmt: skip
+    assert done.returncode == 1 and done.stderr == ""
+    found = [line for line in done.stdout.splitlines() if "is not installed: run `" in line]
+    assert {"numpy", "packaging", "platformdirs"} <= {line.split()[1] for line in found}
+    assert "please report this" not in done.stdout
 
 
 def test_other_errors_are_shown_whole(tmp_path):

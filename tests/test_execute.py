@@ -221,3 +221,12 @@ def test_every_formula_of_the_course_is_shown_without_a_network():
 def test_a_function_stands_apart_from_its_argument():
     space = '<mspace width="0.17em" />'
     assert f"<mn>2</mn>{space}<mi>log</mi>{space}<mi>D</mi><mo" in page.with_formulas(r"$2\log D(x)$")
+
+
+def test_nothing_is_executed_where_nothing_could_be_written(monkeypatch, tmp_path, capsys):
+    (tmp_path / "solutions").write_text("a file")
+    monkeypatch.setattr(execute.env, "ROOT", tmp_path)
+    monkeypatch.setattr(execute, "record", None)
+    monkeypatch.setattr(execute.sys, "argv", ["execute.py", "--force"])
+    with pytest.raises(SystemExit, match=r"solutions cannot be written .* copy the course"):
+        execute.main()

@@ -468,3 +468,67 @@ def test_matrix_writes_every_number_but_zeros():
     assert sorted(text.get_text() for text in axes.texts) == ["1,000", "12", "3"]
     with pytest.raises(ValueError, match="2 names need a square"):
         plots.matrix([[1, 2, 3]], ["a", "b"], xlabel="x", ylabel="y", title="No square")
+
+
+# ----------------------------------------------------------------------------------- a learner's own style
+
+STYLES = {
+    "dark": "dark_background",
+    "small": {"figure.dpi": 30, "savefig.dpi": 30, "font.size": 3, "font.family": "no such font"},
+    "cut": {"savefig.bbox": "tight", "savefig.transparent": True, "figure.autolayout": True},
+    "tex": {"text.usetex": True},
+    "bare": {"axes.grid": True, "axes.spines.left": False, "image.cmap": "jet", "image.origin": "lower"},
+    "lines": {"lines.linewidth": 9, "legend.loc": "center", "axes.prop_cycle": "cycler('color', ['w'])"},
+}
+
+
+def drawn_in(style):
+    """Figures as the course shows them, drawn while matplotlib has a style of the learner's."""
+    import matplotlib.style
+
+    with matplotlib.style.context(style):
+        before = dict(matplotlib.rcParams)
+        own = plots.Figure(figsize=(3, 2), layout="constrained")  # as a lesson makes one itself
+        axes = own.add_subplot()
+        axes.set(xlabel="x", ylabel="y")  # a title's size is the learner's, "large"
+        figures = [
+            plots.curves({"a": [1, 2], "b": [3, 1]}, xlabel="x", ylabel="y", title="t", log=True),
+            plots.bars(["a", "b"], [1, 2], ylabel="n", title="t", expected=1.5),
+            plots.grid(np.zeros((2, 8, 8, 1), np.uint8), title="t", captions=["a", "b"]),
+            plots.matrix([[1, 2], [3, 4]], ["a", "b"], xlabel="x", ylabel="y", title="t"),
+            own,
+        ]
+        shown = [np.asarray(stored(figure)) for figure in figures]
+        assert dict(matplotlib.rcParams) == before, "the learner's own settings were changed"
+    return shown
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return drawn_in("default")
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_figures_look_the_same_in_every_style(plain, style):
+    for figure, wanted in zip(drawn_in(style), plain, strict=True):
+        assert figure.shape == wanted.shape and (figure == wanted).all()
+
+
+def test_a_learners_own_figure_keeps_the_learners_style():
+    import matplotlib.pyplot as plt
+    import matplotlib.style
+
+    with matplotlib.style.context("dark_background"):
+        figure, axes = plt.subplots(figsize=(2, 2))
+        axes.set_title("white words")
+        picture = np.asarray(stored(figure))
+    plt.close(figure)
+    assert (picture[2, 2] == 0).all() and (picture == 255).all(axis=-1).any()
+
+
+def test_a_figure_without_a_background_is_shown_on_white():
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(1, 1), facecolor="none")
+    plt.close(figure)
+    assert (np.asarray(stored(figure)) == 255).all()

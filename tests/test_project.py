@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -147,6 +148,10 @@ def test_text_has_the_same_line_ends_on_every_system(tmp_path):
     found = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
     assert any(line.startswith("i/lf") for line in found)
     assert not [line for line in found if line.startswith("i/lf") and "w/lf" not in line]
+    check = [sys.executable, tmp_path / "clone" / "tools" / "build.py", "--check"]
+    variables = {**os.environ, "COURSE_PYTHON": sys.executable}
+    done = subprocess.run(check, capture_output=True, text=True, encoding="utf-8", env=variables)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_python_files_hold_no_tabs_and_end_their_last_line():

@@ -103,3 +103,19 @@ def test_the_interval_is_students():
     assert mean == pytest.approx(values.mean())
     assert ends == pytest.approx(stats.t.interval(0.95, 4, values.mean(), stats.sem(values)))
     assert results.interval([2]) == (2.0, 2.0, 2.0)
+
+
+def test_a_lesson_whose_numbers_cannot_be_written_does_not_begin(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_RESULTS", str(tmp_path / "file"))
+    monkeypatch.setattr(results, "_running", {})
+    with pytest.raises(OSError, match="COURSE_RESULTS names a folder"):
+        results.begin("a_lesson", 1, "smoke", {})
+    assert results._running == {}
+
+
+def test_a_study_that_cannot_be_kept_is_not_measured(monkeypatch, tmp_path):
+    (tmp_path / "studies").write_text("")
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    with pytest.raises(OSError, match="the study 'stability' is kept there"):
+        results.require_study("stability")

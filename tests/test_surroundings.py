@@ -166,7 +166,7 @@ def test_a_chosen_backend_that_is_not_installed_is_refused_with_two_ways_on(kera
     monkeypatch.setattr(surroundings, "installed", lambda package: package == "keras")
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     problem = surroundings.why_no_keras()
-    assert "torch is not installed: run `" in problem and problem.endswith(", or unset KERAS_BACKEND.")
+    assert "torch is not installed: run `" in problem and problem.endswith("`. Or unset KERAS_BACKEND.")
 
 
 @pytest.mark.parametrize(

@@ -226,12 +226,7 @@ def require(python: str, *modules) -> None:
     ask = "import sys, importlib.util as u; print(*(name for name in sys.argv[1:] if not u.find_spec(name)))"
     done = subprocess.run([python, "-c", ask, *modules], capture_output=True, text=True)
     for name in done.stdout.split():
-        raise SetupError(missing_sentence(python, name))
-
-
-def missing_sentence(python: str, module: str) -> str:
-    """What to do about a package that is not there."""
-    return f'{module} is not installed: run `"{python}" -m pip install -e "{ROOT}[test]"`, then this again.'
+        raise SetupError(machine.missing_sentence(name, python))
 
 
 def name_missing_package(kind, error, trace) -> None:
@@ -239,7 +234,7 @@ def name_missing_package(kind, error, trace) -> None:
     module = (getattr(error, "name", None) or "course_lib").split(".")[0]
     if kind is not ModuleNotFoundError or module == "course_lib":
         return sys.__excepthook__(kind, error, trace)
-    print(missing_sentence(sys.executable, module), file=sys.stderr)
+    print(machine.missing_sentence(module), file=sys.stderr)
 
 
 def prepared(name: str) -> str | None:

@@ -141,6 +141,11 @@ def main() -> int:
     if not chosen:
         sys.exit(f"No lesson's id contains {arguments.only!r}.")
     chosen = [lesson for lesson in chosen if arguments.force or course.stale(lesson)]
+    try:  # before the minutes that a lesson takes
+        for folder in ("solutions", "notebooks", "docs", build.RESULTS, "."):
+            env.require_writable(env.ROOT / folder, "copy the course to a folder of yours.")
+    except OSError as error:
+        sys.exit(f"{error}")
     failed = 0
     for lesson in chosen:
         print(f"{lesson.id} …", flush=True)

@@ -103,8 +103,11 @@ def painted(path):
 
 
 if __name__ == "__main__":
+    try:
+        env.require_writable(PICTURES, "copy the course to a folder of yours.")
+    except OSError as error:
+        sys.exit(f"{error}")
     runtime.start(lesson="tools/pictures", seed=1)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     garments(PICTURES / "garments.png")
     people(PICTURES / "people.png")
     coasts(PICTURES / "coasts.png")

@@ -539,6 +539,10 @@ def main():
     parser.add_argument("--force", action="store_true", help="train even if the file is intact")
     parser.add_argument("--folder", type=Path, default=weights.FOLDER, help="where to write")
     arguments = parser.parse_args()
+    try:
+        env.require_writable(arguments.folder, "let --folder name one of yours.")
+    except OSError as error:
+        sys.exit(f"{error}")
     for what in RECIPES if arguments.what == "all" else [arguments.what]:
         print(rebuild(what, arguments.folder, arguments.force))
 

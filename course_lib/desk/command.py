@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 
 from course_lib import __version__
+from course_lib.console import speak_plainly
 from course_lib.desk import DeskError, copies, require_writable
+from course_lib.machine import missing_sentence
 
 FIRST = "01_gan/1"  # the first lesson that makes pictures
 
@@ -27,15 +29,14 @@ def main(arguments=None) -> int:
     chosen, others = parser.parse_known_args(arguments)
     if others and chosen.call is not _lab:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a log file of Windows may not know every letter
+    speak_plainly()
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this Python, not of another
     try:
         return chosen.call(chosen, others)
     except DeskError as error:
         sys.exit(f"{error}")
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is not installed for {sys.executable}: `learning-to-draw doctor` says more.")
+        sys.exit(missing_sentence(error.name.split(".")[0]))
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 

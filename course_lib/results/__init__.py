@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course_lib.files import write_atomically
+from course_lib.files import require_writable, write_atomically
 
 FOLDER = Path(__file__).parent
 STUDIES = {  # name -> the command that measures it
@@ -40,7 +40,11 @@ def begin(lesson, seed, profile, versions):
     """Start an empty record of a lesson; `runtime.start` calls this.
 
     versions: a dict from what the numbers depend on ("python", "keras", …) to its version.
+
+    Raises OSError when $COURSE_RESULTS cannot be written to, before anything was measured.
     """
+    if folder := os.environ.get("COURSE_RESULTS", "").strip():
+        require_writable(folder, "check that COURSE_RESULTS names a folder you may write to")
     _running.clear()
     _running.update(lesson=str(lesson), profile=profile, seed=int(seed), versions=versions, values={})
 
@@ -92,6 +96,11 @@ def place(lesson, folder=FOLDER / "lessons"):
     lesson: its name. Older copies give their file, "03_rnn/1_the_next_frame", which ends in the name.
     """
     return Path(folder) / (re.sub(r".*/\d+_", "", lesson) + ".json")
+
+
+def require_study(name):
+    """Make sure that `keep_study` will be able to write, before hours of measuring; raises OSError."""
+    require_writable(FOLDER / "studies", f"the study {name!r} is kept there, so make it writable")
 
 
 def study(name):
