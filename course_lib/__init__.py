@@ -43,6 +43,7 @@ Training
     backend.tensorflow  TensorFlow's derivatives, batches and replicas (the library)
     backend.jax         JAX's derivatives, of pure functions (the library)
     backend.torch       PyTorch's derivatives (the library)
+    settings            what a training is made with, so that a checkpoint tells what differs (the library)
     callbacks           progress, checkpoint, films of a training (1.1-1.2, 1.4-2.2, 3.1-3.2, 4.5, 6.4)
     weights             trained networks that ship with the course, and are intact (1.1-3.1, 3.3-6.4)
 
