@@ -468,3 +468,16 @@ def test_matrix_writes_every_number_but_zeros():
     assert sorted(text.get_text() for text in axes.texts) == ["1,000", "12", "3"]
     with pytest.raises(ValueError, match="2 names need a square"):
         plots.matrix([[1, 2, 3]], ["a", "b"], xlabel="x", ylabel="y", title="No square")
+
+
+def test_a_film_that_is_none_gets_a_sentence(tmp_path):
+    page = tmp_path / "page.gif"
+    page.write_text("<html>404</html>")
+    with pytest.raises(ValueError, match="page.gif' is no GIF, PNG or WebP: callbacks.save_gif"):
+        plots.show_film(page, alt="A page.")
+    with pytest.raises(ValueError, match="this is no GIF"):
+        plots.show_film(b"", alt="Nothing.")
+    with pytest.raises(ValueError, match="plots.show_film needs alt='…', a sentence that says what the film"):
+        plots.show_film(page, alt=" ")
+    with pytest.raises(FileNotFoundError, match="none.gif"):
+        plots.show_film(tmp_path / "none.gif", alt="None.")
