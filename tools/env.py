@@ -44,6 +44,7 @@ ENVIRONMENTS = {
         without=(
             "tensorflow",
             "tensorflow-datasets",
+            "requests",
             "importlib_resources",
             "anywidget",
             "ipywidgets",

@@ -15,8 +15,7 @@ import shutil
 from pathlib import Path
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+from requests.adapters import HTTPAdapter, Retry
 
 from course_lib.files import write_atomically
 

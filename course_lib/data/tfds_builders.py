@@ -344,7 +344,7 @@ def _run_with_limit(command, kept: Path, time_limit: float, name: str, expected=
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     raise DataError(
-                        f"{name!r} was not there after {time_limit:g} seconds. What came is kept: try "
+                        f"{name!r} was not there after {time_limit:g} seconds: what came is kept, so try "
                         "again, with a larger time_limit or on a faster network, and it goes on from there."
                     )
                 time.sleep(0.2)
