@@ -15,6 +15,7 @@ Pictures
     data.sequences      films of garments that move and bounce (3.1, 5.3)
     data.motions        films of one garment that turns or slides (3.2)
     data.tfds_builders  the same data sets, and others, through TensorFlow Datasets (0.1)
+    data.downloads      files from the network that go on where they stopped (the library)
     augment             changes through which a gradient flows, for few pictures (1.4)
     detection           boxes on canvases, the network that finds them, its loss and its score (4.1)
 
@@ -47,6 +48,7 @@ Training
     backend.tensorflow  TensorFlow's derivatives, batches and replicas (the library)
     backend.jax         JAX's derivatives, of pure functions (the library)
     backend.torch       PyTorch's derivatives (the library)
+    settings            what a training is made with, so that a checkpoint tells what differs (the library)
     callbacks           progress, checkpoint, films of a training (1.1-1.2, 1.4-2.2, 3.1-3.2, 4.5, 6.4)
     weights             trained networks that ship with the course, and are intact (1.1-3.1, 3.3-6.4)
 

@@ -1,28 +1,39 @@
 """Files that are never half-written, and where those go that can be made again."""
 
+import contextlib
 import os
+import re
+import secrets
 import tempfile
+import time
 from pathlib import Path
+
+WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds before a refused move is tried again
+FORGOTTEN = 3600  # seconds after which nobody is still writing a half-written file
 
 
 def write_atomically(path, content: bytes):
     """Write a file so that at every moment `path` holds either the old content or the new.
 
-    The content is written beside its place and moved there. Folders are made as needed.
+    The content is written beside its place, under a name that no other process uses, and moved there.
+    Folders are made as needed. What a killed process left half-written is removed by a later write.
 
-    Raises OSError when the folder cannot be written to, or the disk is full; the old file stays.
+    Raises OSError when the folder cannot be written to, the disk is full, or the move is refused for more
+    than three seconds; the old file stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
+    _remove_forgotten(path)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(beside, "wb") as file:
+        with open(beside, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        _move(beside, path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise
 
 
@@ -50,6 +61,41 @@ def free_name(path: Path) -> Path:
         count += 1
         free = path.with_name(f"{path.stem}-{count}{path.suffix}")
     return free
+
+
+def _move(source, target):
+    """`os.replace`, which Windows refuses while a virus scanner or a sync client reads the target."""
+    for wait in WAITS:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            time.sleep(wait)
+    return os.replace(source, target)
+
+
+def _remove_forgotten(path):
+    half_written = re.compile(re.escape(path.name) + r"(\.[0-9a-f]{8})?\.part")
+    with contextlib.suppress(OSError):  # another process may have been faster
+        for name in filter(half_written.fullmatch, os.listdir(path.parent)):
+            if os.stat(path.with_name(name)).st_mtime < time.time() - FORGOTTEN:
+                os.unlink(path.with_name(name))
+
+
+def numbered_folder(parent, before="") -> Path:
+    """A new folder in `parent`, made by nobody else: `before`, and the number after the highest there.
+
+    Raises OSError when it cannot be made.
+    """
+    parent = Path(parent)
+    parent.mkdir(parents=True, exist_ok=True)
+    names = [name.removeprefix(before) for name in os.listdir(parent) if name.startswith(before)]
+    number = max((int(name) for name in names if name.isdecimal() and name.isascii()), default=0)
+    while True:
+        number += 1
+        folder = parent / f"{before}{number}"
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            folder.mkdir()
+            return folder
 
 
 def cache_folder() -> Path:

@@ -14,13 +14,14 @@ import html
 import io
 import sys
 import textwrap
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.figure import Figure as _Figure
 from matplotlib.patches import Rectangle
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -80,12 +81,39 @@ def show(figure, *, alt):
 
     alt: one or two sentences that say what the figure shows.
     """
-    if not isinstance(alt, str) or not alt.strip():
-        raise ValueError("plots.show needs alt='…', a sentence that says what the figure shows")
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    if _to_be_shown(alt, "plots.show", "figure"):
         _display(figure, alt)
     if "matplotlib.pyplot" in sys.modules:  # the figure may be the learner's, made with pyplot
         sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def show_film(film, *, alt):
+    """Display a film in the notebook as `show` does a figure; outside a notebook, do nothing.
+
+    film: the path of a GIF, PNG or WebP file, such as `callbacks.save_gif` writes, or its bytes.
+    alt: one or two sentences that say what the film shows.
+
+    Raises ValueError for what is no such file, OSError where there is none.
+    """
+    shown = _to_be_shown(alt, "plots.show_film", "film")
+    content = film if isinstance(film, bytes) else Path(film).read_bytes()
+    try:
+        with Image.open(io.BytesIO(content), formats=("GIF", "PNG", "WEBP")) as opened:
+            kind, size = opened.format.lower(), opened.size
+    except UnidentifiedImageError:
+        name = "this" if isinstance(film, bytes) else f"'{film}'"
+        raise ValueError(f"{name} is no GIF, PNG or WebP: callbacks.save_gif writes films") from None
+    if shown:
+        from IPython.display import display
+
+        display({"text/html": img(content, kind, size, alt), "text/plain": alt}, raw=True)
+
+
+def _to_be_shown(alt, function, what):
+    """Whether this is a notebook; ValueError where `function` was given no words for what it shows."""
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"{function} needs alt='…', a sentence that says what the {what} shows")
+    return "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
 
 
 def _display(figure, alt=None):
@@ -97,7 +125,7 @@ def _display(figure, alt=None):
 
 
 def img(content, kind, size, alt=None, style=""):
-    """An `<img>` that holds the bytes `content` of a file of this `kind` ("png", "webp").
+    """An `<img>` that holds the bytes `content` of a file of this `kind` ("gif", "png", "webp").
 
     size: `(width, height)` in pixels of the page; on a narrower page it shrinks. style: more CSS.
     """

@@ -16,13 +16,16 @@ import importlib.metadata
 import logging
 import os
 import platform
+import re
 import sys
 import tempfile
+from pathlib import Path
 
 import numpy as np
 
 from course_lib import results
 from course_lib.console import speak_plainly
+from course_lib.files import numbered_folder
 from course_lib.machine import GIGABYTE
 from course_lib.results import record, recorded  # noqa: F401 (lessons call them here)
 
@@ -113,6 +116,26 @@ def _headline():
     if on_colab():
         parts.append("Colab")
     return " · ".join(parts)
+
+
+def art_folder():
+    """A new, empty folder for what this run of the lesson makes: my_art/<lesson>/<number of the run>.
+
+    It lies in the folder that the notebook runs in. Every call makes another one, so that no lesson and no
+    second run writes over what an earlier one made.
+
+    Returns a relative `Path`. Raises RuntimeError before `start`, OSError where it cannot be made.
+    """
+    lesson = results.running()
+    if lesson is None:
+        raise RuntimeError("runtime.art_folder needs runtime.start('lesson') to run before it")
+    try:
+        return numbered_folder(Path("my_art", re.sub(r"[^\w-]+", "_", lesson)))
+    except OSError as error:
+        raise OSError(
+            f"the folder my_art cannot be made here ({error.strerror}): "
+            "start Jupyter in a folder that you may write to"
+        ) from error
 
 
 # ---------------------------------------------------------------------------------------- profile

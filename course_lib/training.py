@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_lib import backend
+from course_lib import backend, settings
 from course_lib.callbacks import Checkpoint, Clock, Progress, StopOnNaN
 from course_lib.data.batches import Batches
 
@@ -46,6 +46,10 @@ def gradient(function, x):
 
 class _Seeds(keras.random.SeedGenerator):
     """A SeedGenerator that gives every replica of a MirroredStrategy its own seed."""
+
+    def __init__(self, seed=None, **settings):
+        super().__init__(seed=seed, **settings)
+        self.given = seed
 
     def next(self, ordered=True):
         seed = super().next(ordered)
@@ -326,6 +330,7 @@ class Model(keras.Model):
         batch_size: int = 64,
         seed: int = 0,
         checkpoint: str | Path | None = None,
+        accept_changes: bool = False,
         callbacks=(),
         verbose: int = 1,
     ):
@@ -337,8 +342,12 @@ class Model(keras.Model):
             epochs: how many times progress is reported, callbacks run and the checkpoint is written.
             steps_per_epoch: batches in an epoch; all of them unless it is given.
             batch_size, seed: for arrays.
-            checkpoint: a file. It is written after every epoch, whole or not at all. Where it exists,
-                training goes on from it, and ends in the same weights as one that nothing interrupted.
+            checkpoint: a file. It is written after every epoch, whole or not at all, and never with numbers
+                that are not finite. Where it exists, training goes on from it, says so, and ends in the same
+                weights as one that nothing interrupted. How steps are taken may change, such as the learning
+                rate: that is taken over and said. What is learnt may not: other data, another loss or another
+                setting of the model is refused.
+            accept_changes: takes that over too, and says it.
             callbacks: `keras.callbacks.Callback`s, run in this order.
             verbose: 1 shows a progress bar of one line, 0 nothing.
 
@@ -347,17 +356,21 @@ class Model(keras.Model):
             before an interruption included, and "seconds", the time spent in training steps so far.
 
         Raises:
-            ValueError: if the checkpoint is damaged or belongs to another run.
+            ValueError: if the checkpoint is damaged or belongs to another run; it says what differs.
+            OSError: before any work, if the checkpoint cannot be written. What goes wrong with it later (a
+                full disk, a lock) is said, and tried again after the next epoch: the training goes on.
         """
         if isinstance(x, (np.ndarray, tuple, dict)):
             x = Batches(x, min(batch_size, len(x)) if isinstance(x, np.ndarray) else batch_size, seed)
-        run = None
         if isinstance(x, Batches):
             steps_per_epoch = steps_per_epoch or len(x)
-            run = {name: getattr(x, name) for name in ("examples", "batch_size", "seed")}
-            run["steps_per_epoch"] = steps_per_epoch
-        savers = [] if checkpoint is None else [Checkpoint(checkpoint, run)]
-        initial_epoch, past = savers[0].restore(self) if savers else (0, {})
+        saver, initial_epoch, past = None, 0, {}
+        if checkpoint is not None:
+            run = settings.of_data(x, steps_per_epoch)
+            saver = Checkpoint(checkpoint, run, companions=callbacks, accept_changes=accept_changes)
+            initial_epoch, past = saver.restore(self, epochs)
+        savers = [] if saver is None else [saver]
+        arrays = x.arrays if isinstance(x, Batches) else None
         if isinstance(x, Batches):
             first_step = int(ops.convert_to_numpy(self.steps_taken + 0))  # a replica reads it so too
             x = backend.feed(x, first_step)
@@ -372,7 +385,7 @@ class Model(keras.Model):
                 epochs=epochs,
                 steps_per_epoch=steps_per_epoch,
                 initial_epoch=initial_epoch,
-                callbacks=[clock, *callbacks, StopOnNaN(), *bars, *savers],
+                callbacks=[clock, *callbacks, StopOnNaN(saver, arrays), *bars, *savers],
                 shuffle=False,  # `Batches` are shuffled
                 verbose=0,
             )

@@ -598,6 +598,7 @@ LONG = "\n".join(f"x{number} = {number}" for number in range(31))
         ("**Two numbers", "Two numbers", "no **bold sentence**"),
         ("steps = 3", "plots.grid(x)", "a figure without alt text"),
         ("steps = 3", "plots.show(figure)", "a figure without alt text"),
+        ("steps = 3", "plots.show_film(path)", "a figure without alt text"),
         ("steps = 3", "plt.show()", "a figure without alt text"),
         ('"add"', '"1_add"', 'call runtime.start(lesson="add")'),
         ("runtime.start(", "print(", 'call runtime.start(lesson="add")'),

@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import hashlib
 import http.server
 import json
 import os
@@ -304,6 +305,26 @@ def _idx(array):
     return gzip.compress(header + array.tobytes())
 
 
+class Breaking(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; the first time it is asked for the training pictures, it stops half-way."""
+
+    asked = []
+
+    def do_GET(self):
+        first = self.path not in self.asked
+        self.asked.append(self.path)
+        if not first or "train-images" not in self.path:
+            return super().do_GET()
+        content = Path(self.translate_path(self.path)).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2])
+
+    def log_message(self, *arguments):
+        pass
+
+
 def test_a_download_from_a_server(tmp_path, monkeypatch, capsys):
     """The whole way of `download=True`, for a builder whose server is on this machine."""
     rng = np.random.default_rng(0)
@@ -314,8 +335,8 @@ def test_a_download_from_a_server(tmp_path, monkeypatch, capsys):
     for part in ("train", "t10k"):
         (served / f"{part}-images-idx3-ubyte.gz").write_bytes(_idx(images))
         (served / f"{part}-labels-idx1-ubyte.gz").write_bytes(_idx(labels))
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=served)
-    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "log_message", lambda *a: None)
+    handler = functools.partial(Breaking, directory=served)
+    monkeypatch.setattr(Breaking, "asked", [])
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(tfds_builders, "_reachable", lambda hosts: True)
@@ -328,12 +349,21 @@ def test_a_download_from_a_server(tmp_path, monkeypatch, capsys):
         )
         monkeypatch.setattr(tfds_builders, "WORKER", patched + tfds_builders.WORKER)
         load = functools.partial(data.load, "kmnist", source="tfds")
+        with pytest.raises(data.DataError, match="prepared: http.*train-images.* broke off after .* kept"):
+            load("train", download=True)
+        finished = {note.stem for note in (tmp_path / "cache").rglob("*.json") if ".part" not in note.name}
+        capsys.readouterr()
         found, found_labels = load("train", download=True)
+        printed = capsys.readouterr().out
+        assert "Going on with" in printed and "train-images-idx3-ubyte.gz cannot be continued" in printed
+        asked = [hashlib.sha256(f"http://127.0.0.1:{server.server_port}{path}".encode()).hexdigest()[:16]
+                 for path in Breaking.asked]  # fmt: skip
+        assert all(asked.count(name) == 1 for name in finished)  # what was whole is not fetched again
         server.shutdown()
     expected = _sorted_rows(images[..., None], labels.astype(np.int64))
     assert found.shape == (40, 28, 28, 1) and found_labels.dtype == np.int64
     assert _sorted_rows(found, found_labels) == expected
-    assert not list((tmp_path / "cache").rglob("downloads"))
+    assert [path.name for path in (tmp_path / "cache/tfds").iterdir()] == ["kmnist-3.0.1"]
 
     # From now on without a server: whole, in part, and in another size.
     assert (load("train")[0] == found).all()

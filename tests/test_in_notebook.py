@@ -63,6 +63,21 @@ def test_an_executed_notebook_carries_each_picture_once_with_its_description():
     assert output.data["text/plain"].startswith("<Figure")
 
 
+def test_a_film_carries_its_description_and_moves(tmp_path):
+    (cell,) = run(
+        "import numpy as np\nfrom course_lib import callbacks, plots\n"
+        "film = np.zeros((3, 20, 30), 'uint8')\nfilm[1], film[2] = 99, 255\n"
+        f"callbacks.save_gif(film, {str(tmp_path / 'film.gif')!r})\n"
+        f"plots.show_film({str(tmp_path / 'film.gif')!r}, alt='It grows <bright>.')"
+    )
+    (output,) = cell.outputs
+    shown = image(output)
+    assert shown["alt"] == output.data["text/plain"] == "It grows <bright>."
+    assert (shown["width"], shown["height"]) == ("30", "20")
+    kind, _, content = shown["src"].partition(";base64,")
+    assert kind == "data:image/gif" and Image.open(io.BytesIO(base64.b64decode(content))).n_frames == 3
+
+
 @pytest.fixture(scope="module")
 def slips():
     return run(

@@ -532,3 +532,16 @@ def test_a_figure_without_a_background_is_shown_on_white():
     figure = plt.figure(figsize=(1, 1), facecolor="none")
     plt.close(figure)
     assert (np.asarray(stored(figure)) == 255).all()
+
+
+def test_a_film_that_is_none_gets_a_sentence(tmp_path):
+    page = tmp_path / "page.gif"
+    page.write_text("<html>404</html>")
+    with pytest.raises(ValueError, match="page.gif' is no GIF, PNG or WebP: callbacks.save_gif"):
+        plots.show_film(page, alt="A page.")
+    with pytest.raises(ValueError, match="this is no GIF"):
+        plots.show_film(b"", alt="Nothing.")
+    with pytest.raises(ValueError, match="plots.show_film needs alt='…', a sentence that says what the film"):
+        plots.show_film(page, alt=" ")
+    with pytest.raises(FileNotFoundError, match="none.gif"):
+        plots.show_film(tmp_path / "none.gif", alt="None.")

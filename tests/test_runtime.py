@@ -5,12 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib import results, runtime
+from course_lib import files, results, runtime
 
 pytestmark = pytest.mark.tensorflow
 
@@ -207,3 +208,42 @@ def test_a_number_of_another_lesson_can_be_read():
     assert isinstance(far, float) and far > 0
     assert runtime.recorded("from_autoencoder_to_vae", "no such key") is None
     assert runtime.recorded("nothing", "frechet") is None
+
+
+# ---------------------------------------------------------------------------- what a learner makes
+
+
+def test_every_run_of_a_lesson_has_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runtime.start("the_look_of_a_painting")
+    first, second = runtime.art_folder(), runtime.art_folder()
+    assert first == Path("my_art/the_look_of_a_painting/1") and second.name == "2"
+    (second.parent / "10").mkdir()
+    (second.parent / "notes.txt").write_text("a learner's own")
+    assert runtime.art_folder().name == "11"
+    runtime.start("from_outline_to_picture")
+    third = runtime.art_folder()
+    assert third == Path("my_art/from_outline_to_picture/1") and not any(third.iterdir())
+    runtime.start("03_rnn/1_the next: frame")  # an older copy, and what no folder may be called
+    assert runtime.art_folder() == Path("my_art/the_next_frame/1")
+
+
+def test_folders_that_are_made_at_once_are_different(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: files.numbered_folder(tmp_path, "run_"), range(40)))
+    assert sorted(made) == sorted(tmp_path / f"run_{number}" for number in range(1, 41))
+
+
+def test_an_art_folder_before_the_lesson_began_or_where_none_can_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RuntimeError, match=r"needs runtime.start\('lesson'\)"):
+        runtime.art_folder()
+    runtime.start("the_next_frame")
+    (tmp_path / "my_art").write_text("in the way")
+    with pytest.raises(OSError, match="my_art cannot be made here .*: start Jupyter in a folder"):
+        runtime.art_folder()
+
+
+def test_no_lesson_writes_into_a_folder_that_another_one_uses():
+    for path in (Path(runtime.__file__).parents[1] / "chapters").rglob("*.py"):
+        assert not re.search(r"""(["'])my_art""", path.read_text(encoding="utf-8")), path

@@ -84,6 +84,7 @@ ENVIRONMENTS = {
         without=(
             "tensorflow",
             "tensorflow-datasets",
+            "requests",
             "importlib_resources",
             "anywidget",
             "ipywidgets",

@@ -383,9 +383,9 @@ def figures_without_alt(cell) -> bool:
     if cell.metadata.get("alt"):
         return False
     tree = meaning.syntax(cell.source)
-    shown = calls(cell, "plots", "show")
+    shown = calls(cell, "plots", "show") + calls(cell, "plots", "show_film")
     silent = [call for call in shown if not any(keyword.arg == "alt" for keyword in call.keywords)]
     last = tree.body[-1] if tree.body else None
     bare = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
-    drawn = bare and re.match(r"plots\.(?!show\b)", ast.unparse(last.value.func))
+    drawn = bare and re.match(r"plots\.(?!show(_film)?\b)", ast.unparse(last.value.func))
     return bool(silent or drawn or calls(cell, "plt", "show"))

@@ -22,12 +22,8 @@ from course_lib import runtime
 runtime.start(lesson="pictures_on_request", seed=1)
 
 # %%
-from pathlib import Path
-
 import keras
 import numpy as np
-from IPython.display import Image as Film
-from IPython.display import display
 from keras import layers, ops
 from PIL import Image
 
@@ -512,8 +508,7 @@ plots.show(
 # on the way and keep the latent: the same person in another tone. Both are saved as a GIF, frame by frame.
 
 # %% covers="U11"
-out = Path("my_art")  # a new folder beside this notebook
-out.mkdir(exist_ok=True)
+out = runtime.art_folder()  # a new folder of this run, below my_art
 stops = np.random.default_rng(11).standard_normal((4, 64))
 path = [
     slerp(stops[i], stops[(i + 1) % 4], t) for i in range(4) for t in np.linspace(0, 1, 4, endpoint=False)
@@ -529,12 +524,11 @@ recoloured = np.concatenate([np.array(tones), np.tile(wish[6:], (16, 1))], axis=
 same_face = painter.predict([np.tile(stops[:1], (16, 1)).astype("float32"), recoloured], verbose=0)
 both = np.concatenate([faces, same_face], axis=2)  # (16, 64, 128, 3): side by side
 callbacks.save_gif(data.to_uint8(both), out / "walk.gif", seconds_per_frame=0.12)
-display(
-    Film(
-        filename=out / "walk.gif",
-        alt="A film of two faces: left one person turns into others, right a face changes its tone.",
-    )
+plots.show_film(
+    out / "walk.gif",
+    alt="A film of two faces: left one person turns into others, right a face changes its tone.",
 )
+print(out / "walk.gif")
 
 # %%
 figure = plots.pairs({"walk": faces[::2], "tone": same_face[::2]}, title="The film, every other frame")
@@ -728,8 +722,9 @@ if len(mine.images) < 50:
 # %% covers="U11"
 artist = order_taker(label_size=1, smooth=True, r1_weight=0.1, seed=2)
 like_mine = np.ones((max(16, len(mine.images)), 1), "float32")  # one label, one wish
+gallery = runtime.art_folder()
 growth = callbacks.SampleGrid(
-    lambda model: model.generate(16, seed=3, labels=like_mine[:16]), folder=out / "training"
+    lambda model: model.generate(16, seed=3, labels=like_mine[:16]), folder=gallery / "training"
 )
 _, log = trained(
     artist,
@@ -741,12 +736,8 @@ _, log = trained(
 )
 works = data.to_uint8(artist.generate(16, seed=4, labels=like_mine[:16]))
 for number, picture in enumerate(works):
-    Image.fromarray(picture).save(out / f"work_{number:02d}.png")
-print(
-    f"{log['seconds'][-1]:.0f} s; 16 works and the film walk.gif are in {out},",
-    growth.folder,
-    "has training.gif",
-)
+    Image.fromarray(picture).save(gallery / f"work_{number:02d}.png")
+print(f"{log['seconds'][-1]:.0f} s; 16 works are in {gallery}, {growth.folder} has training.gif")
 
 # %%
 some_of_mine = mine.images[np.arange(16) % len(mine.images)]

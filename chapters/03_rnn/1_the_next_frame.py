@@ -25,12 +25,8 @@ from course_lib import runtime
 runtime.start(lesson="the_next_frame", seed=1)
 
 # %%
-from pathlib import Path
-
 import keras
 import numpy as np
-from IPython.display import Image as Film
-from IPython.display import display
 from keras import layers, ops
 
 from course_lib import callbacks, check, data, metrics, plots, training, weights
@@ -648,11 +644,10 @@ for way in ways:
 # ### A film to keep
 #
 # The network knows no end. Here it goes on for twenty frames, twice as far as it was measured; left the film,
-# right the network. The folder `my_art` then has eight such films, and the first is shown.
+# right the network. Eight such films go into a new folder below `my_art`, and the first is shown.
 
 # %%
-out = Path("my_art")  # a new folder beside this notebook
-out.mkdir(exist_ok=True)
+out = runtime.art_folder()  # a new folder of this run, below my_art
 long = sequences.moving_garments(test_garments, 8, given + 20, seed=3).frames
 ghost = np.concatenate([long[:, :given], rnn.continue_films(shipped, long[:, :given], 20)], axis=1)
 
@@ -665,12 +660,11 @@ def film_strip(left, right):
 
 for number in range(8):
     callbacks.save_gif(film_strip(long[number], ghost[number]), out / f"garments_{number}.gif")
-display(
-    Film(
-        filename=out / "garments_0.gif",
-        alt="Left, garments move over a black canvas; right, the network's version, which begins alike.",
-    )
+plots.show_film(
+    out / "garments_0.gif",
+    alt="Left, garments move over a black canvas; right, the network's version, which begins alike.",
 )
+print("eight films in", out)
 
 # %% [markdown]
 # ## When it goes wrong
@@ -830,18 +824,15 @@ plots.show(
 )
 
 # %%
+out = runtime.art_folder()
 for name, film, made in (
     ("rabbit", late[moving], made_rabbit[moving]),
     ("cat", windows(cat, 10, 1)[4], made_cat[4]),
 ):
     dreamt = np.concatenate([film[:given], made])
     callbacks.save_gif(film_strip(film, dreamt), out / f"{name}.gif")
-display(
-    Film(
-        filename=out / "rabbit.gif",
-        alt="Left the rabbit turns its head; right the network's version.",
-    )
-)
+plots.show_film(out / "rabbit.gif", alt="Left the rabbit turns its head; right the network's version.")
+print("both films in", out)
 
 # %% [markdown]
 # As shipped, the network is dozens of times worse than the copied frame: it comes from a world of garments on

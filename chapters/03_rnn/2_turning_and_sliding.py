@@ -24,12 +24,8 @@ from course_lib import runtime
 runtime.start(lesson="turning_and_sliding", seed=1)
 
 # %%
-from pathlib import Path
-
 import keras
 import numpy as np
-from IPython.display import Image as Film
-from IPython.display import display
 from keras import ops
 from scipy import ndimage, optimize
 from skimage.registration import phase_cross_correlation
@@ -590,8 +586,7 @@ plots.show(
 # found the motion.
 
 # %%
-out = Path("my_art")  # a new folder beside this notebook
-out.mkdir(exist_ok=True)
+out = runtime.art_folder()  # a new folder of this run, below my_art
 chosen = turns[:4]
 
 
@@ -606,12 +601,11 @@ def whole(way):
 sheet = np.concatenate([whole(None), whole("recurrent"), whole("warp, found")], axis=2)
 sheet = (sheet // 8 * 8).repeat(2, axis=1).repeat(2, axis=2)  # fewer greys, a smaller file
 callbacks.save_gif(sheet, out / "turning.gif")
-display(
-    Film(
-        filename=out / "turning.gif",
-        alt="Four garments turn, three times side by side: the film, the recurrent network, the warp.",
-    )
+plots.show_film(
+    out / "turning.gif",
+    alt="Four garments turn, three times side by side: the film, the recurrent network, the warp.",
 )
+print(out / "turning.gif")
 
 # %% [markdown]
 # ## When it goes wrong

@@ -24,8 +24,6 @@ from course_lib import runtime
 runtime.start(lesson="restoring_photographs", seed=1)
 
 # %%
-from pathlib import Path
-
 import keras
 import numpy as np
 from keras import layers, ops
@@ -787,8 +785,8 @@ for overlap in (0, 32):
 
 # %% [markdown]
 # Put a path in place of `None`. Phone photos that lie on their side, transparency and huge files are taken
-# care of; what is longer than 1024 pixels is made smaller first. The result is written into the folder
-# `my_art`.
+# care of; what is longer than 1024 pixels is made smaller first. The result is written into a new
+# folder below `my_art`.
 
 # %%
 my_photo = None  # or "my_pictures/holiday.jpg"
@@ -807,10 +805,9 @@ else:
     hole = np.zeros(mine.shape[:2], bool)
     hole[rows, columns] = True
     result = restoration.filled(shipped["inpaint"], data.signed(mine), hole)
-Path("my_art").mkdir(exist_ok=True)
-Image.fromarray(data.to_uint8(result)).save("my_art/restored.png")
-print(f"{mine.shape[1]} × {mine.shape[0]} pixels became "
-      f"{result.shape[1]} × {result.shape[0]}: my_art/restored.png")  # fmt: skip
+file = runtime.art_folder() / "restored.png"
+Image.fromarray(data.to_uint8(result)).save(file)
+print(f"{mine.shape[1]} × {mine.shape[0]} pixels became {result.shape[1]} × {result.shape[0]}: {file}")
 
 # %%
 before = restoration.enlarged(mine, factor) if job == "enlarge" else mine

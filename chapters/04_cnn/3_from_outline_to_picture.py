@@ -25,8 +25,6 @@ from course_lib import runtime
 runtime.start(lesson="from_outline_to_picture", seed=1)
 
 # %%
-from pathlib import Path
-
 import keras
 import numpy as np
 from keras import ops
@@ -135,8 +133,7 @@ people_sheet.show()
 # light on dark do not matter. Without a file of yours the lesson draws one.
 
 # %%
-out = Path("my_art")
-out.mkdir(exist_ok=True)
+out = runtime.art_folder()  # a new folder of this run, below my_art
 if my_drawing is None:
     page = Image.new("RGB", (600, 600), "white")
     for stroke in bag:

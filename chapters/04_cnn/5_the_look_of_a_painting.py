@@ -23,7 +23,6 @@ runtime.start(lesson="the_look_of_a_painting", seed=1)
 
 # %%
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -41,7 +40,6 @@ side_steps = runtime.pick(smoke=2, quick=80, full=300)  # of the pictures to com
 painter_steps = runtime.pick(smoke=10, quick=300, full=6000)  # of the fast painter
 n_frames = runtime.pick(smoke=5, quick=44, full=132)  # of a film
 content_weight = 0.06  # beta
-Path("my_art").mkdir(exist_ok=True)
 
 # %% [markdown]
 # Where this lesson goes: a photograph of a pavilion, and what a small network of this course makes of it in
@@ -454,15 +452,17 @@ if my_folder is not None:
 began = time.perf_counter()
 best = paint(chosen, judges["EfficientNet"], steps, content_weight)
 seconds = time.perf_counter() - began
-Image.fromarray(best).save("my_art/painted.png")
+out = runtime.art_folder()  # a new folder of this run, below my_art
+Image.fromarray(best).save(out / "painted.png")
 best_far, best_kept = measured(best, chosen)
 runtime.record("painting_seconds", seconds, height=height, width=width)
 runtime.record("painting_strokes", best_far, patches=4000)
 runtime.record("painting_ssim", best_kept)
 print(f"{seconds:.0f} s; strokes {best_far:.2f} (floor {floor:.2f}), SSIM {best_kept:.2f}")
+print(out / "painted.png")
 
 # %%
-figure = plots.grid(best[None], columns=1, title="Painted from coarse to fine: my_art/painted.png")
+figure = plots.grid(best[None], columns=1, title="Painted from coarse to fine")
 plots.show(
     figure,
     alt="The pavilion in the manner of The Starry Night: long curved strokes of blue, white and "
@@ -565,9 +565,11 @@ for name, kind in {"film": joined, "same noise": film, "fresh noise": fresh}.ite
     runtime.record(f"flicker_{name.replace(' ', '_')}", change)
 
 # %%
-callbacks.save_gif(film, "my_art/painted_film.gif", seconds_per_frame=0.08)
-figure = plots.grid(film[:: n_frames // 3][:3], columns=3, title="Three frames of my_art/painted_film.gif")
+file = runtime.art_folder() / "painted_film.gif"
+callbacks.save_gif(film, file, seconds_per_frame=0.08)
+figure = plots.grid(film[:: n_frames // 3][:3], columns=3, title="Three frames of the painted film")
 plots.show(figure, alt="Three frames of an animated film, painted in strokes.")
+print(file)
 
 # %% [markdown]
 # The same noise for all frames leaves some flicker: whatever moves changes what the network makes of its
@@ -654,7 +656,7 @@ if online:
     look = style.Style(target, lambda x: vgg((x[..., ::-1] + 1) * 127.5 - mean), names, "block4_conv2")
     photo = data.signed(calm)
     made_by_vgg = style.Painting(photo, photo, look, content_weight, seed=1).paint(side_steps)
-    Image.fromarray(data.to_uint8(made_by_vgg)).save("my_art/painted_vgg.png")
+    Image.fromarray(data.to_uint8(made_by_vgg)).save(runtime.art_folder() / "painted_vgg.png")
     print(measured(data.to_uint8(made_by_vgg), calm))
 
 # %% [markdown]

@@ -27,7 +27,6 @@ runtime.start(lesson="choosing_a_model", seed=1)
 # %%
 import importlib.metadata
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -990,14 +989,14 @@ chooser = widgets.Chooser(
 chooser.show()
 
 # %% [markdown]
-# And for the wall: one page of A4, in black and white, in the folder `my_art` as PDF and PNG.
+# And for the wall: one page of A4, in black and white, as PDF and PNG in a new folder below `my_art`.
 
 # %%
-out = Path("my_art")  # a new folder beside this notebook
-out.mkdir(exist_ok=True)
+out = runtime.art_folder()  # a new folder of this run, below my_art
 page = choosing.sheet()
 page.savefig(out / "choosing_a_model.pdf")
 page.savefig(out / "choosing_a_model.png", dpi=200)
+print(out / "choosing_a_model.pdf")
 plots.show(
     page,
     alt="A page: five questions with advice, and below them a table of problems, models to try, pictures and training "

@@ -28,7 +28,6 @@ runtime.start(lesson="can_you_trust_a_picture", seed=1)
 import io
 import math
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -1104,11 +1103,12 @@ facts = {
     "seed": 4, "date": "2026-11-20", "learned from": "Fluent Emoji (MIT licence, Microsoft)",
 }  # fmt: skip
 record = provenance.sign(sheet, secret, **facts)
-folder = Path("my_art")  # a new folder beside this notebook
+folder = runtime.art_folder()  # a new folder of this run, below my_art
 provenance.save(folder / "people.png", sheet, record)
-figure = plots.grid(sheet[None], columns=1, title="my_art/people.png: marked and signed")
+figure = plots.grid(sheet[None], columns=1, title="Marked and signed")
 plots.show(figure, alt="A sheet of twelve generated emoji people in two rows.")
 print("\n".join(f"{name}: {value}" for name, value in record["facts"].items()))
+print(folder / "people.png")
 
 # %% covers="K7"
 shown, papers = provenance.load(folder / "people.png")
@@ -1186,11 +1186,11 @@ title = "generator of garments (lesson <<convolutions_that_draw>>)"
 card = provenance.model_card(title, "dcgan_fashion.weights.h5", measured, sections, "2026-11-20")
 (folder / "model_card.md").write_text(card, encoding="utf-8")
 print(card[card.index("## Metrics") : card.index("## Evaluation")])
+print("The whole card:", folder / "model_card.md")
 
 # %% [markdown]
-# The whole card is in `my_art/model_card.md`. "Not measured" is a result too: it tells the reader what nobody
-# looked at. (How one would look for copies of training pictures, lesson <<needs_bias_leakage>> shows.) And a
-# card in a hurry:
+# "Not measured" is a result too: it tells the reader what nobody looked at. (How one would look for copies of
+# training pictures, lesson <<needs_bias_leakage>> shows.) And a card in a hurry:
 
 # %%
 try:

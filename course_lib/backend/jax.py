@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 TITLE = "JAX"
-SPARED = ("tensorflow", "tensorflow-datasets")
+SPARED = ("tensorflow", "tensorflow-datasets", "requests")
 _scopes = threading.local()
 
 

@@ -7,7 +7,7 @@ import torch
 from keras import ops
 
 TITLE = "PyTorch"
-SPARED = ("tensorflow", "tensorflow-datasets")
+SPARED = ("tensorflow", "tensorflow-datasets", "requests")
 # How many derivatives are being taken around the current line: only inside another one must the graph of a
 # gradient be kept, so that it can be differentiated again.
 _depth = threading.local()

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -32,9 +33,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
+from requests.structures import CaseInsensitiveDict
+from tensorflow_datasets.core.download import downloader
 from tqdm.auto import tqdm
 
-from course_lib.data import bundled
+from course_lib.data import bundled, downloads
 from course_lib.data.bundled import LABELS, DataError
 from course_lib.data.pictures import MAX_BYTES
 from course_lib.data.reading import square
@@ -250,19 +253,55 @@ def _download(name: str, builder, folder: Path, download: bool, time_limit: floa
         )
 
     def prepare(work):
-        command = [sys.executable, "-c", WORKER, name, str(work)]
-        _run_with_limit(command, work, time_limit, name, expected or None)
+        nonlocal kept
+        kept = work.parent / f"{folder.name}.downloads"
+        if there := _bytes_in(kept):
+            print(f"Going on with {there / 1e6:,.1f} MB that an earlier attempt left.")
+        command = [sys.executable, "-c", WORKER, name, str(work), str(kept)]
+        _run_with_limit(command, kept, time_limit, name, expected or None)
 
-    return _install(folder, prepare, made_from=builder.info.full_name)
+    kept = None
+    folder = _install(folder, prepare, made_from=builder.info.full_name)
+    shutil.rmtree(kept, ignore_errors=True)
+    return folder
 
 
-def download_into(name: str, work: str) -> None:
-    """Downloads and prepares `name` in the folder `work`: what WORKER does."""
+def download_into(name: str, work: str, kept: str) -> None:
+    """Downloads and prepares `name` in the folder `work`: what WORKER does.
+
+    What was downloaded stays in the folder `kept`, whole or in part, for a later attempt.
+    """
     tfds.disable_progress_bar()
-    tfds.builder(name, data_dir=work).download_and_prepare(
-        download_dir=Path(work) / "downloads",
-        download_config=tfds.download.DownloadConfig(try_download_gcs=False),
-    )
+    builder = tfds.builder(name, data_dir=work)
+    with _downloads_that_go_on(Path(kept), builder.url_infos):
+        builder.download_and_prepare(
+            download_dir=Path(work) / "downloads",
+            download_config=tfds.download.DownloadConfig(try_download_gcs=False),
+        )
+
+
+@contextlib.contextmanager
+def _downloads_that_go_on(kept: Path, url_infos: dict):
+    """Lets TFDS read what it downloads from files in `kept`; its own downloads begin at zero every time."""
+    plain = downloader._open_url  # the one place through which all of them go
+
+    @contextlib.contextmanager
+    def open_url(url, verify=True, **settings):
+        if not url.startswith("http") or downloader._DRIVE_URL.match(url):  # FTP; a page with a question
+            with plain(url, verify=verify, **settings) as opened:
+                yield opened
+            return
+        checksum = url_infos[url].checksum if url in url_infos else None
+        path, note = downloads.fetch(url, kept, checksum, verify)
+        response = types.SimpleNamespace(url=note["url"], headers=CaseInsensitiveDict(note["headers"]))
+        with path.open("rb") as file:
+            yield response, iter(functools.partial(file.read, 2**20), b"")
+
+    downloader._open_url = open_url
+    try:
+        yield
+    finally:
+        downloader._open_url = plain
 
 
 def _reachable(hosts: list[str]) -> bool:
@@ -292,8 +331,8 @@ def _reachable(hosts: list[str]) -> bool:
     return answered.is_set()
 
 
-def _run_with_limit(command, work: Path, time_limit: float, name: str, expected=None) -> None:
-    """Runs `command`, which fills the folder `work`, for `time_limit` seconds at most."""
+def _run_with_limit(command, kept: Path, time_limit: float, name: str, expected=None) -> None:
+    """Runs `command`, which downloads into the folder `kept`, for `time_limit` seconds at most."""
     paths = [str(Path(bundled.__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     deadline = time.monotonic() + time_limit
@@ -306,18 +345,22 @@ def _run_with_limit(command, work: Path, time_limit: float, name: str, expected=
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     raise DataError(
-                        f"{name!r} was not there after {time_limit:g} seconds: try again with a "
-                        "larger time_limit, or on a faster network."
+                        f"{name!r} was not there after {time_limit:g} seconds: what came is kept, so try "
+                        "again, with a larger time_limit or on a faster network, and it goes on from there."
                     )
                 time.sleep(0.2)
-                bar.update(_bytes_in(work) - bar.n)
+                bar.update(_bytes_in(kept) - bar.n)
         finally:
             process.kill()
             process.wait()
-        if process.returncode:
             log.seek(0)
             lines = log.read().decode(errors="replace").strip().splitlines() or ["no reason given"]
-            raise DataError(f"{name!r} could not be downloaded and prepared: {lines[-1][:300]}")
+            for line in lines:
+                if line.startswith(downloads.SAID):
+                    tqdm.write(line.removeprefix(downloads.SAID))
+        if process.returncode:
+            reason = lines[-1].removeprefix("course_lib.data.downloads.DownloadError: ")
+            raise DataError(f"{name!r} could not be downloaded and prepared: {reason[:300]}")
 
 
 def _bytes_in(folder: Path) -> int:

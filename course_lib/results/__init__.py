@@ -49,6 +49,11 @@ def begin(lesson, seed, profile, versions):
     _running.update(lesson=str(lesson), profile=profile, seed=int(seed), versions=versions, values={})
 
 
+def running():
+    """The name of the lesson that runs in this process, or None before `begin`."""
+    return place(_running["lesson"]).stem if _running else None
+
+
 def record(key, value, **details):
     """Remember a number that the lesson measured.
 
