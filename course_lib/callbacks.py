@@ -351,6 +351,8 @@ class Checkpoint(keras.callbacks.Callback):
         try:
             with np.load(io.BytesIO(_intact(self.path.read_bytes())), allow_pickle=False) as archive:
                 header = json.loads(bytes(archive["header"]))
+                if not isinstance(header, dict) or not {"model", "run", "epochs", "history"} <= set(header):
+                    raise ValueError("it holds no training")
                 values = [archive[str(i)] for i in range(header["variables"])]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"The checkpoint cannot be read ({error}): '{self.path}'. {advice}") from error

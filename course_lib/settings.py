@@ -11,16 +11,23 @@ import hashlib
 import inspect
 import json
 import sys
+import sysconfig
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from course_lib import backend
 from course_lib.data.batches import Batches
 
 SAMPLE = 2**22  # bytes of an array that its checksum is made of
 NO_MATTER = ("name", "module", "registered_name")  # Keras numbers names by session
 DEPTH = 5
+INSTALLED = (
+    str(Path(__file__).parent),
+    *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")),
+)
 
 
 def of_data(x, steps_per_epoch) -> dict:
@@ -45,7 +52,7 @@ def that_may_change(model) -> dict:
 
     Learning rates are not among it: see `callbacks.Checkpoint`.
     """
-    found = {"backend": keras.config.backend()}
+    found = {"backend": backend.TITLE}
     if model.seeds.given is not None:
         found["seed of the model"] = model.seeds.given
     for name, optimizer in innermost(model).items():
@@ -121,16 +128,12 @@ def _arguments(model, depth=0) -> dict:
     """The arguments of a model's constructors that it keeps as attributes of the same names."""
     names = []
     for kind in type(model).__mro__:
-        if _library(kind) == "keras":
+        if kind.__module__.partition(".")[0] == "keras":
             break
         if "__init__" in vars(kind):
             names += list(inspect.signature(kind.__init__).parameters)[1:]
     names = [name for name in dict.fromkeys(names) if name != "name" and hasattr(model, name)]
     return {name: _plain(getattr(model, name), depth + 1) for name in names}
-
-
-def _library(thing) -> str:
-    return (thing.__module__ or "").partition(".")[0]
 
 
 def _kind(optimizer) -> str:
@@ -172,7 +175,7 @@ def _codes(model) -> dict:
     return {
         name: {version: hashlib.sha256(json.dumps(_code(function.__code__)).encode()).hexdigest()[:12]}
         for name, function in functions.items()
-        if _library(function) not in ("course_lib", "keras", "tensorflow", "torch", "jax")
+        if not function.__code__.co_filename.startswith(INSTALLED)
     }
 
 

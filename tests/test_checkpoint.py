@@ -320,6 +320,31 @@ def test_a_changed_byte_anywhere_is_found(path):
             model.fit(PICTURES, checkpoint=path, **ONE)
 
 
+@pytest.mark.parametrize("header", [b"[1]", b"{}", b'{"variables": 0}', b"no JSON", None])
+def test_another_archive_is_refused(path, header):
+    arrays = {"a": np.ones(3)} if header is None else {"header": np.frombuffer(header, np.uint8)}
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(ValueError, match="The checkpoint cannot be read.*gan.checkpoint"):
+        train(path)
+
+
+def test_an_interrupted_epoch_is_taken_again(path):
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1 and self.params["epochs"] == 9:
+                raise KeyboardInterrupt
+
+    model, settings = small_gan(), ONE | {"steps_per_epoch": 3, "checkpoint": path}
+    model.fit(PICTURES, epochs=2, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(PICTURES, epochs=9, callbacks=[Interrupt()], **settings)
+    model.fit(PICTURES, epochs=3, **settings)
+    whole = small_gan()
+    whole.fit(PICTURES, epochs=3, **settings | {"checkpoint": None})
+    assert_same(model, whole)
+
+
 # -- disks that refuse ------------------------------------------------------------------------------
 
 
