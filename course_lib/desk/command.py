@@ -35,7 +35,7 @@ def main(arguments=None) -> int:
     except DeskError as error:
         sys.exit(f"{error}")
     except ModuleNotFoundError as error:
-        sys.exit(missing_sentence(error.name.split(".")[0]))
+        sys.exit(f"{missing_sentence(error.name.split('.')[0])} `learning-to-draw doctor` says more.")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 
