@@ -43,6 +43,15 @@ def require_writable(folder, instead: str):
         raise OSError(f"{folder} cannot be written ({error.strerror}): {instead}") from error
 
 
+def free_name(path: Path) -> Path:
+    """`path` where nothing has that name, or else the first that is free of a-2.ipynb, a-3.ipynb, …"""
+    count, free = 1, path
+    while os.path.lexists(free):
+        count += 1
+        free = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return free
+
+
 def cache_folder() -> Path:
     """Where prepared data lie: the environment's COURSE_CACHE, or the user's cache folder."""
     import platformdirs  # only where it is used: the doctor has to run without it

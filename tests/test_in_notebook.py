@@ -3,9 +3,11 @@
 import base64
 import io
 import os
+import time
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from PIL import Image
 
@@ -101,3 +103,66 @@ def test_slip_gets_its_sentence(slips, cell, part):
 
 def test_nothing_is_printed_by_a_thread_left_behind(slips):
     assert all("late words" not in text(cell) for cell in slips)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    manager, client = start_new_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+STOPPED = [  # the body of a learner's function, and what is said when it is stopped
+    ("    while True:\n        begun.touch()", "(line "),
+    ("    while True:\n        try:\n            begun.touch()\n            time.sleep(0.05)\n"
+     "        except BaseException:\n            pass", "(line "),
+    ("    begun.touch()\n    time.sleep(30)",
+     "(line 3: `time.sleep(30)`), and it cannot be stopped: restart the kernel, unless it ends by itself"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "part"), STOPPED, ids=["loop", "swallows", "sleeps"])
+def test_the_stop_button_leaves_the_courses_answer(kernel, tmp_path, body, part):
+    manager, client = kernel
+    begun = tmp_path / "begun"
+    code = (
+        "import pathlib, time\nimport numpy as np\nfrom course_lib import check\n"
+        f"begun = pathlib.Path({str(begun)!r})\n\n%%\ndef to_signed(pictures):\n{body}\n\n%%\n"
+        "to_signed = check.to_signed(to_signed)\nprint(to_signed(np.zeros(1)))"
+    )
+    first, function, checking = code.split("%%\n")
+    for cell in (first, function):
+        client.execute_interactive(cell, timeout=60)
+    said = []
+    client.execute(checking)
+    deadline = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    manager.interrupt_kernel()
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            break
+        said.append(message["content"].get("text", message["content"].get("traceback", "")))
+    first_line, *rest = "".join(map(str, said)).strip().splitlines()
+    assert first_line.startswith("✗ to_signed: you stopped it while it was running " + part)
+    assert rest == ["[-1.]"]  # the course's answer
+
+
+def test_a_right_answer_is_noted_beside_the_copies_with_its_cell(kernel):
+    _, client = kernel
+    cell = "def to_signed(pictures):\n    return pictures.astype('float32') / 127.5 - 1.0  # mine\n"
+    said = []
+    for code in (
+        "import json, pathlib\nfrom course_lib import check\npathlib.Path('.course').mkdir()\n"
+        "pathlib.Path('.course/copies.json').write_text('{}');",
+        cell,
+        "to_signed = check.to_signed(to_signed)\n"
+        "print(json.loads(pathlib.Path('.course/solved/to_signed.json').read_text())['source'])\n"
+        "print('✓' in pathlib.Path('home.md').read_text(encoding='utf-8'))",
+    ):
+        client.execute_interactive(
+            code, timeout=60, output_hook=lambda message: said.append(message["content"].get("text", ""))
+        )
+    assert "".join(said) == f"✓ to_signed\n{cell}\nTrue\n"

@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
+import sysconfig
 import time
 
 import pytest
 
 import env
-from course_lib.desk import DeskError, command, copies, execution, lab
+from course_lib.desk import DeskError, command, copies, execution, home, lab
 
 pytestmark = pytest.mark.tools
 
@@ -64,7 +65,8 @@ class Course:
 def course(tmp_path, monkeypatch):
     made = Course(tmp_path)
     monkeypatch.setattr(copies, "originals", lambda: made.root)
-    monkeypatch.setattr(copies.contents, "lessons", lambda: [{"file": file} for file in made.files])
+    rest = {"number": "1.1", "title": "Add", "minutes": "2 minutes", "exercises": []}
+    monkeypatch.setattr(copies.contents, "lessons", lambda: [{"file": file} | rest for file in made.files])
     return made
 
 
@@ -84,6 +86,7 @@ def saved_by_lab(text):
 def test_links_of_copies_lead_to_copies(tmp_path):
     """Of the real course: no link leaves the folder, and each leads to the version that it names."""
     copies.open_copies(tmp_path)
+    home.write(tmp_path)
     assert set(copies.places()) == {
         path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.ipynb")
     }
@@ -96,6 +99,9 @@ def test_links_of_copies_lead_to_copies(tmp_path):
             found = (tmp_path / place).parent.joinpath(link).resolve()
             assert found.is_file() and found.is_relative_to(tmp_path), f"{place}: {link}"
             worked = "worked" in found.relative_to(tmp_path).parts
+            if words == "all lessons":
+                assert found == tmp_path / copies.HOME
+                continue
             assert worked == (place.startswith("worked/") != (words in ("worked version",
                               "version with open exercises"))), f"{place}: {words}"  # fmt: skip
 
@@ -193,9 +199,9 @@ def test_a_damaged_copy_is_kept_beside_a_new_one(opened, content):
     for count in ("", "-2"):
         opened.put(content)
         (line,) = opened.open().lines
-        assert line == "01_sum/1_add: was damaged; kept as ….ipynb.damaged beside a fresh copy"
+        assert line == "01_sum/1_add: was damaged; kept as ….damaged beside a fresh copy"
         assert opened.copy() == copies.text_of(OWN)
-        assert opened.held()[f"{OWN}.damaged{count}"] == content
+        assert opened.held()[f"01_sum/1_add{count}.damaged"] == content
 
 
 def test_a_full_disk_is_said_and_room_is_all_that_the_next_start_needs(course, monkeypatch):
@@ -302,8 +308,8 @@ def ask(*_):
     signal.signal(signal.SIGINT, stop)
     print("Shut down?", flush=True)
     if sys.stdin.readline() == "y\\n": stop()
-    print("going on", flush=True)
     signal.signal(signal.SIGINT, ask)
+    print("going on", flush=True)
 signal.signal(signal.SIGINT, ask)
 signal.signal(signal.SIGTERM, stop)
 print("serving", flush=True)
@@ -369,7 +375,23 @@ def test_the_lab_serves_the_copies_and_nothing_else(course, started, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "2 lessons and 2 worked versions copied into my notebooks/"
     assert str(course.target) in said[1] and "nothing overwrites" in said[1]
-    assert "Begin with 01_sum/1_add.ipynb" in said[2] and "Ctrl-C" in said[2]
+    assert "Begin with home.md" in said[2] and "Ctrl-C" in said[2]
+    assert "--LabApp.default_url=/lab/tree/home.md" in started[0]
+    assert "(01_sum/1_add.ipynb)" in (course.target / "home.md").read_text(encoding="utf-8")
+
+
+def test_a_home_page_that_the_learner_changed_is_named(course, started, capsys):
+    course.open()
+    course.put("my own", "home.md")
+    command.main(["lab", f"--folder={course.target}"])
+    assert "home.md stays as you changed it" in capsys.readouterr().out
+    assert course.copy("home.md") == "my own"
+
+
+def test_terminals_in_the_lab_find_this_python(capfd):
+    said = "import os, shutil; print(os.path.dirname(shutil.which('python')))"
+    assert lab.wait_for([sys.executable, "-c", said]) == 0
+    assert capfd.readouterr().out.strip() == sysconfig.get_path("scripts")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows knows no root")

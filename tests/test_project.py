@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 import env
 import execute
 import names
-from course_lib import results
+from course_lib import contents, results
 
 pytestmark = pytest.mark.tools
 
@@ -53,7 +53,10 @@ def files():
     for folder in FOLDERS:
         found += [path for path in (env.ROOT / folder).rglob("*") if path.is_file()]
     caches = {"__pycache__", ".ipynb_checkpoints"}
-    return sorted(path for path in found if not caches & set(path.parts))
+    lessons = {env.ROOT / folder / lesson["file"] for folder in ("notebooks", "solutions")
+               for lesson in contents.lessons()}  # fmt: skip
+    own = {path for path in found if path.suffix == ".ipynb"} - lessons  # somebody's, who works here
+    return sorted(path for path in set(found) - own if not caches & set(path.parts))
 
 
 def texts():
@@ -204,10 +207,12 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
     assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
 
 
-# Functions whose name `data.load` puts together, and one that a process of its own calls.
+# Functions whose name `data.load` puts together, one that a process of its own calls, two for learners.
 CALLED_OTHERWISE = {
     *(f"course_lib.data.bundled.{name}" for name in ("fashion", "photos", "paintings", "films")),
     "course_lib.data.tfds_builders.download_into",
+    "course_lib.desk.reset.exercise",
+    "course_lib.desk.reset.lesson",
 }
 
 

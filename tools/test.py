@@ -106,15 +106,23 @@ def surroundings() -> dict:
                    "KERAS_HOME": str(SCRATCH / "keras"), "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
 
 
+def lesson_files() -> list:
+    """Where the lessons are, below notebooks/ and solutions/."""
+    table = (env.ROOT / "course_lib" / "contents.json").read_text(encoding="utf-8")
+    return [lesson["file"] for lesson in json.loads(table)]
+
+
 def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
-    """Notebooks run on copies, in a folder where what they write disturbs nothing."""
+    """Lessons run on copies, in a folder where what they write disturbs nothing; others' notebooks do not."""
     target = SCRATCH / folder
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for path in sorted((env.ROOT / folder).glob(pattern)):
-        own = target / path.relative_to(env.ROOT / folder)
+    for file in map(Path, lesson_files()):
+        if not file.match(pattern):
+            continue
+        own = target / file
         own.parent.mkdir(exist_ok=True)
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads((env.ROOT / folder / file).read_text(encoding="utf-8"))
         if folder == "solutions":
             notebook["cells"].insert(0, HOLD_SHAPES)
         own.write_text(json.dumps(notebook), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 learning-to-draw lab       opens the lessons in JupyterLab, on copies that are yours
 learning-to-draw run       executes one lesson and writes it as a web page
+learning-to-draw reset     puts an exercise or a lesson back, and keeps your old answer
 learning-to-draw doctor    checks this machine
 """
 
@@ -45,7 +46,7 @@ def _parser():
         prog="learning-to-draw", description="A course on networks that draw: its lessons on your machine."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="lab | run | doctor")
+    commands = parser.add_subparsers(required=True, metavar="lab | run | reset | doctor")
 
     lab = commands.add_parser(
         "lab", help="open the lessons in JupyterLab, on copies that are yours", allow_abbrev=False,
@@ -63,6 +64,12 @@ def _parser():
     run.add_argument("lesson", nargs="?", default=FIRST, help=f"part of its name (default: {FIRST})")
     run.add_argument("--folder", type=Path, default="build", help="where the page goes (default: ./build)")
     run.set_defaults(call=_run)
+
+    reset = commands.add_parser("reset", help="put an exercise or a lesson back, and keep your old answer")
+    reset.add_argument("what", help="a name or a number: generator_loss, 1.1.3, the_adversarial_game, 1.1")
+    reset.add_argument("--folder", type=Path,
+                       help="where your copies are (default: around here, or ./my_notebooks)")  # fmt: skip
+    reset.set_defaults(call=_reset)
 
     doctor = commands.add_parser("doctor", help="check this machine, and say what to do")
     doctor.set_defaults(call=_doctor)
@@ -92,6 +99,13 @@ def _run(chosen, _) -> int:
     print(f"{lesson['number']} {lesson['title']}: {seconds:.0f} s, {len(pictures)} pictures in "
           f"{path.with_suffix('')}")  # fmt: skip
     print(path)
+    return 0
+
+
+def _reset(chosen, _) -> int:
+    from course_lib.desk import progress, reset
+
+    print(reset.reset(chosen.folder or progress.folder() or Path("my_notebooks"), chosen.what))
     return 0
 
 

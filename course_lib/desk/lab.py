@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
-from course_lib.desk import DeskError, copies, execution
+from course_lib.desk import DeskError, copies, execution, home
 
 SETTINGS = Path(__file__).with_name("jupyter")  # JupyterLab's defaults; own settings overrule them
-HOME = "home.md"  # the page that JupyterLab opens, where the copies have one
 START = """\
 try:
     from jupyterlab.labapp import main
@@ -30,16 +30,18 @@ def open_lab(target: Path, options=()) -> int:
         raise DeskError(f"JupyterLab is not installed: run `{sys.executable} -m pip install jupyterlab`.")
     target = Path(target).resolve()
     report = copies.open_copies(target)
-    home = (target / HOME).exists()
-    begin = HOME if home else copies.places()[0]
+    try:
+        said = home.write(target)
+    except OSError as error:
+        raise DeskError(f"{target / copies.HOME} cannot be written ({error.strerror}): mend that.") from error
     print(
-        *report.lines,
+        *filter(None, [*report.lines, said]),
         f"Your copies of the lessons are in {target}: nothing overwrites what you write there.",
-        f"Begin with {begin}. To leave: save, press Ctrl-C here, and answer y.",
+        f"Begin with {copies.HOME}. To leave: save, press Ctrl-C here, and answer y.",
         sep="\n",
     )
     command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}",
-               f"--LabApp.default_url=/lab{f'/tree/{HOME}' if home else ''}"]  # fmt: skip
+               f"--LabApp.default_url=/lab/tree/{copies.HOME}"]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("You are root (in a container, for one): JupyterLab is told that this is meant.")
         command.append("--allow-root")
@@ -48,13 +50,14 @@ def open_lab(target: Path, options=()) -> int:
 
 
 def wait_for(command: list) -> int:
-    """Run a server that answers Ctrl-C itself. Returns its exit status.
+    """Run a server that answers Ctrl-C itself, with our settings, and our Python in its terminals.
 
     Ctrl-C reaches server and parent alike. The server asks whether it is meant, and may go on; so does the
-    parent.
+    parent. Returns the exit status.
     """
-    settings = filter(None, [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")])
-    surroundings = execution.surroundings() | {"JUPYTER_CONFIG_PATH": os.pathsep.join(settings)}
+    surroundings = execution.surroundings()
+    for name, place in (("JUPYTER_CONFIG_PATH", str(SETTINGS)), ("PATH", sysconfig.get_path("scripts"))):
+        surroundings[name] = os.pathsep.join(filter(None, [place, surroundings.get(name)]))
     server = subprocess.Popen(command, env=surroundings)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # or the server would stay behind
     while True:

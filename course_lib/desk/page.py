@@ -26,11 +26,12 @@ PAGE = """\
 
 
 def matching(wanted: str) -> dict:
-    """The first lesson, as `contents` has it, whose file contains these letters.
+    """The lesson of `contents` with this number, or else the first whose file contains these letters.
 
     Raises DeskError, which names all lessons.
     """
-    found = [lesson for lesson in contents.lessons() if wanted in lesson["file"].removesuffix(".ipynb")]
+    found = [lesson for lesson in contents.lessons() if wanted == lesson["number"]]
+    found += [lesson for lesson in contents.lessons() if wanted in lesson["file"].removesuffix(".ipynb")]
     if not found:
         known = "\n  ".join(lesson["file"].removesuffix(".ipynb") for lesson in contents.lessons())
         raise DeskError(f"No lesson's name contains {wanted!r}. There are:\n  {known}")
@@ -49,6 +50,8 @@ def write(source: Path, folder: Path) -> tuple:
     name = notebook.metadata["course"]["lesson"]
     measured = execution.run(notebook, {}, report=execution.progress)
     pictures = []
+    # An installed course has no README.md, to which the footer leads; the header has all other links.
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.endswith("-footer")]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_formulas(with_links(cell.source, source.parent, folder))
