@@ -99,7 +99,7 @@ def missing_sentence(module, python=sys.executable) -> str:
     what = DISTRIBUTIONS.get(module, module)
     if (ROOT / "pyproject.toml").is_file():
         what = f'-e "{ROOT}[test]"'
-    return f'{module} is not installed: run `"{python}" -m pip install {what}`, then this again.'
+    return f'{module} is not installed for {python}: run `"{python}" -m pip install {what}`, then this again.'
 
 
 def _asked(*command) -> str:

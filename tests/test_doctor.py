@@ -213,7 +213,7 @@ def test_doctor_names_a_missing_temporary_folder(monkeypatch):
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        (ModuleNotFoundError("No module named 'PIL'", name="PIL"), "PIL is not installed: run `"),
+        (ModuleNotFoundError("No module named 'PIL'", name="PIL"), "PIL is not installed for "),
         (ImportError("DLL load failed while importing _pywrap"), "Visual C++ Redistributable"),
         (ImportError("a sentence of the course's own\nmore"), "✗ a sentence of the course's own\n"),
     ],

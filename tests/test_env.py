@@ -337,7 +337,7 @@ def test_every_tool_names_a_package_that_a_prepared_python_lacks(without_package
     )  # fmt: skip
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert re.fullmatch(r"\w+ is not installed: run `.+ -m pip install .+", line)
+    assert re.fullmatch(r"\w+ is not installed.*: run `.+ -m pip install .+", line)
     assert variables["COURSE_PYTHON"] in line
 
 
@@ -346,7 +346,7 @@ def test_the_doctor_examines_an_environment_with_nothing_in_it(without_packages)
     done = subprocess.run([sys.executable, env.ROOT / "tools" / "doctor.py"], capture_output=True, text=True,
                           encoding="utf-8", env=variables | {"PYTHONIOENCODING": "utf-8"})  # fmt: skip
     assert done.returncode == 1 and done.stderr == ""
-    found = [line for line in done.stdout.splitlines() if "is not installed: run `" in line]
+    found = [line for line in done.stdout.splitlines() if " is not installed for " in line]
     assert {"numpy", "packaging", "platformdirs"} <= {line.split()[1] for line in found}
     assert "please report this" not in done.stdout
 
@@ -400,3 +400,33 @@ def test_a_console_without_a_sign_shows_another(encoding, shown):
     first, child = done.stdout.decode(encoding).splitlines()
     assert (first, done.stderr.decode(encoding).strip()) == (shown, shown)
     assert child == ("\u2713" if encoding == "utf-8" else "?")
+
+
+# ------------------------------------------------------------------- what is found out before minutes of work
+
+
+def test_weights_are_not_trained_for_a_folder_that_takes_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    command = [sys.executable, env.ROOT / "tools" / "rebuild_weights.py", "people_gan", "--force"]
+    done = subprocess.run(
+        [*command, "--folder", tmp_path / "file"], capture_output=True, text=True, encoding="utf-8",
+        env={**os.environ, "COURSE_PYTHON": sys.executable}, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{tmp_path / 'file'} cannot be written" in done.stderr.splitlines()[-1]
+
+
+def test_no_test_runs_where_reports_could_not_be_written(tmp_path):
+    """The checkout is stubbed by one that has a file in the place of build/."""
+    code = (
+        "import sys, runpy, pathlib; sys.path.insert(0, 'tools'); import env; "
+        f"env.ROOT = pathlib.Path({str(tmp_path)!r}); sys.argv = ['test.py', 'main']; "
+        f"runpy.run_path({str(env.ROOT / 'tools' / 'test.py')!r}, run_name='__main__')"
+    )
+    (tmp_path / "build").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=env.ROOT, timeout=60
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert re.match(rf"{re.escape(str(tmp_path))}.* cannot be written .*: copy the course", line)

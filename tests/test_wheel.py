@@ -140,8 +140,8 @@ def test_the_installed_command_opens_the_lessons_in_jupyterlab(installed, surrou
     options = {"cwd": tmp_path, "env": surroundings | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}}
     with Terminal([command_of(installed), "lab", "--no-browser", "--port-retries=50"], **options) as terminal:
         terminal.until(r"23 lessons and 23 worked versions copied into my_notebooks/")
-        terminal.until(r"Begin with 00_start_here/1_a_picture_is_a_tensor")
-        address, token = terminal.until(r"(http://127\S+:\d+)/lab\S*\?token=(\w+)").groups()
+        terminal.until(r"Begin with home.md")
+        address, token = terminal.until(r"(http://127\S+:\d+)/lab/tree/home.md\?token=(\w+)").groups()
 
         def get(path):
             while True:
@@ -155,7 +155,7 @@ def test_the_installed_command_opens_the_lessons_in_jupyterlab(installed, surrou
                     assert terminal.program.poll() is None
 
         names = {entry["name"] for entry in get("api/contents")["content"]}
-        assert {"00_start_here", "06_challenges", "worked"} <= names and "site" not in names
+        assert {"home.md", "00_start_here", "06_challenges", "worked"} <= names and "site" not in names
         with pytest.raises(urllib.error.HTTPError):
             get("api/contents/../runtime")
         news = get("lab/api/settings/@jupyterlab/apputils-extension:notification")["schema"]["properties"]

@@ -25,18 +25,18 @@ def main(arguments=None) -> int:
 
     Exits with a sentence where something is in the way.
     """
+    speak_plainly()
     parser = _parser()
     chosen, others = parser.parse_known_args(arguments)
     if others and chosen.call is not _lab:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    speak_plainly()
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this Python, not of another
     try:
         return chosen.call(chosen, others)
     except DeskError as error:
         sys.exit(f"{error}")
     except ModuleNotFoundError as error:
-        sys.exit(missing_sentence(error.name.split(".")[0]))
+        sys.exit(f"{missing_sentence(error.name.split('.')[0])} `learning-to-draw doctor` says more.")
     except KeyboardInterrupt:
         sys.exit("Stopped.")
 
