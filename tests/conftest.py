@@ -19,8 +19,9 @@ ENVIRONMENTS = {
     "main": {"tools", "tensorflow", "backends"},
     "colab": {"tensorflow", "backends"},
     "backends": {"backends"},
+    "browser": {"browser"},  # in the environment main, after everything else
 }
-MARKS = ENVIRONMENTS["main"]
+MARKS = set().union(*ENVIRONMENTS.values())
 
 
 def pytest_addoption(parser):

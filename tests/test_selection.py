@@ -55,6 +55,7 @@ def collect(tmp_path):
                   "narrow.py::test_of_the_file", "narrow.py::test_that_is_narrower"]),
         ("colab", ["wide.py::test_of_the_file", "wide.py::test_that_is_narrower"]),
         ("backends", ["wide.py::test_of_the_file"]),
+        ("browser", []),
     ],
 )  # fmt: skip
 def test_an_environment_runs_what_is_marked_for_it(collect, environment, found):
@@ -73,7 +74,7 @@ def test_a_file_that_does_not_say_where_it_runs_is_an_error(collect):
     assert done.returncode == pytest.ExitCode.INTERRUPTED
     for name in ("silent", "misspelt"):
         assert f"test_{name}.py does not say where it runs: write `pytestmark" in done.stdout
-    assert "with one of backends, tensorflow, tools" in done.stdout
+    assert "with one of backends, browser, tensorflow, tools" in done.stdout
     assert "test_right.py does" not in done.stdout
 
 

@@ -4,6 +4,7 @@
     python tools/test.py main        lint, library, exercises, build in sync, every notebook
     python tools/test.py colab       library and one lesson with Colab's versions
     python tools/test.py backends    the library's backend tests on JAX and on PyTorch
+    python tools/test.py browser     JupyterLab and the lessons' pages, driven in Chromium
     python tools/test.py nightly     what is too long for every run: every lesson with Colab's versions
 
 All of them run in the profile smoke where a profile matters, and with the network refused. Which tests an
@@ -169,6 +170,14 @@ def backends_suite() -> Suite:
     return suite
 
 
+def browser_suite() -> Suite:
+    """Two lessons in JupyterLab, and pages, in a browser: what a learner sees, and what a hand does."""
+    env.browser()  # without one, say so before anything is installed
+    suite = Suite("browser", "main")
+    library(suite, "in a browser", "--for=browser", "-n", "0")  # one JupyterLab for all of them
+    return suite
+
+
 def nightly_suite() -> Suite:
     """With the versions that Colab has, whatever the suite colab leaves out."""
     suite = Suite("nightly", "colab")
@@ -178,7 +187,13 @@ def nightly_suite() -> Suite:
     return suite
 
 
-SUITES = {"main": main_suite, "colab": colab_suite, "backends": backends_suite, "nightly": nightly_suite}
+SUITES = {
+    "main": main_suite,
+    "colab": colab_suite,
+    "backends": backends_suite,
+    "browser": browser_suite,
+    "nightly": nightly_suite,
+}
 
 
 def main() -> int:
