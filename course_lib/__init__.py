@@ -72,6 +72,16 @@ Around a lesson
     contents            the lessons and exercises, and their numbers (the library)
     doctor              what this machine can do (0.1)
     files               files that are never half-written, and where the cache is (the library)
+    desk                what surrounds the lessons on a learner's machine (the library)
+    desk.copies         the learner's own copies of the lessons, which no update overwrites (the library)
+    desk.lab            JupyterLab on these copies (the library)
+    desk.home           the page that JupyterLab opens: lessons, what is solved, keys (the library)
+    desk.progress       which exercises a learner has solved (the library)
+    desk.reset          an exercise or a lesson put back, the old answer kept (the library)
+    desk.page           a lesson executed and written as a web page (the library)
+    desk.execution      a notebook executed, its pictures described, its cells measured (the library)
+    desk.command        the command `learning-to-draw lab|run|reset|doctor` (the library)
+    desk.__main__       the same as `python -m course_lib.desk` (the library)
 
 Exercises, whose checks stand in a module a lesson
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @functools.cache
 def lessons() -> tuple[dict, ...]:
-    """The lessons in order: dicts of name, number, title, idea, file (below notebooks/) and exercises."""
+    """The lessons in order: dicts of name, number, title, idea, file, minutes and exercises."""
     path = Path(__file__).with_name("contents.json")
     return tuple(json.loads(path.read_text(encoding="utf-8")))
 

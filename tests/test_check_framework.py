@@ -6,8 +6,10 @@ The learners' functions below stand in a small exercise of their own, "double a 
 import _thread
 import asyncio
 import builtins
+import contextlib
 import itertools
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -130,6 +132,22 @@ def loops_swallowing_everything(numbers):
             _ = 1 / 0
         except:  # noqa: E722
             continue
+
+
+def loops_catching_its_own_sleep(numbers):
+    while True:
+        try:
+            time.sleep(0.05)
+        except BaseException:
+            continue
+
+
+def loops_finally(numbers):
+    while True:
+        try:
+            time.sleep(0.01)
+        finally:
+            continue  # noqa: B012 - swallows what is raised, like a bare except
 
 
 def loops_over_a_backend(numbers):
@@ -271,6 +289,8 @@ WRONG = [
     (loops, "still running after 0.3 s"),
     (loops_swallowing, "still running after 0.3 s"),
     (loops_swallowing_everything, "still running after 0.3 s"),
+    (loops_catching_its_own_sleep, "a loop that never ends?"),
+    (loops_finally, "a loop that never ends?"),
     (loops_over_a_backend, "a loop that never ends?"),
     (loops_in_an_iterator, "a loop that never ends?"),
     (floods_for_ever, "a loop that never ends?"),
@@ -352,6 +372,13 @@ def open_last_line(numbers):
     largest = numbers.max()
     result = ...
     return result + largest
+
+
+def open_loop(numbers):
+    result = ...
+    while True:
+        pass
+    return result
 
 
 def open_end(numbers):
@@ -500,6 +527,108 @@ def test_the_learners_own_interrupt_works():
         signal.signal(signal.SIGINT, handler)
     assert time.monotonic() - began < guard_limit
     assert sys.stdout is guard_before
+
+
+@contextlib.contextmanager
+def interrupts(*seconds):
+    """Press the stop button after so many seconds each."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timers = [threading.Timer(each, _thread.interrupt_main) for each in seconds]
+    try:
+        for timer in timers:
+            timer.start()
+        yield
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        for timer in timers:
+            timer.cancel()
+        signal.signal(signal.SIGINT, handler)
+
+
+@pytest.mark.parametrize(
+    ("function", "line"),
+    [
+        (loops, "`(while True:|pass)`"),
+        (loops_swallowing_everything, "`"),
+        (loops_catching_its_own_sleep, r"`time.sleep\(0.05\)`"),
+        (
+            sleeps,
+            r"`time.sleep\(60\)`\), and it cannot be stopped: restart the kernel, unless it ends by itself",
+        ),
+        (open_loop, "`(while True:|pass)`"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_stopped_check_gives_the_courses_answer(function, line, capsys, monkeypatch):
+    monkeypatch.setattr(guard, "SECONDS", 30)
+    streams, threads = sys.stdout, set(threading.enumerate())
+    with interrupts(0.1, 0.15, 0.2):  # an impatient learner
+        assert double(function) is answer
+    assert re.match(
+        rf"✗ properties: you stopped it while it was running \(line \d+: {line}.*\n$",
+        capsys.readouterr().out,
+    )
+    if function is not sleeps:
+        left = set(threading.enumerate()) - threads
+        assert sys.stdout is streams and "exercise" not in {thread.name for thread in left}
+
+
+def test_what_a_stopped_function_printed_is_shown(capsys, monkeypatch):
+    monkeypatch.setattr(guard, "SECONDS", 30)
+
+    def chatty(numbers):
+        print("round 1")
+        time.sleep(0.3)
+        while True:
+            pass
+
+    with interrupts(0.1):
+        double(chatty)
+    assert capsys.readouterr().out.endswith("printed:\n  | round 1\n")
+
+
+def test_strict_mode_raises_for_a_stopped_check(monkeypatch):
+    monkeypatch.setattr(guard, "SECONDS", 30)
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    with interrupts(0.1), pytest.raises(framework.ExerciseFailed, match="you stopped it"):
+        double(loops)
+
+
+def test_a_stop_between_the_check_and_its_answer_loses_neither(monkeypatch, capsys):
+    seen = []
+
+    class Slow(Exercise):
+        def grade(self, function):
+            graded = super().grade(function)
+            time.sleep(0.3)
+            seen.append(graded)
+            return graded
+
+    twice = lambda numbers: 2 * numbers  # noqa: E731
+    with interrupts(0.1):
+        assert Slow(answer, properties)(twice) is twice
+    assert seen == [("✓", "", "")]
+    assert capsys.readouterr().out == "✓ properties\n"
+
+
+def test_interrupts_that_a_shell_ignores_stay_ignored():
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with guard.held_interrupts() as came:
+            _thread.interrupt_main()
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert came == []
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def test_checks_work_in_another_thread_than_the_main_one():
+    """As widgets' callbacks run: signals are the main thread's."""
+    given = []
+    thread = threading.Thread(target=lambda: given.append(double(loops)))
+    thread.start()
+    thread.join(10)
+    assert given == [answer]
 
 
 def test_time_for_many_calls_adds_up():

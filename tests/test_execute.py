@@ -1,4 +1,4 @@
-"""tools/execute.py and tools/run.py on a course of two tiny lessons, with real kernels."""
+"""tools/execute.py and pages (course_lib/desk/page.py) on a course of two tiny lessons, with real kernels."""
 
 import base64
 import re
@@ -10,8 +10,8 @@ import pytest
 
 import build
 import execute
-import run
 import sample_course
+from course_lib.desk import execution, page
 
 pytestmark = pytest.mark.tools
 
@@ -49,7 +49,7 @@ def root(tmp_path, monkeypatch):
     (root / "course_lib").mkdir()
     (root / "course_lib/__init__.py").write_text("")
     (root / "course_lib/runtime.py").write_text(sample_course.RUNTIME)
-    monkeypatch.setattr(execute, "python_path", lambda: [str(root)])
+    monkeypatch.setattr(execution, "python_path", lambda: [str(root)])
     return root
 
 
@@ -147,24 +147,26 @@ def test_a_picture_is_stored_once_in_words_of_its_own_or_else_of_its_cell(root, 
     execute.record(*lesson_of(root))
     (output,) = [output for cell in solution(root).cells for output in cell.get("outputs", [])
                  if output.output_type == "display_data"]  # fmt: skip
-    assert execute.pictures_of(output) == [(f"data:image/png;base64,{PICTURE}", said)]
+    assert execution.pictures_of(output) == [(f"data:image/png;base64,{PICTURE}", said)]
     assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
 
 
 def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     sample_course.edit(root, "steps = 3", f"steps = 3\n{WITH_ALT}")
-    course, lesson = lesson_of(root)
-    path, pictures, seconds = run.page(course, lesson, tmp_path / "build")
+    build.build(root)
+    source = root / "solutions/01_sum/1_add.ipynb"
+    before = source.read_bytes()
+    path, pictures, seconds = page.write(source, tmp_path / "build")
     html = path.read_text(encoding="utf-8")
     assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
     assert [picture.read_bytes() for picture in pictures] == [png()]
-    assert not (root / "solutions").exists() and not (root / "course_lib/results").exists()
+    assert source.read_bytes() == before and not (root / "course_lib/results").exists()
 
 
 def test_a_page_asks_nobody_else_and_its_links_lead_somewhere(root, tmp_path):
     sample_course.edit(root, "steps = 3", f"steps = 3\n{WITH_ALT}")
     build.build(root)
-    path, _, _ = run.page(*lesson_of(root), tmp_path / "build")
+    path, _, _ = page.write(root / "solutions/01_sum/1_add.ipynb", tmp_path / "build")
     text = path.read_text(encoding="utf-8")
     for tag in re.findall(r"<(?:script|link|img|iframe|source|object)\b[^>]*>", text):
         assert not re.search(r"""(?:src|href|data|srcset)=["']?(?!data:image/|"data:image/)""", tag), tag[
@@ -186,23 +188,23 @@ def test_promises_are_reminded_of():
 
 
 def test_the_formulas_of_a_page_need_no_network():
-    text = run.with_formulas("Let $x^2$ be\n$$\n\\frac{a}{b}\n$$\nand `$code$`, 3 $ or \\$4.")
+    text = page.with_formulas("Let $x^2$ be\n$$\n\\frac{a}{b}\n$$\nand `$code$`, 3 $ or \\$4.")
     assert text.count("<math") == 2 and "<mfrac>" in text
     assert "`$code$`" in text and text.endswith("3 $ or \\$4.")
 
 
 def test_a_formula_that_cannot_be_converted_stays_tex():
     aligned = r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$"
-    assert run.with_formulas(aligned) == aligned
+    assert page.with_formulas(aligned) == aligned
 
 
 def test_every_formula_of_the_course_is_shown_without_a_network():
     cells = [cell.source for lesson in build.Course().lessons for cell in lesson.cells
              if cell.cell_type == "markdown"]  # fmt: skip
-    text = re.sub(r"```.*?```|`[^`]*`", "", run.with_formulas("\n\n".join(cells)), flags=re.S)
+    text = re.sub(r"```.*?```|`[^`]*`", "", page.with_formulas("\n\n".join(cells)), flags=re.S)
     assert text.count("<math") > 900 and re.findall(r"\$[^$\n]+\$", text) == []
 
 
 def test_a_function_stands_apart_from_its_argument():
     space = '<mspace width="0.17em" />'
-    assert f"<mn>2</mn>{space}<mi>log</mi>{space}<mi>D</mi><mo" in run.with_formulas(r"$2\log D(x)$")
+    assert f"<mn>2</mn>{space}<mi>log</mi>{space}<mi>D</mi><mo" in page.with_formulas(r"$2\log D(x)$")

@@ -3,13 +3,15 @@
 import base64
 import io
 import os
+import time
 
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from PIL import Image
 
-import execute
+from course_lib.desk import execution
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,7 +28,7 @@ def run(*cells, **variables):
 def image(output):
     """The attributes of the one picture in an output, which holds nothing else than it and its words."""
     assert set(output.data) == {"text/html", "text/plain"} and output.metadata == {}
-    parser = execute.Images()
+    parser = execution.Images()
     parser.feed(output.data["text/html"])
     (found,) = parser.found
     return found
@@ -101,3 +103,47 @@ def test_slip_gets_its_sentence(slips, cell, part):
 
 def test_nothing_is_printed_by_a_thread_left_behind(slips):
     assert all("late words" not in text(cell) for cell in slips)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    manager, client = start_new_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
+    yield manager, client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+STOPPED = [  # the body of a learner's function, and what is said when it is stopped
+    ("    while True:\n        begun.touch()", "(line "),
+    ("    while True:\n        try:\n            begun.touch()\n            time.sleep(0.05)\n"
+     "        except BaseException:\n            pass", "(line "),
+    ("    begun.touch()\n    time.sleep(30)", "(line 3: `time.sleep(30)`), and it cannot be stopped: restart"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "part"), STOPPED, ids=["loop", "swallows", "sleeps"])
+def test_the_stop_button_leaves_the_courses_answer(kernel, tmp_path, body, part):
+    manager, client = kernel
+    begun = tmp_path / "begun"
+    code = (
+        "import pathlib, time\nimport numpy as np\nfrom course_lib import check\n"
+        f"begun = pathlib.Path({str(begun)!r})\n\n%%\ndef to_signed(pictures):\n{body}\n\n%%\n"
+        "to_signed = check.to_signed(to_signed)\nprint(to_signed(np.zeros(1)))"
+    )
+    first, function, checking = code.split("%%\n")
+    for cell in (first, function):
+        client.execute_interactive(cell, timeout=60)
+    said = []
+    client.execute(checking)
+    deadline = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    manager.interrupt_kernel()
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            break
+        said.append(message["content"].get("text", message["content"].get("traceback", "")))
+    first_line, *rest = "".join(map(str, said)).strip().splitlines()
+    assert first_line.startswith("✗ to_signed: you stopped it while it was running " + part)
+    assert rest == ["[-1.]"]  # the course's answer

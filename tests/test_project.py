@@ -74,7 +74,9 @@ def test_every_folder_of_the_library_is_installed():
     project = tomllib.loads((env.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folders = {path.parent for path in (env.ROOT / "course_lib").rglob("__init__.py")}
     found = {".".join(folder.relative_to(env.ROOT).parts) for folder in folders}
-    assert set(project["tool"]["setuptools"]["packages"]) == found
+    notebooks = {f"course_lib.{folder}": folder for folder in ("notebooks", "solutions")}
+    assert project["tool"]["setuptools"]["package-dir"] == notebooks
+    assert set(project["tool"]["setuptools"]["packages"]) == found | set(notebooks)
 
 
 def test_conda_and_pip_install_the_same():
@@ -197,10 +199,12 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
     assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
 
 
-# Functions whose name `data.load` puts together, and one that a process of its own calls.
+# Functions whose name `data.load` puts together, one that a process of its own calls, two for learners.
 CALLED_OTHERWISE = {
     *(f"course_lib.data.bundled.{name}" for name in ("fashion", "photos", "paintings", "films")),
     "course_lib.data.tfds_builders.download_into",
+    "course_lib.desk.reset.exercise",
+    "course_lib.desk.reset.lesson",
 }
 
 

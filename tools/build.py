@@ -120,6 +120,7 @@ class Course:
             if cell.cell_type == "code":
                 cell.update(outputs=[], execution_count=None)
         cells[1:1] = self.header(folder, lesson)
+        cells.append(self.footer(lesson))
         metadata = json.loads(json.dumps(KERNEL)) | {"course": {"lesson": lesson.slug}}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
@@ -164,6 +165,15 @@ class Course:
         )
         return [text, *install]
 
+    def footer(self, lesson):
+        """The cell that every lesson ends with: where to go on."""
+        following = self.lessons[self.lessons.index(lesson) + 1 :][:1]
+        ways = [f"next: {self.link(lesson, other)} →" for other in following]
+        return nbformat.v4.new_markdown_cell(
+            " · ".join([f"*End of lesson {lesson.number}*", *ways, "[all lessons](../../README.md)"]),
+            id=f"{lessons.sha256(lesson.slug)[:12]}-footer",
+        )
+
     def link(self, lesson, other) -> str:
         """A link from one lesson's notebook to another's."""
         return f"[{other.number} {other.title}](../{other.id}.ipynb)"
@@ -177,6 +187,7 @@ class Course:
                 "title": lesson.title,
                 "idea": lesson.idea,
                 "file": f"{lesson.id}.ipynb",
+                "minutes": self.minutes(lesson, "quick"),
                 "exercises": lesson.exercises(),
             }
             for lesson in self.lessons

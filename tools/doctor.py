@@ -1,9 +1,13 @@
 """Checks this machine and says what to do about what fails: `python tools/doctor.py`."""
 
-import runpy
+import sys
 
 import env
 
 if __name__ == "__main__":
     env.enter("main")
-    runpy.run_module("course_lib.doctor", run_name="__main__")
+    sys.path.insert(0, str(env.ROOT))
+
+    from course_lib.desk import command
+
+    sys.exit(command.main(["doctor", *sys.argv[1:]]))

@@ -48,6 +48,10 @@ ENVIRONMENTS = {
             "anywidget",
             "ipywidgets",
             "jupyterlab",
+            "latex2mathml",
+            "nbclient",
+            "nbconvert",
+            "nbformat",
         ),
     ),
 }

@@ -1,42 +1,17 @@
-"""Opens the lessons in JupyterLab, on copies that are the learner's own.
+"""Opens the lessons in JupyterLab, on copies that are the learner's own: `python tools/lab.py`.
 
-my_notebooks/ gets a copy of every lesson that is not in it yet; what is there is never overwritten,
-so answers survive an update of the course. To start a lesson afresh, delete or rename the copy.
+What is there is never overwritten, so answers survive an update of the course. To start a lesson afresh,
+rename the copy. Arguments go to JupyterLab: `python tools/lab.py --port 9000`.
 """
 
-import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import env
 
 if __name__ == "__main__":
     env.enter("main")
+    sys.path.insert(0, str(env.ROOT))
 
+    from course_lib.desk import command
 
-def copy_lessons(source: Path, target: Path) -> list:
-    """Copies the notebooks that `target` does not have. Returns them."""
-    new = []
-    for path in sorted(source.rglob("*.ipynb")):
-        own = target / path.relative_to(source)
-        if ".ipynb_checkpoints" not in path.parts and not own.exists():
-            own.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, own)
-            new.append(own)
-    return new
-
-
-def main() -> int:
-    for path in copy_lessons(env.ROOT / "notebooks", env.ROOT / "my_notebooks"):
-        print(f"new: {path.relative_to(env.ROOT).as_posix()}")
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={env.ROOT}",
-               "--LabApp.default_url=/lab/tree/my_notebooks", *sys.argv[1:]]  # fmt: skip
-    try:
-        return subprocess.run(command).returncode
-    except KeyboardInterrupt:  # Ctrl-C is how one leaves JupyterLab
-        return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main(["lab", f"--folder={env.ROOT / 'my_notebooks'}", *sys.argv[1:]]))

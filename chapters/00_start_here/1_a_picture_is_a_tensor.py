@@ -267,7 +267,9 @@ healthy = doctor.examine()
 # | ✗ and a sentence | the likely mistake | the same; correct yours, run both cells again |
 # | ✓ | right | the lesson goes on with *your* function |
 #
-# So "Run All" always reaches the end. The worked version is linked under the title.
+# So "Run All" always reaches the end. The worked version is linked under the title. To begin an exercise, or
+# this whole lesson, afresh: `from course_lib.desk import reset`, then `reset.exercise("brighten")` or
+# `reset.lesson("a_picture_is_a_tensor")`. Your old answer is kept.
 #
 # **Stopping.** The ■ button (or *Kernel → Interrupt*) stops the running cell, never the notebook: all that
 # was computed so far is still there, and a training that was stopped keeps the weights that it has reached.
@@ -298,10 +300,18 @@ network.fit(vectors[:320], vectors[:320], batch_size=32, verbose=0)  # ten steps
 print("trained further; steps in all:", int(network.optimizer.iterations))
 
 # %% [markdown]
-# When a notebook is in a muddle, *Kernel → Restart Kernel and Run All Cells* puts everything back.
+# A check can be stopped, too; it answers with the line at which it stood. When a notebook is in a muddle,
+# *Kernel → Restart Kernel and Run All Cells* puts everything back.
+#
+# **In JupyterLab.** Leave the tab open while a lesson runs: the kernel works on without it, but what it shows
+# from then on is lost. A lesson that has trained takes about 1.5 GB of memory until its kernel ends. Closing
+# its tab ends it (JupyterLab asks first), with the networks in it; the notebook stays as it was saved. The
+# page `home.md`, to which every lesson's last line leads, lists all lessons, the exercises that you have
+# solved, and the keys.
 #
 # **Where things are written.** `make lab` opens *copies* of the lessons in `my_notebooks/`: your answers are
-# yours, and updates of the course do not touch them. Data sets prepared further down go to your user's cache
+# yours, and updates of the course do not touch them. Beside them it is noted which exercises you have solved,
+# and how. Data sets prepared further down go to your user's cache
 # folder, or to the folder that the environment variable `COURSE_CACHE` names. Nothing is written elsewhere
 # unless a cell says so, and nothing is sent anywhere.
 #

@@ -5,23 +5,26 @@ the learner's function. What it promises, for slips and not for attacks:
 
 - whatever the function raises, `SystemExit` and `KeyboardInterrupt` included, becomes a sentence
   with the line it came from;
-- a Python loop that never ends is stopped after `seconds`, through an exception that only a bare
-  `except:` can catch, sent again and again; a thread that cannot be stopped (a call into C that
-  does not return) is left behind and reported, and its output is dropped from then on;
+- a Python loop that never ends is stopped after `seconds`, also one that catches every exception;
+  a thread that cannot be stopped (a call into C that does not return) is left behind and reported,
+  and its output is dropped from then on;
 - what it prints is kept apart, and only the beginning of a flood is kept;
 - `input()` raises instead of waiting; changed arguments are noticed; the random states of Python
   and NumPy are put back;
-- the learner's own interrupt (the stop button, Ctrl-C) still works.
+- the learner's own interrupt (the stop button, Ctrl-C) ends the function and is raised as `Stopped`,
+  which knows the line, when everything is in order again.
 
 It does not limit memory, does not undo changes to files or to global objects, and cannot stop
 native code.
 """
 
 import builtins
+import contextlib
 import ctypes
 import inspect
 import linecache
 import random
+import signal
 import sys
 import threading
 import time
@@ -32,10 +35,19 @@ SECONDS = 10.0  # of the learner's own computing, for one check
 PATIENCE = 1.0  # seconds to wait for a thread that was told to stop
 MOST_OUTPUT = 1000  # characters of what a function prints
 POLL = 0.02
+_RAISE_IN = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
 class Wrong(Exception):
     """A property that the learner's function lacks; its text names the likely mistake."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The learner stopped the check. hint: where; printed: what the function wrote until then."""
+
+    def __init__(self, hint, printed):
+        super().__init__(hint)
+        self.hint, self.printed = hint, printed
 
 
 class Attempt:
@@ -96,6 +108,8 @@ def call(body, function, seconds=None):
 
     Returns (hint, attempt, printed): hint is None when `body` finished, else the sentence that
     says what went wrong; attempt is the `Attempt`; printed is what the function wrote, shortened.
+
+    Raises Stopped when the learner interrupts it.
     """
     seconds = SECONDS if seconds is None else seconds
     attempt = Attempt(function)
@@ -113,40 +127,85 @@ def call(body, function, seconds=None):
             attempt.ended = True
 
     thread = threading.Thread(target=work, daemon=True, name="exercise")
-    with _Surroundings(thread) as surroundings:
+    with held_interrupts() as interrupts, _Surroundings(thread) as surroundings:
         thread.start()
         try:
-            while thread.is_alive():
-                thread.join(POLL)  # short waits, so that Ctrl-C works on Windows too
-                if thread.is_alive() and attempt.spent() > seconds:
-                    where = _running_line(thread, function)
-                    outcome = {"hint": f"your function was still running after {seconds:g} s{where}"}
-                    if _stop(thread, attempt):
-                        outcome["hint"] += ": a loop that never ends?"
-                    else:
-                        surroundings.abandoned = True
-                        outcome["hint"] += ", and cannot be stopped: restart the kernel before you go on"
-                    break
-        except BaseException:  # the learner's own interrupt
-            surroundings.abandoned = not _stop(thread, attempt)
-            raise
-    return outcome["hint"], attempt, surroundings.printed()
+            while thread.is_alive() and not interrupts and attempt.spent() <= seconds:
+                thread.join(POLL)
+        finally:
+            where = _running_line(thread, function)
+            late, stopped = thread.is_alive(), bool(interrupts)
+            surroundings.abandoned = late and not _stop(thread, attempt)
+    if not late:
+        return outcome["hint"], attempt, surroundings.printed()
+    hint = f"your function was still running after {seconds:g} s{where}"
+    if stopped:
+        hint = f"you stopped it while it was running{where}"
+    if surroundings.abandoned:
+        hint += (
+            ", and it cannot be stopped: restart the kernel, unless it ends by itself soon, as a sleep does"
+        )
+    elif not stopped:
+        hint += ": a loop that never ends?"
+    if stopped:
+        raise Stopped(hint, surroundings.printed())
+    return hint, attempt, surroundings.printed()
+
+
+@contextlib.contextmanager
+def held_interrupts():
+    """While open, the stop button and Ctrl-C raise nothing: they add an entry to the list this gives.
+
+    Python would raise KeyboardInterrupt wherever its main thread happens to be, for instance between the
+    answer of a check and the assignment of its result. Elsewhere than in the main thread none arrives.
+    """
+    came = []
+    main = threading.current_thread() is threading.main_thread()
+    old = signal.getsignal(signal.SIGINT)
+    if not main or not callable(old):  # a shell's background jobs ignore interrupts
+        yield came
+        return
+    signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, old)
 
 
 def _stop(thread, attempt):
-    """Raise SystemExit, on which threads end silently, in the thread until it ends; whether it did.
-
-    A loop with a bare `except:` swallows it, until one arrives between two of its rounds.
-    """
+    """Raise _End in the thread until it ends, for PATIENCE seconds; whether it did."""
     attempt.stopped = True
     deadline = time.monotonic() + PATIENCE
     while thread.is_alive() and time.monotonic() < deadline:
         if not attempt.ended:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
-            )
+            _RAISE_IN(ctypes.c_ulong(thread.ident), ctypes.py_object(_End))
         thread.join(0.002)
     return not thread.is_alive()
+
+
+class _End(SystemExit):
+    """Ends a thread, silently, though its code catches everything and goes on.
+
+    Python makes the exception in the thread that it ends, when somebody catches it at the latest. From then
+    on every further line of that thread raises the next one, so that the handler does not survive either.
+    """
+
+    def __init__(self):
+        super().__init__()
+        sys.settrace(_raise_again)
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != __file__:
+            frame.f_trace = _raise_again
+            frame = frame.f_back
+
+
+def _raise_again(frame, event, argument):
+    """Python calls it at every line of a thread that has to end, but for those of this file."""
+    if frame.f_code.co_filename in (__file__, threading.__file__):
+        return None
+    here = ctypes.c_ulong(threading.get_ident())
+    [_] = map(_RAISE_IN, [here], [ctypes.py_object(_End)])  # a call would raise it in here, not there
+    return _raise_again
 
 
 class _Surroundings:

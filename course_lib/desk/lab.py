@@ -1,0 +1,65 @@
+"""JupyterLab on the learner's copies, and nothing else."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from course_lib.desk import DeskError, copies, execution, home
+
+SETTINGS = Path(__file__).with_name("jupyter")  # JupyterLab's defaults; own settings overrule them
+START = """\
+try:
+    from jupyterlab.labapp import main
+    main()
+except KeyboardInterrupt:  # before the server is up, and can ask whether it is meant
+    raise SystemExit(130)
+"""
+
+
+def open_lab(target: Path, options=()) -> int:
+    """Bring the copies in `target` up to date and run JupyterLab on them until the learner leaves it.
+
+    options: further arguments for JupyterLab. Returns its exit status.
+    Raises DeskError: `target` cannot be written, or there is no JupyterLab.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise DeskError(f"JupyterLab is not installed: run `{sys.executable} -m pip install jupyterlab`.")
+    target = Path(target).resolve()
+    report = copies.open_copies(target)
+    try:
+        said = home.write(target)
+    except OSError as error:
+        raise DeskError(f"{target / copies.HOME} cannot be written ({error.strerror}): mend that.") from error
+    print(
+        *filter(None, [*report.lines, said]),
+        f"Your copies of the lessons are in {target}: nothing overwrites what you write there.",
+        f"Begin with {copies.HOME}. To leave: save, press Ctrl-C here, and answer y.",
+        sep="\n",
+    )
+    command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}", "--log-level=ERROR",
+               f"--LabApp.default_url=/lab/tree/{copies.HOME}"]  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        print("You are root (in a container, for one): JupyterLab is told that this is meant.")
+        command.append("--allow-root")
+    sys.stdout.flush()
+    return wait_for([*command, *options])
+
+
+def wait_for(command: list) -> int:
+    """Run a server that answers Ctrl-C itself. Returns its exit status.
+
+    Ctrl-C reaches server and parent alike. The server asks whether it is meant, and may go on; so does the
+    parent.
+    """
+    settings = filter(None, [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")])
+    surroundings = execution.surroundings() | {"JUPYTER_CONFIG_PATH": os.pathsep.join(settings)}
+    server = subprocess.Popen(command, env=surroundings)
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # or the server would stay behind
+    while True:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            pass
