@@ -19,6 +19,8 @@ from tqdm import tqdm
 from course_lib.data.pictures import to_uint8
 from course_lib.files import write_atomically
 
+ROOM = 94  # columns of a bar, whose numbers may yet grow: JupyterLab's page has 100 or a few more
+
 
 class Clock(keras.callbacks.Callback):
     """Adds "seconds" to the logs: the time spent in training epochs so far, measurements excluded."""
@@ -86,7 +88,7 @@ class Progress(keras.callbacks.Callback):
                 # A log file keeps every state of the bar.
                 mininterval=0.5 if sys.stdout.isatty() or "ipykernel" in sys.modules else 10,
                 unit=" steps",
-                bar_format="{n_fmt}/{total_fmt} steps |{bar:20}| {elapsed}<{remaining} {postfix}",
+                bar_format="{n_fmt}/{total_fmt} steps |{bar:10}| {elapsed}<{remaining} {postfix}",
             )
         self.done = 0
 
@@ -95,8 +97,13 @@ class Progress(keras.callbacks.Callback):
         self.done = batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
-        shown = {name: f"{value:.3g}" for name, value in logs.items() if name != "seconds"}
-        self.bar.set_postfix(shown, refresh=False)
+        shown = [f"{name}={value:.3g}" for name, value in logs.items() if name != "seconds"]
+        self.bar.set_postfix_str("", refresh=False)
+        room = ROOM - len(str(self.bar))
+        # First stands the loss, last what the lesson wants measured.
+        while len(shown) > 1 and len(", ".join(shown)) > room:
+            del shown[1]
+        self.bar.set_postfix_str(", ".join(shown)[: max(room, 0)], refresh=False)
 
     def on_train_end(self, logs=None):
         if self.bar is not None:

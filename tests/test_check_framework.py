@@ -322,11 +322,16 @@ WRONG = [
 ]
 
 
+def sentence(out):
+    """The first thing that was printed, without the line breaks that fit it to a page."""
+    return re.sub(r"\n  (?![| ]|your function printed)", " ", out).splitlines()[0]
+
+
 @pytest.mark.parametrize(("function", "part"), WRONG, ids=[part[:40] for _, part in WRONG])
 def test_slip_gets_its_sentence(function, part, capfd):
     returned = double(function)
     out, err = capfd.readouterr()
-    first = out.splitlines()[0]
+    first = sentence(out)
     assert first.startswith("✗ properties: ")
     assert part in first
     assert len(first) < 500
@@ -657,6 +662,40 @@ def test_line_number_is_the_learners(capsys):
     exec(compile(source, "cell-7", "exec"), scope)
     double(scope["double"])
     assert "(line 3)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "✗ generator_loss: "
+        + "a loss is made small, and this grows where the fakes are taken for real; " * 4,
+        "✗ x: " + "y" * 90 + " `keras.ops.mean(losses, axis = -1)` is what the sum over pixels wants",
+        "✗ x: " + "y" * 87 + " raises ValueError (line 12: `return a + b`)",
+        "✗ x: one `" + "word in code " * 12 + "` stays whole",
+        "✗ x: a lone ` and then " + "words " * 30,
+        "✗ x: it raises ValueError: first\n    second   line, drawn\n\n    with care",
+        "○ x: schließlich − 漢字 " + "é " * 80,
+        "✓ x",
+        "",
+    ],
+)
+def test_a_hint_fits_a_page_and_is_broken_between_words(text):
+    wrapped = framework._wrapped(text)
+    codes = re.findall(r"`[^`\n]*`", text)
+    assert all(code in wrapped for code in codes)
+    for line in wrapped.split("\n"):
+        assert len(line) <= 100 or any(code in line and len(code) > 60 for code in codes)
+    assert wrapped.split() == text.split()
+
+
+def test_what_a_check_prints_is_wrapped_with_a_hanging_indent(capsys):
+    def fails(numbers):
+        raise ValueError("many words " * 20)
+
+    double(fails)
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert len(first) <= 100 and rest
+    assert all(line.startswith("  ") and len(line) <= 100 for line in rest)
 
 
 def test_results_are_read_from_any_kind_of_number():

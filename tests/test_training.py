@@ -408,6 +408,29 @@ def test_the_progress_bar_stays_one_line(capsys):
     assert "30/30 steps" in out and out.rstrip().count("\n") == 0
 
 
+@pytest.mark.parametrize(
+    ("logs", "seen", "unseen"),
+    [
+        ({"loss": 0.25, "seconds": 3.0}, "loss=0.25", "seconds"),
+        ({f"measured_number_{i}": i / 3 for i in range(9)}, "measured_number_0=0, ", "number_1="),
+        ({f"measured_number_{i}": i / 3 for i in range(9)}, "measured_number_8=2.67", "number_6="),
+        ({"a_name_longer_than_the_line" * 5: 1.0}, "a_name_longer", "=1"),
+    ],
+)
+def test_the_progress_bar_fits_a_page_with_the_first_number_and_the_last(capsys, logs, seen, unseen):
+    bar = callbacks.Progress()
+    bar.set_params({"steps": 60, "epochs": 500})
+    bar.on_train_begin()
+    for epoch in range(2):
+        bar.on_epoch_begin(epoch)
+        bar.on_train_batch_end(59)
+        bar.on_epoch_end(epoch, logs)
+    bar.on_train_end()
+    states = capsys.readouterr().out.rstrip().split("\r")
+    assert max(map(len, states)) <= 100
+    assert seen in states[-1] and unseen not in states[-1]
+
+
 # -- batches ----------------------------------------------------------------------------------------
 
 
