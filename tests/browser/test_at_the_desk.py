@@ -53,7 +53,7 @@ def test_home_is_what_opens(lab):
 def test_home_tells_what_no_lesson_can(lab):
     """C8, C9, C13: that kernels take memory, that the tab stays open while cells run, and how to print."""
     home = lab.page.locator("#jp-main-dock-panel").inner_text()
-    for said in (r"[Mm]emory", r"tab", r"make run|learning-to-draw page", r"Restart", "■"):
+    for said in ("[Mm]emory", "tab open", "make run|learning-to-draw run", "restarts", "■"):
         assert re.search(said, home), f"home does not say {said}"
 
 
@@ -130,10 +130,11 @@ def test_nothing_asks_about_news(lab):
 @pytest.fixture(scope="module")
 def second(desk, course, tmp_path_factory):
     """Another start after an update of the course, in a terminal: (the terminal, its own home)."""
-    changed = next((course / "notebooks").glob("01_gan/2_*.ipynb"))
-    notebook = json.loads(changed.read_text(encoding="utf-8"))
-    notebook["cells"][-1]["source"] = "# A new end"
-    changed.write_text(json.dumps(notebook), encoding="utf-8")
+    for folder, text in (("my_notebooks", "What I think of it"), ("notebooks", "A new end")):
+        path = next((course / folder).glob("01_gan/2_*.ipynb"))
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["cells"][-2]["source"] = text
+        path.write_text(json.dumps(notebook), encoding="utf-8")
     home = tmp_path_factory.mktemp("second")
     terminal = in_a_terminal(course, home, ServerApp={"allow_root": True})
     assert address(home), terminal.before
@@ -160,7 +161,7 @@ def leave(terminal):
 
 
 def test_a_lesson_that_an_update_changed_is_named(second):
-    """C11: the learner's copy stays as it is, so it meets a library that it was not written for."""
+    """C11: where the learner has worked in it, the copy stays, and meets a library that it was not written for."""
     terminal, _ = second
     assert "2_convolutions_that_draw" in (terminal.before or "")
 

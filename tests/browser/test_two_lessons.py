@@ -42,7 +42,7 @@ def explorers(both):
 def sheet(both):
     """The cell with the sheet, in view."""
     cell = both[1].show().cell_with("widgets.Sheet(")
-    cell.locator("canvas").scroll_into_view_if_needed()
+    cell.locator("canvas").hover()
     return cell
 
 
@@ -85,8 +85,7 @@ def changes(cell, act):
 def test_run_all_reaches_the_end(both):
     for lesson in both:
         outputs = lesson.outputs()
-        wrong = [one for one in outputs if one["output_type"] == "error" or one.get("name") == "stderr"]
-        assert len(outputs) > 20 and not wrong
+        assert len(outputs) > 20 and not [one for one in outputs if one["output_type"] == "error"]
 
 
 def test_every_picture_is_described(both):
@@ -152,7 +151,7 @@ def test_what_can_be_moved_or_seen_has_a_name(both):
     for lesson in both:
         widgets = lesson.show().node.locator(".jp-OutputArea-output:has(.jupyter-widgets)")
         seen = "\n".join(widgets.nth(index).aria_snapshot() for index in range(widgets.count()))
-        assert re.search(r'- (slider|combobox) "', seen) or "combobox" in seen
+        assert re.search("- (slider|combobox)", seen)
         nameless = re.findall(r"^ *- (?:slider|combobox|button|img|textbox)(?! \").*$", seen, re.M)
         assert not nameless, f"{lesson.path}: {nameless}"
 
@@ -174,7 +173,7 @@ def answered(lesson, source):
 def goes_on(lesson):
     """The kernel runs the next thing."""
     lesson.write("from course_lib import runtime", "from course_lib import runtime\n\nprint(6 * 7)")
-    expect(lesson.run("from course_lib import runtime")).to_have_text("42\n")
+    expect(lesson.run("from course_lib import runtime")).to_have_text("42\n", timeout=20_000)
 
 
 def test_an_open_exercise_says_so(explorers):
@@ -197,14 +196,18 @@ def test_an_endless_loop_is_stopped(explorers):
 
 def test_the_stop_button_ends_a_check(explorers):
     """A4: with a sentence and no traceback; what follows runs, with the course's answer."""
+    stop = explorers.node.locator("[data-command='notebook:interrupt-kernel']")
     said = answered(explorers, "def calibrated_loss(pictures, decoded):\n    while True: pass  # stop me")
-    explorers.wait("panel.sessionContext.session.kernel.status === 'busy'")
-    expect(said).not_to_contain_text("never ends")  # the check of the test before is gone
-    explorers.node.locator("[data-command='notebook:interrupt-kernel']").click()
-    expect(said).to_contain_text("✗ calibrated_loss")
-    expect(said).to_contain_text("you stopped it")
-    assert "Traceback" not in said.inner_text()
-    goes_on(explorers)
+    expect(said).to_have_text("")  # what the test before left is gone: the check runs
+    stop.click()
+    try:
+        expect(said).to_contain_text("✗ calibrated_loss", timeout=20_000)
+        expect(said).to_contain_text("you stopped it")
+        assert "Traceback" not in said.inner_text()
+        goes_on(explorers)
+    finally:  # the tests that follow need a kernel
+        stop.click()
+        explorers.live()
 
 
 def test_the_right_answer_is_right(explorers, course):
@@ -221,13 +224,12 @@ def test_the_right_answer_is_right(explorers, course):
 def explorer(explorers):
     """The cell with the first explorer, in view: (the cell, its picture, its sliders' handles)."""
     cell = explorers.cell_with("explorer = widgets.Explorer(")
-    sliders = cell.get_by_role("slider")
-    sliders.first.scroll_into_view_if_needed()
-    return cell, cell.locator(".jp-OutputArea-output img"), sliders
+    return cell, cell.locator(".jp-OutputArea-output img"), cell.get_by_role("slider")
 
 
 def drag(page, handle, by):
     """Moves something sideways with the mouse."""
+    handle.hover()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -255,17 +257,32 @@ def test_a_slider_follows_the_arrow_keys(explorer):
 def test_back_to_the_start_draws_once(explorer):
     """C15: four sliders jump, and one picture follows."""
     cell, picture, sliders = explorer
-    moved = pixels(picture)
-    assert [one.get_attribute("aria-valuetext") for one in sliders.all()] != ["0"] * 4
+    back = cell.get_by_role("button", name="back to the start")
+    back.click()
+    until(cell.page, lambda: values(sliders) == ["0"] * 4, "the sliders stay where they are")
+    start = settled(picture)
+    for index in range(4):
+        drag(cell.page, sliders.nth(index), 40)
+    assert settled(picture) != start
 
-    def back():
-        cell.get_by_role("button", name="back to the start").click()
-        until(cell.page, lambda: pixels(picture) != moved, "nothing goes back")
-        last = pixels(picture)
-        cell.page.wait_for_timeout(1000)  # further pictures would come now
-        assert pixels(picture) == last or last is not None
+    def go_back():
+        back.click()
+        until(cell.page, lambda: pixels(picture) == start, "the picture stays as it is")
 
-    assert changes(cell, back) == 1
+    assert changes(cell, go_back) == 1
+
+
+def values(sliders):
+    """Where sliders stand, as a screen reader says it."""
+    return [one.get_attribute("aria-valuetext") for one in sliders.all()]
+
+
+def settled(picture):
+    """What a picture shows once the kernel has nothing more to draw."""
+    before = None
+    while before != (before := pixels(picture)):
+        picture.page.wait_for_timeout(700)
+    return before
 
 
 # ---------------------------------------------------------------------------------------- sheet
@@ -286,6 +303,7 @@ def ink(sheet):
 
 def stroke(sheet, *points):
     """A line on the canvas, by mouse; points from 0 to 1."""
+    sheet.locator("canvas").hover()
     box, mouse = sheet.locator("canvas").bounding_box(), sheet.page.mouse
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     mouse.move(*places[0])
@@ -395,7 +413,7 @@ def test_after_a_restart_every_widget_says_what_to_do(both, lab):
                 assert re.search(r"again", said) and re.search(r"[Rr]estart", said), f"{path}: {said}"
 
 
-def test_nothing_left_this_machine(context, both):
+def test_nothing_left_this_machine(context, lab):
     """Neither a page nor JupyterLab behind it, which would ask for news and updates."""
     from conftest import HERE
 
