@@ -25,6 +25,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 DPI = 100  # pixels of the page to an inch
 SHARPNESS = 2  # stored pixels a pixel of the page, along each side: sharp screens have as many
+WIDEST = 840  # pixels of the page: JupyterLab's column of output in a window of 1280, less a margin
 FRAME = 190  # grey level of the line around a picture
 MOST_PICTURES = 1024  # in one figure
 DRAWN_COLOURS = 2**15  # a figure of pictures with more colours holds photographs
@@ -61,20 +62,29 @@ def _display(figure, alt=None):
     from IPython.display import display
 
     picture = _webp(figure)
-    width, height = (side // SHARPNESS for side in Image.open(io.BytesIO(picture)).size)
+    size = [side // SHARPNESS for side in Image.open(io.BytesIO(picture)).size]
+    display({"text/html": img(picture, "webp", size, alt), "text/plain": alt or repr(figure)}, raw=True)
+
+
+def img(content, kind, size, alt=None, style=""):
+    """An `<img>` that holds the bytes `content` of a file of this `kind` ("png", "webp").
+
+    size: `(width, height)` in pixels of the page; on a narrower page it shrinks. style: more CSS.
+    """
     described = "" if alt is None else f'alt="{html.escape(alt)}" '
-    tag = (
-        f'<img {described}width="{width}" height="{height}" style="max-width: 100%; height: auto" '
-        f'src="data:image/webp;base64,{base64.b64encode(picture).decode("ascii")}">'
+    style = "; ".join(filter(None, ["max-width: 100%; height: auto", style]))
+    return (
+        f'<img {described}width="{size[0]}" height="{size[1]}" style="{style}" '
+        f'src="data:image/{kind};base64,{base64.b64encode(content).decode("ascii")}">'
     )
-    display({"text/html": tag, "text/plain": alt or repr(figure)}, raw=True)
 
 
 def _webp(figure):
     """The figure as WebP bytes: every pixel as it was drawn, unless colour photographs are in it."""
     drawn, small = io.BytesIO(), io.BytesIO()
     fast = {"compress_level": 1}
-    figure.savefig(drawn, format="png", dpi=SHARPNESS * DPI, facecolor="white", pil_kwargs=fast)
+    dpi = SHARPNESS * min(DPI, WIDEST / figure.get_figwidth())  # drawn smaller, or a browser would blur it
+    figure.savefig(drawn, format="png", dpi=dpi, facecolor="white", pil_kwargs=fast)
     picture = Image.open(drawn).convert("RGB")
     # Whole pixels of the page, or a browser would have to blur.
     rest = (0, 0, -picture.width % SHARPNESS, -picture.height % SHARPNESS)
@@ -130,42 +140,64 @@ def pairs(rows, title=None, captions=None):
 
 
 def _picture_rows(rows, title=None, labels=None, captions=None):
-    """One figure whose pixels are whole multiples of the pictures' pixels, in a single axes."""
+    """One figure in a single axes, where each pixel of the pictures is a whole number of stored pixels wide.
+
+    Where it would be too wide for a page, the labels stand above their rows, or pictures are smaller.
+    """
     height, width = rows[0].shape[1:3]
     columns = max(len(row) for row in rows)
-    scale = max(1, round((84 if captions else 56) / max(height, width)))
+    gap, line = (
+        4 * SHARPNESS,
+        13 * SHARPNESS,
+    )  # between pictures, and for a line of caption; all is stored pixels
+    edge = 8 * SHARPNESS
+    beside = SHARPNESS * (7 * max(len(str(label)) for label in labels) + 6) if labels else 0
+    scale = SHARPNESS * max(1, round((84 if captions else 56) / max(height, width)))
+    sizes = [(s, left) for s in range(scale, SHARPNESS - 1, -1) for left in sorted({beside, 0}, reverse=True)]
+    for scale, beside in sizes:  # noqa: B007 (the last one stays, where none fits)
+        across, down = (gap + scale * side + scale * side % SHARPNESS for side in (width, height))
+        wide = columns * across - gap + 2 * SHARPNESS  # and a frame, or white pictures would vanish
+        if edge + beside + wide + edge <= SHARPNESS * WIDEST:
+            break
+    above = 15 * SHARPNESS if labels and not beside else 0
     height, width = scale * height, scale * width
-    gap, line = 4, 13  # pixels between pictures, and for a line of caption
     below = [
         line * max((str(caption).count("\n") + 1 for caption in row if str(caption)), default=0)
         for row in (captions or [[]] * len(rows))
     ]
-    widest = max((len(str(label)) for label in labels or []), default=0)
-    left = 8 + (7 * widest + 6 if widest else 0)
-    top, right, bottom = 8 + (22 if title else 0), 8, 8
-    wide = columns * (width + gap) - gap + 2  # and a frame, or white pictures would vanish
-    high = sum(height + gap + extra for extra in below) - gap + 2
+    left, top = edge + beside, edge + (22 * SHARPNESS if title else 0)
+    high = sum(above + down + extra for extra in below) - gap + 2 * SHARPNESS
     canvas = np.full((high, wide, 3), 255, np.uint8)
 
-    total_wide, total_high = max(left + wide + right, left + 9 * len(title or "")), top + high + bottom
-    figure = Figure(figsize=(total_wide / DPI, total_high / DPI), dpi=DPI)
-    axes = figure.add_axes((left / total_wide, bottom / total_high, wide / total_wide, high / total_high))
-    y = 1
+    total_wide = max(left + wide + edge, left + 9 * SHARPNESS * len(title or ""))
+    total_high = top + high + edge
+    dpi = SHARPNESS * DPI
+    figure = Figure(figsize=(total_wide / dpi, total_high / dpi), dpi=DPI)
+    axes = figure.add_axes((left / total_wide, edge / total_high, wide / total_wide, high / total_high))
+    y = SHARPNESS
     for index, row in enumerate(rows):
+        if labels:
+            place = (0, y + above - 3 * SHARPNESS) if above else (-6 * SHARPNESS, y + height / 2)
+            how = {"ha": "left", "va": "bottom"} if above else {"ha": "right", "va": "center"}
+            axes.text(*place, labels[index], fontsize=9, **how)
+        y += above
         for column, picture in enumerate(row):
-            x = 1 + column * (width + gap)
-            canvas[y - 1 : y + height + 1, x - 1 : x + width + 1] = FRAME
+            x = SHARPNESS + column * across
+            framed = (
+                slice(y - SHARPNESS, y + height + SHARPNESS),
+                slice(x - SHARPNESS, x + width + SHARPNESS),
+            )
+            canvas[framed] = FRAME
             canvas[y : y + height, x : x + width] = picture.repeat(scale, axis=0).repeat(scale, axis=1)
             if captions:
                 caption = str(captions[index][column])
-                axes.text(x + width / 2, y + height + 2, caption, ha="center", va="top", fontsize=7)
-        if labels:
-            axes.text(-6, y + height / 2, labels[index], ha="right", va="center", fontsize=9)
-        y += height + gap + below[index]
+                place = (x + width / 2, y + height + 2 * SHARPNESS)
+                axes.text(*place, caption, ha="center", va="top", fontsize=7)
+        y += down + below[index]
     axes.imshow(canvas, interpolation="nearest", aspect="equal")
     axes.set_axis_off()
     if title:
-        figure.text(left / total_wide, 1 - 6 / total_high, title, va="top", fontsize=11)
+        figure.text(left / total_wide, 1 - 6 * SHARPNESS / total_high, title, va="top", fontsize=11)
     return figure
 
 
@@ -497,7 +529,7 @@ def clouds(groups, *, title, limit, centres=None, columns=4):
     if not groups:
         raise ValueError("plots.clouds needs at least one group: {'name': points}")
     rows = -(-len(groups) // columns)
-    figure = Figure(figsize=(2.3 * columns, 2.6 * rows + 0.4), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(2.1 * columns, 2.4 * rows + 0.4), dpi=DPI, layout="constrained")
     figure.suptitle(title, fontsize=11)
     for index, (name, points) in enumerate(groups.items()):
         points = _array(points, name)

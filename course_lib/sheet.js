@@ -1,20 +1,33 @@
-// The sheet that widgets.Sheet shows: a canvas to draw on with mouse, finger or pen.
-// Its model has `strokes`, a list of lists of [x, y] from 0 to 1, and `side`, the canvas' side in pixels.
+// The sheet that widgets.Sheet shows: a canvas to draw on with mouse, finger, pen or keys.
+// Its model has `strokes`, a list of lists of [x, y] from 0 to 1, `side`, the canvas' side in pixels of the page,
+// and `label`, which says what the canvas is to those who hear the page.
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const KEYS = "keys"; // stands for the id of a pointer, while a stroke is drawn by keys
+const HAND_RESTS = 1000; // milliseconds after a sign of the pen in which a touch is the hand that holds it
 
 function render({ model, el }) {
   const side = model.get("side");
   const canvas = document.createElement("canvas");
-  const sharpness = window.devicePixelRatio || 1;
+  const sharpness = Math.max(2, window.devicePixelRatio || 1);
   canvas.width = canvas.height = side * sharpness;
   canvas.style.cssText =
-    `width:${side}px;height:${side}px;background:white;border:1px solid #777;` +
+    `width:${side}px;max-width:100%;aspect-ratio:1;background:white;box-shadow:0 0 0 1px #777;` +
     "cursor:crosshair;touch-action:none;display:block"; // touch-action: a finger draws, and does not scroll
-  canvas.setAttribute("role", "img");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application"); // the keys below go to the canvas
   canvas.setAttribute("aria-label", model.get("label"));
+  canvas.dataset.lmSuppressShortcuts = "true"; // JupyterLab's own keys
   const pen = canvas.getContext("2d");
-  let current = null; // the stroke being drawn
 
   const drawn = () => [model.get("strokes")].flat().filter(Array.isArray); // whatever Python sends
+  const past = []; // what was on the sheet before each change
+  let now = drawn();
+  let undoing = false;
+  let current = null; // the stroke being drawn
+  let pointer = null; // the id and kind of who draws it
+  let seenPen = -Infinity; // when a pen was last seen
+  let spot = [0.5, 0.5]; // where the keys' pen is
 
   function line(points) {
     pen.beginPath();
@@ -32,13 +45,20 @@ function render({ model, el }) {
     pen.strokeStyle = "black";
     drawn().forEach(line);
     if (current) line(current);
+    if (!canvas.matches(":focus-visible")) return;
+    pen.lineWidth = canvas.width / 128;
+    pen.strokeStyle = "#0072B2";
+    pen.beginPath();
+    pen.arc(spot[0] * canvas.width, spot[1] * canvas.height, canvas.width / 32, 0, 7);
+    pen.stroke();
   }
+
+  const round = (value) => Math.round(value * 1000) / 1000;
 
   function place(event) {
     const box = canvas.getBoundingClientRect();
-    const round = (value) => Math.round(value * 1000) / 1000;
-    const x = (event.clientX - box.left - canvas.clientLeft) / canvas.clientWidth;
-    const y = (event.clientY - box.top - canvas.clientTop) / canvas.clientHeight;
+    const x = (event.clientX - box.left) / box.width;
+    const y = (event.clientY - box.top) / box.height;
     return [round(x), round(y)];
   }
 
@@ -47,27 +67,83 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || current) return;
-    canvas.setPointerCapture(event.pointerId);
-    current = [place(event)];
+  function changed() {
+    if (!undoing) past.push(now);
+    now = drawn();
     paint();
+  }
+
+  function undo() {
+    undoing = true;
+    send(past.pop() ?? drawn().slice(0, -1)); // after a reload of the page nothing is known of the past
+    undoing = false;
+  }
+
+  function begin(id, kind, point) {
+    pointer = { id, kind };
+    current = [point];
+    paint();
+  }
+
+  function end(kept) {
+    const finished = current;
+    current = null;
+    if (kept) send([...drawn(), finished]);
+    else paint();
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    const kind = event.pointerType;
+    if (kind === "pen") seenPen = event.timeStamp;
+    const hand = kind === "touch" && event.timeStamp - seenPen < HAND_RESTS;
+    if (event.button !== 0 || hand) return;
+    if (current && pointer.id === KEYS) end(true);
+    if (current && kind === "pen" && pointer.kind === "touch") end(false); // that was the hand, too
+    if (current) return; // a second finger
+    canvas.setPointerCapture(event.pointerId);
+    begin(event.pointerId, kind, place(event));
+    canvas.focus({ preventScroll: true });
     event.preventDefault();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!current) return;
+    if (event.pointerType === "pen") seenPen = event.timeStamp;
+    if (!current || event.pointerId !== pointer.id) return;
     current.push(place(event));
     paint();
   });
-  const end = () => {
-    if (!current) return;
-    const finished = current;
-    current = null;
-    send([...drawn(), finished]);
+  const ends = (kept) => (event) => {
+    if (current && event.pointerId === pointer.id) end(kept);
   };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
+  canvas.addEventListener("pointerup", ends(true));
+  canvas.addEventListener("pointercancel", ends(false)); // the system took the pointer: no stroke was meant
 
+  canvas.addEventListener("keydown", (event) => {
+    if (current && pointer.id !== KEYS) return;
+    if (event.key in ARROWS) {
+      const step = (event.shiftKey ? 4 : 1) / 64;
+      spot = spot.map((value, i) => round(Math.min(1, Math.max(0, value + step * ARROWS[event.key][i]))));
+      if (current) current.push(spot);
+    } else if (event.key === " ") {
+      if (current) end(true);
+      else begin(KEYS, KEYS, spot);
+    } else if (event.key === "Escape" && current) {
+      end(false);
+    } else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !current) {
+      undo();
+    } else return;
+    paint();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  canvas.addEventListener("focus", paint);
+  canvas.addEventListener("blur", () => {
+    if (current && pointer.id === KEYS) end(true);
+    paint();
+  });
+
+  const caption = document.createElement("div");
+  caption.textContent = "your drawing";
+  caption.style.lineHeight = "28px"; // as beside it
   const buttons = document.createElement("div");
   const button = (text, action) => {
     const one = document.createElement("button");
@@ -76,13 +152,13 @@ function render({ model, el }) {
     one.addEventListener("click", action);
     buttons.append(one);
   };
-  button("undo", () => send(drawn().slice(0, -1)));
+  button("undo", undo);
   button("clear", () => send([]));
 
-  model.on("change:strokes", paint);
-  el.append(canvas, buttons);
+  model.on("change:strokes", changed);
+  el.append(caption, canvas, buttons);
   paint();
-  return () => model.off("change:strokes", paint);
+  return () => model.off("change:strokes", changed);
 }
 
 export default { render };

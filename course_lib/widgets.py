@@ -22,6 +22,17 @@ from course_lib.data import outlines
 from course_lib.data.pictures import to_uint8
 
 VIEW = "application/vnd.jupyter.widget-view+json"  # what a front end replaces by the live widget
+DEAD = "Does nothing move? Run this cell again; after a restart, those above it too."
+EMPTY = "an empty sheet"
+HOW_TO_DRAW = (
+    "Sheet to draw on with mouse, finger or pen. Keys: arrows move the pen, with Shift further; space puts "
+    "it down and lifts it; Escape forgets the line; Control and Z undo."
+)
+SIDE_BY_SIDE = {
+    "flex_flow": "row wrap",
+    "align_items": "flex-start",
+    "grid_gap": "8px",
+}  # on narrow pages below
 
 
 class Explorer:
@@ -32,11 +43,11 @@ class Explorer:
             uint8 or float in [-1, 1].
         sliders: `{"name": (low, start, high)}`. Three whole numbers make a slider of whole numbers.
         alt: one sentence that says what the picture shows.
-        width: of the picture, in pixels of the screen (about).
+        width: of the picture, in pixels of the page (about).
 
     Attributes:
         sliders: the ipywidgets sliders by name; set `.value` to move one.
-        picture: the `ipywidgets.Image`; `.value` holds PNG bytes.
+        picture: an `ipywidgets.HTML`, one `<img>` whose alt has `alt` and the sliders' values.
         message: an `ipywidgets.HTML`, empty unless `draw` failed.
         box: all of it, the widget to display.
     """
@@ -46,21 +57,25 @@ class Explorer:
             raise ValueError("An explorer needs at least one slider: {'name': (low, start, high)}.")
         self.draw, self.alt, self.width = draw, alt, width
         self.sliders = {name: _slider(name, *values) for name, values in sliders.items()}
-        self.picture = ipywidgets.Image(format="png")
+        self.picture = ipywidgets.HTML()
         self.message = ipywidgets.HTML()
         back = ipywidgets.Button(description="back to the start")
         back.on_click(lambda button: self.reset())
         self.starts = {name: slider.value for name, slider in self.sliders.items()}
         for slider in self.sliders.values():
             slider.observe(self._moved, names="value")
-        self.picture.value = self._png()  # a wrong `draw` fails here, where one sees it
-        controls = ipywidgets.VBox([*self.sliders.values(), back, self.message])
-        self.box = ipywidgets.HBox([self.picture, controls])
+        self.resetting = False
+        self.picture.value = self._seen()  # a wrong `draw` fails here, where one sees it
+        controls = ipywidgets.VBox([*self.sliders.values(), _SliderNames(), back, self.message])
+        self.box = ipywidgets.HBox([self.picture, controls], layout=SIDE_BY_SIDE)
 
     def reset(self):
-        """Moves every slider back to where it started."""
+        """Moves every slider back to where it started, and draws once."""
+        self.resetting = True
         for name, value in self.starts.items():
             self.sliders[name].value = value
+        self.resetting = False
+        self._moved()
 
     def figure(self, steps=5):
         """Each slider moved alone from low to high, a row of pictures each: what paper can show of it."""
@@ -82,18 +97,42 @@ class Explorer:
         """
         _show(self, self.alt)
 
-    def _moved(self, change):
+    def _moved(self, change=None):
+        if self.resetting:
+            return
         with _failures_in(self.message):
-            self.picture.value = self._png()
+            self.picture.value = self._seen()
             self.message.value = ""
 
     def _drawn(self, values):
         """The picture at these values: uint8 `(h, w, 1 or 3)`."""
         return _checked(self.draw(*values.values()), "draw")
 
-    def _png(self):
+    def _seen(self):
         values = {name: slider.value for name, slider in self.sliders.items()}
-        return _png(self._drawn(values), self.width)
+        picture = self._drawn(values)
+        width = _whole(self.width, picture.shape[1])
+        return _img(
+            picture, width, f"{self.alt} Now: {', '.join(f'{n} {v:.3g}' for n, v in values.items())}."
+        )
+
+
+class _SliderNames(anywidget.AnyWidget):
+    """Names the handles of the sliders beside it for those who hear the page, which ipywidgets 8 does not."""
+
+    _esm = """
+    function render({ el }) {
+      let rounds = 50; // front ends show the parts of a box one after the other
+      const timer = setInterval(() => {
+        for (const slider of el.closest(".widget-vbox")?.querySelectorAll(".widget-slider") ?? [])
+          for (const handle of slider.querySelectorAll("[role=slider]"))
+            handle.setAttribute("aria-label", slider.querySelector("label").textContent);
+        if (!--rounds) clearInterval(timer);
+      }, 100);
+      return () => clearInterval(timer);
+    }
+    export default { render };
+    """
 
 
 class _Pad(anywidget.AnyWidget):
@@ -101,7 +140,7 @@ class _Pad(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("sheet.js")
     strokes = traitlets.Any([]).tag(sync=True)  # whatever arrives is looked at by `outlines.of_strokes`
-    side = traitlets.Int(320).tag(sync=True)
+    side = traitlets.Int().tag(sync=True)
     label = traitlets.Unicode("").tag(sync=True)
 
 
@@ -114,28 +153,32 @@ class Sheet:
         size: of the outline, in pixels.
         examples: `{"name": strokes}`, drawings to begin with (strokes as `outlines.of_strokes` takes them).
         alt: one sentence that says what drawings and paintings there are.
-        side: of the sheet, in pixels of the screen.
+        side: of the sheet and of each picture beside it, in pixels of the page (about). Three times 256 fit
+            a notebook in a window of 1280.
 
     Attributes:
         pad: the widget of the canvas; `.strokes` holds what is drawn, and setting it draws.
-        outline, picture: `ipywidgets.Image`s: the drawing as the function gets it, and what it painted;
-            `.value` holds PNG bytes.
-        message: an `ipywidgets.HTML`: what to do, or what went wrong; empty otherwise.
-        choice: the menu of examples.
+        outline, picture: `ipywidgets.HTML`s, one described `<img>` each: the drawing as the function gets it,
+            and what it painted.
+        message: an `ipywidgets.HTML`: what to do or wait for, or what went wrong; empty otherwise.
+        choice: the menu of examples; None where something else is on the sheet.
         box: all of it, the widget to display.
     """
 
-    def __init__(self, paint, size, *, examples, alt, side=320):
+    def __init__(self, paint, size, *, examples, alt, side=256):
         self.paint, self.size, self.examples, self.alt = paint, size, dict(examples), alt
-        self.pad = _Pad(side=side, label=alt)
-        self.outline = ipywidgets.Image(format="png")
-        self.picture = ipywidgets.Image(format="png")
-        self.message = ipywidgets.HTML()
-        begin = ["an empty sheet", *self.examples]
+        side = _whole(side, size)
+        # All three are in sight where a page is narrow, or a reader has enlarged it.
+        part = {"flex": "1 1 140px", "max_width": f"{side + 6}px"}
+        self.pad = _Pad(side=side, label=HOW_TO_DRAW, layout=part | {"margin": "2px"})  # as pictures have
+        self.outline = ipywidgets.HTML(layout=part)
+        self.picture = ipywidgets.HTML(layout=part)
+        self.message = ipywidgets.HTML(layout={"min_height": "2em"})
+        begin = [EMPTY, *self.examples]
         self.choice = ipywidgets.Dropdown(options=begin, description="start from")
         self.choice.observe(self._chosen, names="value")
         self.pad.observe(self._drawn, names="strokes")
-        side_by_side = ipywidgets.HBox([self.pad, self.outline, self.picture])
+        side_by_side = ipywidgets.HBox([self.pad, self.outline, self.picture], layout=SIDE_BY_SIDE)
         self.box = ipywidgets.VBox([self.choice, side_by_side, self.message])
         if self.examples:  # a wrong `paint` fails here, where one sees it
             self._painted(next(iter(self.examples.values())))
@@ -153,18 +196,27 @@ class Sheet:
         _show(self, self.alt)
 
     def _chosen(self, change):
-        self.pad.strokes = self.examples.get(change["new"], [])
+        if change["new"] is not None:
+            self.pad.strokes = self.examples.get(change["new"], [])
 
     def _painted(self, strokes):
         outline = outlines.of_strokes(strokes, self.size)
         return outline, _checked(self.paint(outline), "paint")
 
     def _drawn(self, change=None):
+        strokes, side = self.pad.strokes, self.pad.side
         with _failures_in(self.message):
-            outline, picture = self._painted(self.pad.strokes)
-            self.message.value = "" if self.pad.strokes else "Draw: each line is painted at once."
-            self.outline.value = _png(outline, self.pad.side)
-            self.picture.value = _png(picture, self.pad.side)
+            if strokes == []:
+                self.choice.value = EMPTY
+            elif strokes is not self.examples.get(self.choice.value):
+                self.choice.value = None  # so that the same example can be chosen again
+            self.message.value = "painting …"
+            outline, picture = self._painted(strokes)
+            what = self.choice.value or f"your drawing, lines: {len(strokes)}"
+            seen = f"{what}, as thin black lines on white, {_pixels(outline)}"
+            self.outline.value = _img(outline, side, seen, "as the network gets it")
+            self.picture.value = _img(picture, side, f"painted from {what}, {_pixels(picture)}", "painted")
+            self.message.value = "" if strokes else "Draw: each line is painted at once."
 
 
 class Chooser:
@@ -243,12 +295,14 @@ def _show(widget, text, table=None):
     stored = os.environ.get("COURSE_RESULTS")
     if stored and table is None:
         plots.show(widget.figure(), alt=text)
+        print(DEAD)
         return
     from IPython.display import display
 
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.box.model_id}
     shown = {"text/html": table} if stored else {VIEW: view}
     display({**shown, "text/plain": text}, raw=True)
+    print(DEAD)
 
 
 def _checked(picture, function):
@@ -259,14 +313,23 @@ def _checked(picture, function):
     return picture if picture.dtype == np.uint8 else to_uint8(picture)
 
 
-def _png(picture, screen):
-    """A picture as PNG bytes, enlarged by a whole number to about `screen` pixels."""
-    height, width, channels = picture.shape
-    scale = max(1, round(screen / width))
-    image = Image.fromarray(picture[..., 0] if channels == 1 else picture)
+def _whole(about, pixels):
+    """About as many pixels of the page, so that each of a picture's pixels has a whole number of them."""
+    return pixels * max(1, round(about / pixels))
+
+
+def _pixels(picture):
+    return f"{picture.shape[1]} by {picture.shape[0]} pixels"
+
+
+def _img(picture, width, alt, caption=""):
+    """HTML of a picture `(h, w, 1 or 3)`, `width` pixels of the page wide, its own pixels as squares."""
+    high, wide, channels = picture.shape
     content = io.BytesIO()
-    image.resize((width * scale, height * scale), Image.Resampling.NEAREST).save(content, "png")
-    return content.getvalue()
+    Image.fromarray(picture[..., 0] if channels == 1 else picture).save(content, "png")
+    style = "image-rendering: pixelated; box-shadow: 0 0 0 1px #777"
+    tag = plots.img(content.getvalue(), "png", (width, round(width * high / wide)), alt, style)
+    return f'<div style="line-height: 28px">{html.escape(caption)}</div>{tag}' if caption else tag
 
 
 def _slider(name, low, start, high):

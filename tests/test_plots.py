@@ -62,6 +62,58 @@ def test_stored_pixels_are_whole_multiples_too_and_begin_with_a_pixel_of_the_pag
     )
 
 
+@pytest.mark.parametrize(
+    ("n", "size", "label", "scale", "beside"),
+    [
+        (14, 28, None, 3, False),  # columns of 42 pixels of the page, not of 56
+        (12, 28, "a long name of a row", 4, False),
+        (16, 28, "short", 3, True),
+        (16, 28, "a name that is too long", 3, False),
+        (12, 64, "label", 2, False),
+        (10, 61, "label", 2, True),
+        (15, 48, "film 1, garments: 2", 2, False),
+        (9, 15, "label", 8, True),
+    ],
+)
+def test_wide_rows_fit_the_page_in_whole_stored_pixels_below_or_beside_their_labels(
+    n, size, label, scale, beside
+):
+    rows = {label or "a": pictures(n, size=size), f"{label} 2": pictures(n, size=size)}
+    figure = plots.pairs(rows) if label else plots.grid(rows["a"], columns=n)
+    shown = np.asarray(stored(figure))
+    assert shown.shape[1] <= plots.SHARPNESS * plots.WIDEST
+    for images in list(rows.values())[: 2 if label else 1]:
+        for image in images[[0, 1, -1]]:
+            assert contains(
+                shown, np.broadcast_to(image, (size, size, 3)).repeat(scale, axis=0).repeat(scale, axis=1)
+            )
+    figure.draw_without_rendering()
+    image = figure.axes[0].images[0].get_window_extent()
+    for text in figure.axes[0].texts:
+        words = text.get_window_extent()
+        assert words.x0 >= 0 and (words.x1 <= image.x0) == beside
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        plots.race({"a": ([1, 2], [[3, 1]])}, {"a": pictures(3)}, **TEXT),
+        plots.clouds({str(i): RANDOM.normal(size=(9, 2)) for i in range(4)}, title="Four", limit=2),
+        plots.boxes(pictures(4, size=16), [np.zeros((0, 4))] * 4, title="Four"),
+        plots.grid(pictures(64, size=64), columns=64),  # nothing fits: smaller all the same
+        plots.Figure(figsize=(12, 3)),
+        plots.Figure(figsize=(8.401, 3), dpi=72),
+        plots.Figure(figsize=(8.4, 3)),
+        plots.Figure(figsize=(200, 1)),
+    ],
+)
+def test_no_figure_is_wider_than_a_page(figure):
+    shown = stored(figure)
+    assert shown.width <= plots.SHARPNESS * plots.WIDEST and shown.width % plots.SHARPNESS == 0
+    wanted = figure.get_figheight() / figure.get_figwidth()
+    assert abs(shown.height - wanted * shown.width) <= plots.SHARPNESS
+
+
 def contains(big, small):
     """Whether `small` is a part of `big`; all places compared at once would take gigabytes."""
     windows = np.lib.stride_tricks.sliding_window_view(big, small.shape)[:, :, 0]

@@ -1,5 +1,6 @@
 """widgets.py: sliders move the picture, without a browser."""
 
+import base64
 import io
 import json
 
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+import execute
 from course_lib import widgets
 from test_in_notebook import run
 
@@ -26,8 +28,25 @@ def explorer(draw=disc, **changes):
     return widgets.Explorer(draw, sliders, alt="A disc.")
 
 
-def pixels(one):
-    return np.asarray(Image.open(io.BytesIO(one.picture.value)))
+def tag(shown):
+    """The attributes of the one `<img>` in an `ipywidgets.HTML`."""
+    parser = execute.Images()
+    parser.feed(shown.value)
+    (found,) = parser.found
+    return found
+
+
+def pixels(one, sharpness=1):
+    """What a screen shows that has so many pixels for each of the page."""
+    return seen(one.picture, sharpness)
+
+
+def seen(shown, sharpness=2):
+    found = tag(shown)
+    assert "image-rendering: pixelated" in found["style"] and found["alt"]
+    picture = Image.open(io.BytesIO(base64.b64decode(found["src"].removeprefix("data:image/png;base64,"))))
+    size = int(found["width"]) * sharpness, int(found["height"]) * sharpness
+    return np.asarray(picture.resize(size, Image.Resampling.NEAREST))
 
 
 def test_moving_a_slider_draws_another_picture():
@@ -58,6 +77,23 @@ def test_whole_numbers_stay_whole_and_the_button_goes_back():
     button.click()
     assert one.picture.value == start
     assert one.sliders["dark"].value == 0
+
+
+def test_going_back_to_the_start_draws_once():
+    drawn = []
+    one = explorer(draw=lambda size, dark: drawn.append((size, dark)) or disc(size, dark))
+    one.sliders["size"].value, one.sliders["dark"].value = 6.0, 1
+    drawn.clear()
+    one.reset()
+    assert drawn == [(4.0, 0)]
+    one.sliders["size"].value = 5.0  # and it still follows
+    assert drawn[1:] == [(5.0, 0)]
+
+
+def test_the_words_of_an_explorer_have_the_values():
+    one = explorer()
+    one.sliders["size"].value = 6.0
+    assert tag(one.picture)["alt"] == "A disc. Now: size 6, dark 0."
 
 
 def test_colour_and_uint8():
@@ -113,7 +149,8 @@ def test_in_a_notebook_it_shows_the_widget_and_in_a_stored_one_the_figure(tmp_pa
         "widgets.Explorer(lambda a: np.full((4, 4, 1), a), {'a': (-1.0, 0.0, 1.0)}, alt='Grey.').show()"
     )
     (cell,) = run(source, COURSE_RESULTS=str(tmp_path) if recorded else None)
-    (output,) = cell.outputs
+    output, line = cell.outputs
+    assert (line["output_type"], line["text"]) == ("stream", widgets.DEAD + "\n")
     assert output["data"]["text/plain"] == "Grey."
     assert ('<img alt="Grey." ' in output["data"].get("text/html", "")) == recorded
     assert not [kind for kind in output["data"] if kind.startswith("image/")]
@@ -135,10 +172,6 @@ def filled(outline):
 
 def sheet(paint=filled, examples=None):
     return widgets.Sheet(paint, 28, examples=examples or {"a square": SQUARE}, alt="Squares.")
-
-
-def seen(image):
-    return np.asarray(Image.open(io.BytesIO(image.value)))
 
 
 def test_what_is_drawn_is_painted_at_once():
@@ -174,6 +207,51 @@ def test_an_example_is_put_on_the_sheet():
     assert one.pad.strokes == CORNER and one.message.value == ""
     one.choice.value = "an empty sheet"
     assert one.pad.strokes == []
+
+
+def test_the_menu_says_what_is_on_the_sheet_so_that_an_example_can_be_chosen_again():
+    one = sheet(examples={"a square": SQUARE, "a corner": CORNER})
+    one.choice.value = "a corner"
+    painted = one.picture.value
+    one.pad.strokes = []  # cleared
+    assert one.choice.value == "an empty sheet"
+    one.choice.value = "a corner"
+    assert one.pad.strokes == CORNER and one.picture.value == painted
+    one.pad.strokes = [*CORNER, *SQUARE]  # drawn on
+    assert one.choice.value is None
+    one.choice.value = "a corner"
+    assert one.pad.strokes == CORNER and one.picture.value == painted
+
+
+def test_words_follow_what_is_shown():
+    one = sheet()
+    assert tag(one.picture)["alt"] == "painted from an empty sheet, 56 by 56 pixels"
+    one.choice.value = "a square"
+    assert tag(one.outline)["alt"] == "a square, as thin black lines on white, 28 by 28 pixels"
+    one.pad.strokes = [*SQUARE, *CORNER]
+    assert tag(one.picture)["alt"] == "painted from your drawing, lines: 3, 56 by 56 pixels"
+    rude = sheet(examples={"<b>\"a\" & 'b'": SQUARE})
+    rude.choice.value = "<b>\"a\" & 'b'"
+    assert tag(rude.picture)["alt"].startswith("painted from <b>\"a\" & 'b', 56")
+
+
+@pytest.mark.parametrize(("size", "side"), [(28, 252), (64, 256), (13, 260), (300, 300)])
+def test_drawing_and_paintings_have_one_size_and_whole_pixels(size, side):
+    one = widgets.Sheet(lambda outline: outline, size, examples={}, alt="Lines.")
+    assert one.pad.side == side and side % size == 0
+    for shown in (one.outline, one.picture):
+        assert (tag(shown)["width"], tag(shown)["height"]) == (str(side), str(side))
+    if size < 100:
+        assert 3 * (side + 2 * 4) + 2 * 8 <= 848  # borders and margins, and gaps
+    wide = widgets.Sheet(lambda outline: np.zeros((20, 30, 3), "uint8"), 28, examples={}, alt="Black.")
+    assert (tag(wide.picture)["width"], tag(wide.picture)["height"]) == ("252", "168")
+
+
+def test_while_it_is_painted_the_sheet_says_so():
+    said = []
+    one = sheet(lambda outline: said.append(one.message.value if said else "") or filled(outline))
+    one.pad.strokes = SQUARE
+    assert said[-1] == "painting …" and one.message.value == ""
 
 
 @pytest.mark.parametrize("strokes", [None, "x", [["a"]], [[(0.1, None)]], 7, [[(1, 2, 3)]]])
