@@ -160,7 +160,7 @@ def test_the_page_names_every_lesson_and_leads_to_it(target):
         assert f"| {lesson['minutes']} |" in line
         assert f"○ 0 of {len(lesson['exercises'])} |" in line
     keys = ("■", "`I` `I`", "`0` `0`", "Escape", "Shift+Enter", "Run All", "Table of Contents")
-    for said in (*keys, "Leave the tab open", "1.5 GB", "reset.exercise", "learning-to-draw run"):
+    for said in (*keys, "Leave the tab open", "1.5 GB", "reset.exercise", "course_lib.desk run 1.1"):
         assert said in text, said
 
 

@@ -147,3 +147,21 @@ def test_the_stop_button_leaves_the_courses_answer(kernel, tmp_path, body, part)
     first_line, *rest = "".join(map(str, said)).strip().splitlines()
     assert first_line.startswith("✗ to_signed: you stopped it while it was running " + part)
     assert rest == ["[-1.]"]  # the course's answer
+
+
+def test_a_right_answer_is_noted_beside_the_copies_with_its_cell(kernel):
+    _, client = kernel
+    cell = "def to_signed(pictures):\n    return pictures.astype('float32') / 127.5 - 1.0  # mine\n"
+    said = []
+    for code in (
+        "import json, pathlib\nfrom course_lib import check\npathlib.Path('.course').mkdir()\n"
+        "pathlib.Path('.course/copies.json').write_text('{}');",
+        cell,
+        "to_signed = check.to_signed(to_signed)\n"
+        "print(json.loads(pathlib.Path('.course/solved/to_signed.json').read_text())['source'])\n"
+        "print('✓' in pathlib.Path('home.md').read_text(encoding='utf-8'))",
+    ):
+        client.execute_interactive(
+            code, timeout=60, output_hook=lambda message: said.append(message["content"].get("text", ""))
+        )
+    assert "".join(said) == f"✓ to_signed\n{cell}\nTrue\n"

@@ -1,12 +1,18 @@
 """The learner's copies (course_lib/desk/copies.py), and JupyterLab on them."""
 
 import errno
+import importlib
 import json
+import os
 import re
+import sys
+import sysconfig
+import time
 
 import pytest
 
-from course_lib.desk import DeskError, copies, home
+import env
+from course_lib.desk import DeskError, command, copies, execution, home, lab
 
 pytestmark = pytest.mark.tools
 
@@ -59,7 +65,8 @@ class Course:
 def course(tmp_path, monkeypatch):
     made = Course(tmp_path)
     monkeypatch.setattr(copies, "originals", lambda: made.root)
-    monkeypatch.setattr(copies.contents, "lessons", lambda: [{"file": file} for file in made.files])
+    rest = {"number": "1.1", "title": "Add", "minutes": "2 minutes", "exercises": []}
+    monkeypatch.setattr(copies.contents, "lessons", lambda: [{"file": file} | rest for file in made.files])
     return made
 
 
@@ -228,7 +235,7 @@ def test_a_lesson_with_another_number_keeps_its_copy(opened):
     for folder in ("notebooks", "solutions"):
         for old, new in zip((OTHER, OWN), reversed(opened.files), strict=True):
             (opened.root / folder / old).rename(opened.root / folder / new)
-    line, _ = opened.open().lines
+    (line,) = opened.open().lines
     assert line.startswith("01_sum/2_add, 01_sum/3_more, worked/01_sum/2_add and 1 more: your copy is here")
     assert opened.copy("01_sum/2_add.ipynb") == mine
     assert set(opened.held()) == set(copies.places())
@@ -289,3 +296,145 @@ def test_a_lesson_that_is_missing_from_the_course_is_named(course):
     (course.root / "solutions" / OWN).unlink()
     with pytest.raises(DeskError, match="solutions/01_sum/1_add.ipynb is missing from the course"):
         course.open()
+
+
+# ------------------------------------------------------------------------------------ JupyterLab
+
+# Answers Ctrl-C as JupyterLab does: it asks, goes on after "n", ends after "y" or a second Ctrl-C.
+SERVER = """
+import signal, sys
+def stop(*_): print("ending", flush=True); sys.exit(0)
+def ask(*_):
+    signal.signal(signal.SIGINT, stop)
+    print("Shut down?", flush=True)
+    if sys.stdin.readline() == "y\\n": stop()
+    print("going on", flush=True)
+    signal.signal(signal.SIGINT, ask)
+signal.signal(signal.SIGINT, ask)
+signal.signal(signal.SIGTERM, stop)
+print("serving", flush=True)
+while True: signal.pause()
+"""
+PARENT = (
+    f"import sys; from course_lib.desk import lab; sys.exit(lab.wait_for([sys.executable, '-c', {SERVER!r}]))"
+)
+
+
+@pytest.fixture
+def server():
+    if sys.platform == "win32":
+        pytest.skip("a terminal of its own needs Linux or macOS")
+    from terminal import Terminal
+
+    with Terminal([sys.executable, "-c", PARENT], cwd=env.ROOT) as terminal:
+        terminal.until("serving")
+        yield terminal
+
+
+def test_ctrl_c_by_mistake_ends_nothing(server):
+    for _ in range(2):
+        server.type("\x03")
+        server.until("Shut down")
+        time.sleep(0.5)  # as long as it takes to read the question, and twice as long as was once allowed
+        server.type("n\n")
+        server.until("going on")
+    assert server.program.poll() is None
+    server.type("\x03")
+    server.until("Shut down")
+    server.type("y\n")
+    server.until("ending")
+    assert server.ended() == 0
+
+
+def test_ctrl_c_twice_ends_it(server):
+    server.type("\x03")
+    server.until("Shut down")
+    server.type("\x03")
+    server.until("ending")
+    assert server.ended() == 0
+
+
+def test_whoever_ends_the_command_ends_the_server(server):
+    server.program.terminate()
+    server.until("ending")
+    assert server.ended() == 0
+
+
+@pytest.fixture
+def started(course, monkeypatch):
+    """What `lab` would start."""
+    commands = []
+    monkeypatch.setattr(lab, "wait_for", lambda command: commands.append(command) or 0)
+    return commands
+
+
+def test_the_lab_serves_the_copies_and_nothing_else(course, started, capsys):
+    assert command.main(["lab", f"--folder={course.target}", "--port", "9000", "--no-browser"]) == 0
+    assert f"--ServerApp.root_dir={course.target}" in started[0]
+    assert started[0][-3:] == ["--port", "9000", "--no-browser"]
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "2 lessons and 2 worked versions copied into my notebooks/"
+    assert str(course.target) in said[1] and "nothing overwrites" in said[1]
+    assert "Begin with home.md" in said[2] and "Ctrl-C" in said[2]
+    assert "--LabApp.default_url=/lab/tree/home.md" in started[0]
+    assert "(01_sum/1_add.ipynb)" in (course.target / "home.md").read_text(encoding="utf-8")
+
+
+def test_a_home_page_that_the_learner_changed_is_named(course, started, capsys):
+    course.open()
+    course.put("my own", "home.md")
+    command.main(["lab", f"--folder={course.target}"])
+    assert "home.md stays as you changed it" in capsys.readouterr().out
+    assert course.copy("home.md") == "my own"
+
+
+def test_terminals_in_the_lab_find_this_python(capfd):
+    said = "import os, shutil; print(os.path.dirname(shutil.which('python')))"
+    assert lab.wait_for([sys.executable, "-c", said]) == 0
+    assert capfd.readouterr().out.strip() == sysconfig.get_path("scripts")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows knows no root")
+@pytest.mark.parametrize("user", [0, 1000])
+def test_root_is_told_and_let_in(course, started, capsys, monkeypatch, user):
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    command.main(["lab", f"--folder={course.target}"])
+    assert ("--allow-root" in started[0]) == ("You are root" in capsys.readouterr().out) == (user == 0)
+
+
+@pytest.mark.parametrize("arguments", [["lab"], ["run", "01_sum/1"]])
+def test_a_command_says_before_any_work_that_it_cannot_write(tmp_path, started, monkeypatch, arguments):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(execution, "run", lambda *_, **__: pytest.fail("it began to work"))
+    with pytest.raises(SystemExit, match=r"cannot be written \(.+\): name a folder of yours with --folder"):
+        command.main([*arguments, "--folder", str(tmp_path / "file" / "folder")])
+    assert not started
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "the following arguments are required"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["run", "--port", "9000"], "unrecognized arguments: --port 9000"),
+        (["doctor", "now"], "unrecognized arguments: now"),
+        (["run", "02_vae", "--folder"], "expected one argument"),
+    ],
+)
+def test_a_command_that_does_not_exist_is_refused(arguments, said, capsys):
+    with pytest.raises(SystemExit):
+        command.main(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_a_lesson_that_does_not_exist_is_answered_with_those_that_do(tmp_path):
+    with pytest.raises(
+        SystemExit, match=r"(?s)No lesson's name contains '9_9'.*01_gan/1_the_adversarial_game"
+    ):
+        command.main(["run", "9_9", f"--folder={tmp_path}"])
+
+
+def test_a_package_that_is_missing_is_named(course, monkeypatch):
+    monkeypatch.setattr(lab, "open_lab", lambda *_: importlib.import_module("no_such_package"))
+    with pytest.raises(SystemExit, match="no_such_package is not installed for .*doctor"):
+        command.main(["lab", f"--folder={course.target}"])

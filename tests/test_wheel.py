@@ -1,17 +1,22 @@
-"""The library as pip installs it: lessons find what was measured where there is no checkout."""
+"""The course as pip installs it: lessons, what was measured, and the command, where there is no checkout."""
 
 import ast
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 
 import env
 import lessons
 import meaning
+from course_lib import contents
 
 pytestmark = pytest.mark.tools
 
@@ -53,31 +58,59 @@ def script(name):
     return "\n\n".join([start, *parts, f"print({name!r})", *tables])
 
 
+MEGABYTE = 1_000_000
+
+
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
-    """Lesson -> what its table says, in a process that sees the installed package and no checkout."""
-    source, site, empty = map(tmp_path_factory.mktemp, ("source", "site", "empty"))
-    # A copy, for setuptools would take what an earlier build left in build/.
-    shutil.copytree(
-        env.ROOT / "course_lib", source / "course_lib", ignore=shutil.ignore_patterns("__pycache__")
-    )
+def installed(tmp_path_factory):
+    """The folder that holds the installed package: an sdist, the wheel from it, and that installed."""
+    source, made, site = map(tmp_path_factory.mktemp, ("source", "made", "site"))
+    # Copies, for setuptools would take what an earlier build left in build/.
+    for folder in ("course_lib", "notebooks", "solutions"):
+        left_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(env.ROOT / folder, source / folder, ignore=left_out)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(env.ROOT / name, source)
-    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--target", str(site)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
+    # What a learner who worked in the checkout itself may have left there belongs to nobody else.
+    (source / "notebooks/01_gan/.ipynb_checkpoints").mkdir()
+    for name in (".ipynb_checkpoints/1_a-checkpoint.ipynb", "Untitled.ipynb"):
+        (source / "notebooks/01_gan" / name).write_text("mine")
+    build = "import sys\nfrom setuptools import build_meta\nbuild_meta.build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, made], cwd=source, check=True, capture_output=True)
+    (archive,) = made.glob("*.tar.gz")
+    pip, alone = [sys.executable, "-m", "pip"], ["--quiet", "--no-deps", "--no-index"]
+    wheel = [*pip, "wheel", *alone, "--no-build-isolation", "--wheel-dir", str(made), str(archive)]
+    subprocess.run(wheel, check=True)
+    (archive,) = made.glob("*.whl")
+    print(f"the wheel has {archive.stat().st_size / MEGABYTE:.1f} MB")
+    assert archive.stat().st_size <= 100 * MEGABYTE
+    subprocess.run([*pip, "install", *alone, "--target", str(site), str(archive)], check=True)
+    return site
+
+
+@pytest.fixture(scope="module")
+def surroundings(installed):
+    """The environment of a process that sees the installed package."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
+    return kept | {"PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8", "COURSE_PROFILE": "smoke"}
+
+
+@pytest.fixture(scope="module")
+def printed(installed, surroundings, tmp_path_factory):
+    """Lesson -> what its table says, in a process that sees the installed package and no checkout."""
+    empty = tmp_path_factory.mktemp("empty")
     parts = ["import course_lib", "print(course_lib.__file__)", *map(script, TABLES)]
     (empty / "tables.py").write_text("\n\n".join(parts), encoding="utf-8")
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("COURSE_")}
     done = subprocess.run(
         [sys.executable, "tables.py"],
         cwd=empty,
-        env=surroundings | {"PYTHONPATH": str(site), "PYTHONIOENCODING": "utf-8", "COURSE_PROFILE": "smoke"},
+        env=surroundings,
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(site)), "the checkout was imported, not the installed package"
+    assert done.stdout.startswith(str(installed)), "the checkout was imported, not the installed package"
     pieces = re.split("^(" + "|".join(map(re.escape, TABLES)) + ")$", done.stdout, flags=re.M)[1:]
     return dict(zip(pieces[::2], pieces[1::2], strict=True))
 
@@ -86,3 +119,66 @@ def printed(tmp_path_factory):
 def test_an_installed_lesson_shows_its_table(printed, name):
     assert re.search(TABLES[name][2], printed[name]), printed[name]
     assert "no stored" not in printed[name] and " of 0" not in printed[name]
+
+
+def test_the_installed_package_brings_every_lesson_and_nothing_else(installed):
+    found = {path.relative_to(installed / "course_lib").as_posix() for path in installed.rglob("*.ipynb")}
+    files = [lesson["file"] for lesson in contents.lessons()]
+    assert found == {f"{folder}/{file}" for folder in ("notebooks", "solutions") for file in files}
+
+
+def command_of(installed):
+    """The command that pip put there."""
+    folder = "Scripts" if os.name == "nt" else "bin"
+    return shutil.which("learning-to-draw", path=installed / folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of its own needs Linux or macOS")
+def test_the_installed_command_opens_the_lessons_in_jupyterlab(installed, surroundings, tmp_path):
+    from terminal import Terminal
+
+    options = {"cwd": tmp_path, "env": surroundings | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}}
+    with Terminal([command_of(installed), "lab", "--no-browser", "--port-retries=50"], **options) as terminal:
+        terminal.until(r"23 lessons and 23 worked versions copied into my_notebooks/")
+        terminal.until(r"Begin with 00_start_here/1_a_picture_is_a_tensor")
+        address, token = terminal.until(r"(http://127\S+:\d+)/lab\S*\?token=(\w+)").groups()
+
+        def get(path):
+            with urllib.request.urlopen(f"{address}/{path}?token={token}") as answer:
+                return json.load(answer)
+
+        names = {entry["name"] for entry in get("api/contents")["content"]}
+        assert {"00_start_here", "06_challenges", "worked"} <= names and "site" not in names
+        with pytest.raises(urllib.error.HTTPError):
+            get("api/contents/../runtime")
+        news = get("lab/api/settings/@jupyterlab/apputils-extension:notification")["schema"]["properties"]
+        assert news["fetchNews"]["default"] == "false"
+        terminal.type("\x03")
+        terminal.until("Shut down this Jupyter server")
+        terminal.type("n\n")
+        time.sleep(0.5)
+        assert get("api/status")["kernels"] == 0
+        terminal.type("\x03")
+        terminal.until("Shut down this Jupyter server")
+        terminal.type("y\n")
+        assert terminal.ended() == 0
+    assert not list((tmp_path / "runtime").glob("jpserver-*"))
+
+
+@pytest.mark.parametrize("arguments", [["run", "00_start_here/1"], ["doctor"]])
+def test_the_installed_command_works_in_an_empty_folder(installed, surroundings, tmp_path, arguments):
+    done = subprocess.run(
+        [command_of(installed), *arguments],
+        cwd=tmp_path,
+        env=surroundings,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    if arguments == ["doctor"]:
+        assert done.stdout.endswith("Everything is in order.\n")
+        assert not list(tmp_path.iterdir())
+    else:
+        page = tmp_path / "build/a_picture_is_a_tensor.html"
+        assert done.stdout.endswith(f"{page}\n") and page.stat().st_size > 100_000
+        assert len(list(page.with_suffix("").iterdir())) >= 8

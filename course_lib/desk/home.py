@@ -33,13 +33,12 @@ WORDS = """
   it, with the networks in it; JupyterLab asks first. The notebook, its answers and its outputs stay.
 - **The worked version** of a lesson has answers, pictures and numbers. Run it, change it: it is a copy too.
 - **Afresh:** in any notebook here, `from course_lib.desk import reset`, then
-  `reset.exercise("generator_loss")` or `reset.lesson("1.1")` puts it back and keeps your old answer. In a
-  terminal: `learning-to-draw reset 1.1`.
-- **A page to print:** in a terminal, `learning-to-draw run 1.1` executes a lesson and writes it as a web
-  page. The formats in *File → Save and Export* mostly need further programs.
-- Where there is no command `learning-to-draw`: `python -m course_lib.desk`, in the folder of the course.
-- This page is written anew when an exercise gets its first ✓: *File → Reload* shows it. What you change in
-  it stays.
+  `reset.exercise("generator_loss")` or `reset.lesson("1.1")` puts it back and keeps your old answer.
+- **A page to print:** in a terminal (*File → New → Terminal*), `python -m course_lib.desk run 1.1` executes a
+  lesson and writes it below `build/`, as a web page. The formats in *File → Save and Export* mostly need
+  further programs.
+- This page is written anew when an exercise gets its first ✓: *File → Reload Markdown File from Disk* shows
+  it. What you change in it stays.
 """
 
 

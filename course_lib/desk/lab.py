@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from course_lib.desk import DeskError, copies, execution, home
@@ -49,13 +50,14 @@ def open_lab(target: Path, options=()) -> int:
 
 
 def wait_for(command: list) -> int:
-    """Run a server that answers Ctrl-C itself. Returns its exit status.
+    """Run a server that answers Ctrl-C itself, with our settings, and our Python in its terminals.
 
     Ctrl-C reaches server and parent alike. The server asks whether it is meant, and may go on; so does the
-    parent.
+    parent. Returns the exit status.
     """
-    settings = filter(None, [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH")])
-    surroundings = execution.surroundings() | {"JUPYTER_CONFIG_PATH": os.pathsep.join(settings)}
+    surroundings = execution.surroundings()
+    for name, place in (("JUPYTER_CONFIG_PATH", str(SETTINGS)), ("PATH", sysconfig.get_path("scripts"))):
+        surroundings[name] = os.pathsep.join(filter(None, [place, surroundings.get(name)]))
     server = subprocess.Popen(command, env=surroundings)
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # or the server would stay behind
     while True:
