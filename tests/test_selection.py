@@ -55,7 +55,6 @@ def collect(tmp_path):
                   "narrow.py::test_of_the_file", "narrow.py::test_that_is_narrower"]),
         ("colab", ["wide.py::test_of_the_file", "wide.py::test_that_is_narrower"]),
         ("backends", ["wide.py::test_of_the_file"]),
-        ("browser", []),
     ],
 )  # fmt: skip
 def test_an_environment_runs_what_is_marked_for_it(collect, environment, found):
@@ -66,6 +65,17 @@ def test_an_environment_runs_what_is_marked_for_it(collect, environment, found):
     assert done.returncode == 0, done.stdout
     listed = [line.partition("/test_")[2] for line in done.stdout.splitlines() if "::" in line]
     assert listed == found
+
+
+def test_what_needs_a_browser_runs_apart_from_everything_else(collect):
+    """And what it imports need not be there elsewhere."""
+    for environment, here, other in (("browser", "browser", "tools"), ("main", "tools", "browser")):
+        files = {here: MARKED.format(mark=here, module="json"), other: MARKED.format(mark=other, module="no")}
+        done = collect(environment, **{f"{environment}_{name}": text for name, text in files.items()})
+        assert done.returncode == 0, done.stdout
+        listed = [line.partition("/test_")[2] for line in done.stdout.splitlines() if "::" in line]
+        assert listed[0] == f"{environment}_{here}.py::test_of_the_file"
+        assert not [line for line in listed if other in line]
 
 
 def test_a_file_that_does_not_say_where_it_runs_is_an_error(collect):

@@ -58,6 +58,7 @@ ENVIRONMENTS = {
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # programs, each as good as the other
+NO_BROWSER = "The tests in a browser need Chromium: install it (on Debian: apt install chromium)."
 
 
 class SetupError(Exception):
@@ -131,7 +132,7 @@ def browser() -> str:
     """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        raise SetupError("The tests in a browser need Chromium: install it (Debian: apt install chromium).")
+        raise SetupError(NO_BROWSER)
     return found
 
 

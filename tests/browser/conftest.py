@@ -1,33 +1,24 @@
 """One JupyterLab and one browser for all tests of this folder, and a screenshot of what fails.
 
-    python tools/test.py browser
-    python -m pytest --for=browser --course=FOLDER tests/browser      # another checkout's lab.py and lessons
+`python -m pytest --for=browser tests/browser` runs them; `--course=FOLDER` opens another checkout's lessons.
 """
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 import env
+import lab_page
 
-HERE = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|file|about|chrome-error):")
-LAPTOP = {"width": 1366, "height": 768}
 NOT_COPIED = (".git", ".venv*", "build", "my_*", "__pycache__", ".ipynb_checkpoints")
 SHOTS = env.ROOT / "build" / "test" / "browser"
-
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--course", type=Path, default=env.ROOT, help="the checkout to test; the default is this one"
-    )
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +32,9 @@ def course(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def desk(course, tmp_path_factory):
     """`tools/lab.py`, running: (the address that it opened, the file that its terminal is written to)."""
-    from lab_page import address, surroundings
-
     home = tmp_path_factory.mktemp("home")
     # A learner may be root (in a container), but what a slip of lab.py there does is one test's matter.
-    variables = surroundings(
+    variables = lab_page.surroundings(
         course, home, ServerApp={"allow_root": True}, LabApp={"expose_app_in_browser": True}
     )
     terminal = home / "terminal"
@@ -54,10 +43,10 @@ def desk(course, tmp_path_factory):
             [sys.executable, "tools/lab.py"], cwd=course, env=variables,
             stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
-    while address(home) is None:
+    while lab_page.address(home) is None:
         assert server.poll() is None, f"lab.py ended:\n{terminal.read_text()}"
         time.sleep(0.05)
-    yield address(home), terminal
+    yield lab_page.address(home), terminal
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGTERM)  # JupyterLab ends its kernels
     server.wait()
@@ -66,15 +55,13 @@ def desk(course, tmp_path_factory):
 @pytest.fixture(scope="session")
 def context():
     """A browser that reaches this machine only, and remembers in `asked` what it asked for."""
-    from playwright.sync_api import sync_playwright
-
     SHOTS.mkdir(parents=True, exist_ok=True)
     for old in SHOTS.glob("*.png"):
         old.unlink()
     nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=env.browser(), args=[nowhere])
-        context = browser.new_context(viewport=LAPTOP)
+        context = browser.new_context(viewport=lab_page.LAPTOP)
         context.asked = []
         context.on("request", lambda request: context.asked.append(request.url))
         context.on("page", lambda page: page.on("websocket", lambda one: context.asked.append(one.url)))
@@ -85,11 +72,9 @@ def context():
 @pytest.fixture(scope="session")
 def lab(desk, context):
     """JupyterLab as the learner's browser shows it."""
-    from lab_page import Lab
-
     page = context.new_page()
     page.goto(desk[0])
-    lab = Lab(page)
+    lab = lab_page.Lab(page)
     lab.ready()
     return lab
 
@@ -98,7 +83,7 @@ def lab(desk, context):
 def pytest_runtest_makereport(item, call):
     """Keeps a picture of every page that was open when a test failed."""
     report = (yield).get_result()
-    context = getattr(item, "funcargs", {}).get("context") or getattr(item, "funcargs", {}).get("shots")
+    context = getattr(item, "funcargs", {}).get("context")
     if not report.failed or context is None:
         return
     for number, page in enumerate(context.pages, 1):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+HERE = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|file|about|chrome-error):")
+LAPTOP = {"width": 1366, "height": 768}
 PATIENCE = 60_000  # milliseconds until a wait is given up: nothing here is about time
 expect.set_options(timeout=PATIENCE)
 
@@ -43,7 +45,9 @@ def surroundings(course: Path, home: Path, **settings) -> dict:
     (home / "config").mkdir(parents=True)
     (home / "config" / "jupyter_lab_config.json").write_text(json.dumps(settings))
     browser = home / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" > "{home}/opened.part" && mv "{home}/opened.part" "{home}/opened"\n')
+    browser.write_text(
+        f'#!/bin/sh\necho "$1" > "{home}/opened.part" && mv "{home}/opened.part" "{home}/opened"\n'
+    )
     browser.chmod(0o755)
     kept = {name: value for name, value in os.environ.items()
             if name != "MPLBACKEND" and not name.startswith(("JUPYTER", "COURSE_", "IPYTHON"))}  # fmt: skip
@@ -79,7 +83,8 @@ class Lab:
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=PATIENCE)
         self.page.evaluate("() => window.jupyterapp.restored.then(() => true)")
         entries = self.page.evaluate(
-            "() => window.jupyterapp.serviceManager.contents.get('').then((one) => one.content.map((x) => x.name))"
+            """() => window.jupyterapp.serviceManager.contents.get('')
+                .then((folder) => folder.content.map((one) => one.name))"""
         )
         self.folder = "my_notebooks/" if "my_notebooks" in entries else ""
 
@@ -204,9 +209,7 @@ class Notebook:
 
     def outputs(self):
         """Every output of the notebook as nbformat has it."""
-        return self.ask(
-            "panel.content.widgets.flatMap((cell) => cell.model.type === 'code' ? cell.model.outputs.toJSON() : [])"
-        )
+        return self.ask("panel.content.widgets.flatMap((cell) => cell.model.outputs?.toJSON() ?? [])")
 
 
 def output(cell):

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from conftest import HERE
+from lab_page import HERE
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,11 @@ def page(course, context):
     inside = {"COURSE_PYTHON": sys.executable, "COURSE_ENTERED": os.path.abspath(sys.executable)}
     path = {"PYTHONPATH": os.pathsep.join([str(course), str(course / "tools" / "offline")])}
     made = subprocess.run(
-        [sys.executable, "-c", UNRUN], cwd=course, env=os.environ | inside | path, capture_output=True, text=True
+        [sys.executable, "-c", UNRUN],
+        cwd=course,
+        env=os.environ | inside | path,
+        capture_output=True,
+        text=True,
     )
     assert made.returncode == 0, made.stderr
     page = context.new_page()

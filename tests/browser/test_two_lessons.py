@@ -9,13 +9,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from lab_page import Notebook, output, pixels, until
+from lab_page import HERE, LAPTOP, output, pixels, until
 
 pytestmark = pytest.mark.browser
 
 EXPLORERS = "02_vae/2_a_space_of_pictures.ipynb"
 SHEET = "06_challenges/1_what_a_unit_does.ipynb"
-LAPTOP = {"width": 1366, "height": 768}
 WINDOWS = {
     "a laptop": {"width": 1280, "height": 800},
     "enlarged by half": {"width": 933, "height": 600},  # 1400 × 900 at 150 %, in the page's own pixels
@@ -55,28 +54,31 @@ def narrow(request, lab):
 
 
 def shown_pictures(lesson):
-    """Of every picture among the outputs: alt, natural size, and size on the page."""
+    """Of every picture among the outputs: alt, natural size, size on the page, whether pixels are squares."""
     lesson.show()
     return lesson.node.locator(".jp-OutputArea-output img").evaluate_all(
         """(images) => images.map((one) => ({
-            alt: one.alt, own: [one.naturalWidth, one.naturalHeight], shown: [one.width, one.height]}))"""
+            alt: one.alt, own: [one.naturalWidth, one.naturalHeight], shown: [one.width, one.height],
+            squares: getComputedStyle(one).imageRendering === "pixelated"}))"""
     )
 
 
-def changes(cell, act):
-    """How many other pictures a cell's outputs show while `act()` runs."""
+def comes(cell, act):
+    """What appears among a cell's outputs while `act()` runs: "picture", or a text."""
     cell.evaluate(
         """(cell) => {
-            cell.pictures = 0;
-            cell.watch = new MutationObserver((seen) => {
-                const touched = seen.flatMap((one) => [one.target, ...one.addedNodes]);
-                cell.pictures += touched.filter((node) => node.tagName === "IMG").length;
+            cell.seen = [];
+            cell.watch = new MutationObserver((changes) => {
+                for (const one of changes)
+                    for (const node of one.type === "attributes" ? [one.target] : one.addedNodes)
+                        cell.seen.push(node.tagName === "IMG" || node.querySelector?.("img")
+                            ? "picture" : node.textContent);
             });
-            cell.watch.observe(cell, {subtree: true, childList: true, attributes: true, attributeFilter: ["src"]});
+            cell.watch.observe(cell, {subtree: true, childList: true, attributeFilter: ["src"]});
         }"""
     )
     act()
-    return cell.evaluate("(cell) => { cell.watch.disconnect(); return cell.pictures; }")
+    return cell.evaluate("(cell) => { cell.watch.disconnect(); return cell.seen; }")
 
 
 # ------------------------------------------------------------------------------------- run all
@@ -96,10 +98,11 @@ def test_every_picture_is_described(both):
 
 
 def test_figures_are_sharp_on_a_laptop(both):
-    """C4: a pixel of the figure is one of the page, or a whole number of them, so nothing is smoothed."""
+    """C4: whole pixels of the figure are whole pixels of the page, so nothing is smoothed."""
     for lesson in both:
         for one in shown_pictures(lesson):
-            assert one["own"][0] % one["shown"][0] == 0, one
+            own, shown = one["own"][0], one["shown"][0]
+            assert own % shown == 0 or (shown % own == 0 and one["squares"]), one
 
 
 def test_no_picture_is_stretched(both):
@@ -217,6 +220,12 @@ def test_the_right_answer_is_right(explorers, course):
     expect(said).to_contain_text("✓ calibrated_loss")
 
 
+def test_home_counts_the_exercise_as_solved(lab, course):
+    """After the right answer, in the file that JupyterLab opens first."""
+    home = course / "my_notebooks" / "home.md"
+    assert re.search(r"\b1 of \d+ exercises", home.read_text(encoding="utf-8"))
+
+
 # ------------------------------------------------------------------------------------ explorers
 
 
@@ -269,7 +278,7 @@ def test_back_to_the_start_draws_once(explorer):
         back.click()
         until(cell.page, lambda: pixels(picture) == start, "the picture stays as it is")
 
-    assert changes(cell, go_back) == 1
+    assert comes(cell, go_back).count("picture") == 1
 
 
 def values(sliders):
@@ -295,7 +304,8 @@ def ink(sheet):
             const {data, width} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             let dark = 0, right = 0;
             for (let i = 0; i < data.length; i += 4)
-                if (data[i + 3] > 128 && data[i] < 128) [dark, right] = [dark + 1, Math.max(right, (i / 4) % width)];
+                if (data[i + 3] > 128 && data[i] < 128)
+                    [dark, right] = [dark + 1, Math.max(right, (i / 4) % width)];
             return [dark, right / width];
         }"""
     )
@@ -323,6 +333,19 @@ def test_a_stroke_is_painted(sheet):
     stroke(sheet, (0.2, 0.3), (0.6, 0.7))
     assert ink(sheet)[0] > empty
     until(sheet.page, lambda: pixels(painted(sheet)) != before, "the stroke changes nothing")
+
+
+def test_the_sheet_says_that_it_paints(sheet):
+    """C3: on a slow machine it takes a second."""
+
+    def draw():
+        before = pixels(painted(sheet))
+        stroke(sheet, (0.8, 0.3), (0.5, 0.7))
+        until(sheet.page, lambda: pixels(painted(sheet)) != before, "the stroke changes nothing")
+
+    assert any("painting" in text for text in comes(sheet, draw))
+    sheet.get_by_role("button", name="undo").click()
+    expect(sheet).not_to_contain_text("painting")
 
 
 def test_undo_takes_the_stroke_back(sheet):
@@ -353,6 +376,18 @@ def test_the_same_example_can_be_chosen_again(sheet):
     menu.select_option("an atoll")
     until(sheet.page, lambda: ink(sheet)[0] > 0, "the example is not drawn again")
     sheet.get_by_role("button", name="clear").click()
+
+
+def test_keys_draw_too(sheet):
+    """C7: who cannot use a mouse puts the pen down, moves it, and lifts it."""
+    before = pixels(painted(sheet))
+    sheet.locator("canvas").focus()
+    for key in ("Space", *["Shift+ArrowRight"] * 4, *["ArrowDown"] * 4, "Space"):
+        sheet.page.keyboard.press(key)
+    assert ink(sheet)[0] > 0
+    until(sheet.page, lambda: pixels(painted(sheet)) != before, "the keys change nothing")
+    sheet.page.keyboard.press("Control+z")
+    until(sheet.page, lambda: ink(sheet)[0] == 0, "undo leaves something")
 
 
 def test_a_palm_beside_the_finger_draws_nothing(sheet):
@@ -386,7 +421,7 @@ def test_drawing_and_painting_say_which_is_which(sheet):
     assert drawn.evaluate(
         """(image) => [image, image.parentElement].some((one) => {
             const style = getComputedStyle(one);
-            return parseFloat(style.borderTopWidth) || parseFloat(style.outlineWidth) || style.boxShadow !== "none";
+            return parseFloat(style.borderTopWidth) || style.boxShadow !== "none";
         })"""
     )
 
@@ -399,7 +434,7 @@ def test_after_a_restart_every_widget_says_what_to_do(both, lab):
     for lesson in both:
         lesson.show()
         lab.menu("Kernel", "Restart Kernel…")
-        lab.page.get_by_role("button", name="Restart", exact=True).click()
+        lab.page.locator(".jp-Dialog .jp-mod-accept").click()
         lesson.live()
     lab.save_all()
     for opened_again in (False, True):
@@ -409,14 +444,12 @@ def test_after_a_restart_every_widget_says_what_to_do(both, lab):
         for path in (EXPLORERS, SHEET):
             lesson = lab.open(lab.copy(path))
             for source in [one for one in lesson.cells() if ".show()" in one and "widgets." in one]:
-                said = output(lesson.cell(source)).inner_text()
-                assert re.search(r"again", said) and re.search(r"[Rr]estart", said), f"{path}: {said}"
+                said = output(lesson.cell(source))
+                expect(said).to_contain_text(re.compile(r"[Rr]un .*again.*restart"), timeout=10_000)
 
 
 def test_nothing_left_this_machine(context, lab):
     """Neither a page nor JupyterLab behind it, which would ask for news and updates."""
-    from conftest import HERE
-
     assert len(context.asked) > 100
     assert [url for url in context.asked if not HERE.match(url)] == []
     assert [url for url in context.asked if re.search(r"/lab/api/(news|update)", url)] == []
