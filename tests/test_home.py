@@ -166,6 +166,8 @@ def test_the_page_names_every_lesson_and_leads_to_it(target):
 
 def test_the_last_cell_leads_to_the_page_and_the_next_lesson():
     for lesson, after in zip(contents.lessons(), [*contents.lessons()[1:], None], strict=True):
+        own = json.loads(copies.original_text(lesson["file"]))["cells"][-1]
+        assert own["id"].endswith("-footer") and "(../../README.md)" in "".join(own["source"])
         for place, up in ((lesson["file"], ".."), (f"worked/{lesson['file']}", "../..")):
             last = "".join(json.loads(copies.text_of(place))["cells"][-1]["source"])
             assert f"[all lessons]({up}/home.md)" in last

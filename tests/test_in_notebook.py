@@ -117,7 +117,8 @@ STOPPED = [  # the body of a learner's function, and what is said when it is sto
     ("    while True:\n        begun.touch()", "(line "),
     ("    while True:\n        try:\n            begun.touch()\n            time.sleep(0.05)\n"
      "        except BaseException:\n            pass", "(line "),
-    ("    begun.touch()\n    time.sleep(30)", "(line 3: `time.sleep(30)`), and it cannot be stopped: restart"),
+    ("    begun.touch()\n    time.sleep(30)",
+     "(line 3: `time.sleep(30)`), and it cannot be stopped: restart the kernel, unless it ends by itself"),
 ]  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def write(source: Path, folder: Path) -> tuple:
     name = notebook.metadata["course"]["lesson"]
     measured = execution.run(notebook, {}, report=execution.progress)
     pictures = []
+    # An installed course has no README.md, to which the footer leads; the header has all other links.
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.endswith("-footer")]
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_formulas(with_links(cell.source, source.parent, folder))
