@@ -180,20 +180,19 @@ def goes_on(lesson):
 
 
 def test_an_open_exercise_says_so(explorers):
-    expect(output(explorers.cell(CHECK))).to_contain_text("○ calibrated_loss")
+    expect(output(explorers.cell(CHECK))).to_contain_text(re.compile("^○ .*not attempted yet"))
 
 
 def test_a_wrong_answer_names_the_mistake(explorers):
     wrong = "def calibrated_loss(pictures, decoded):\n    return ops.mean(ops.square(pictures - decoded))"
     said = answered(explorers, wrong)
-    expect(said).to_contain_text("✗ calibrated_loss")
-    expect(said).to_contain_text("its logarithm is wanted")
+    expect(said).to_contain_text(re.compile(r"^✗ .*its\s+logarithm\s+is\s+wanted", re.S))
     assert not said.locator("pre").evaluate_all(BROKEN)  # C5
 
 
 def test_an_endless_loop_is_stopped(explorers):
     said = answered(explorers, "def calibrated_loss(pictures, decoded):\n    while True:\n        pass")
-    expect(said).to_contain_text("a loop that never ends?")
+    expect(said).to_contain_text(re.compile(r"^✗ .*a\s+loop\s+that\s+never\s+ends", re.S))
     goes_on(explorers)
 
 
@@ -204,8 +203,7 @@ def test_the_stop_button_ends_a_check(explorers):
     expect(said).to_have_text("")  # what the test before left is gone: the check runs
     stop.click()
     try:
-        expect(said).to_contain_text("✗ calibrated_loss", timeout=20_000)
-        expect(said).to_contain_text("you stopped it")
+        expect(said).to_contain_text(re.compile(r"^✗ .*you\s+stopped\s+it", re.S), timeout=20_000)
         assert "Traceback" not in said.inner_text()
         goes_on(explorers)
     finally:  # the tests that follow need a kernel
@@ -217,7 +215,7 @@ def test_the_right_answer_is_right(explorers, course):
     worked = next((course / "solutions").glob(EXPLORERS))
     cells = ["".join(cell["source"]) for cell in json.loads(worked.read_text(encoding="utf-8"))["cells"]]
     said = answered(explorers, next(source for source in cells if source.startswith(EXERCISE)))
-    expect(said).to_contain_text("✓ calibrated_loss")
+    expect(said).to_contain_text(re.compile("^✓ "))
 
 
 def test_home_counts_the_exercise_as_solved(lab, course):
@@ -298,13 +296,13 @@ def settled(picture):
 
 
 def ink(sheet):
-    """How many points of the canvas are dark, and the furthest of them to the right, from 0 to 1."""
+    """How many points of the canvas are black, and the furthest of them to the right, from 0 to 1."""
     return sheet.locator("canvas").evaluate(
         """(canvas) => {
             const {data, width} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             let dark = 0, right = 0;
             for (let i = 0; i < data.length; i += 4)
-                if (data[i + 3] > 128 && data[i] < 128)
+                if (data[i + 3] > 128 && data[i] + data[i + 1] + data[i + 2] < 200)
                     [dark, right] = [dark + 1, Math.max(right, (i / 4) % width)];
             return [dark, right / width];
         }"""
@@ -337,15 +335,17 @@ def test_a_stroke_is_painted(sheet):
 
 def test_the_sheet_says_that_it_paints(sheet):
     """C3: on a slow machine it takes a second."""
+    once = ink(sheet)[0]
 
     def draw():
         before = pixels(painted(sheet))
         stroke(sheet, (0.8, 0.3), (0.5, 0.7))
         until(sheet.page, lambda: pixels(painted(sheet)) != before, "the stroke changes nothing")
 
-    assert any("painting" in text for text in comes(sheet, draw))
+    seen = comes(sheet, draw)
     sheet.get_by_role("button", name="undo").click()
-    expect(sheet).not_to_contain_text("painting")
+    until(sheet.page, lambda: ink(sheet)[0] == once, "undo leaves the stroke")
+    assert any("painting" in text for text in seen)
 
 
 def test_undo_takes_the_stroke_back(sheet):
