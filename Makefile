@@ -7,8 +7,8 @@ PYTHON ?= python3
 help:            ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' Makefile
 
-lab:             ## open the lessons in JupyterLab
-	$(PYTHON) tools/lab.py
+lab:             ## open the lessons in JupyterLab (ARGS="--port 9000" go to it)
+	$(PYTHON) tools/lab.py $(ARGS)
 
 run:             ## execute one lesson; write it as a page with its pictures under build/
 	$(PYTHON) tools/run.py $(LESSON)

@@ -71,6 +71,9 @@ Around a lesson
     widgets             explorers with sliders, and a sheet to draw on (2.2, 4.3, 5.3-6.1)
     contents            the lessons and exercises, and their numbers (the library)
     doctor              what this machine can do (0.1)
+    surroundings        what a machine's own settings would do to the course (the library)
+    machine             computers and Pythons that the course cannot run on (the library)
+    console             what is printed where signs are missing (the library)
     files               files that are never half-written, and where the cache is (the library)
     desk                what surrounds the lessons on a learner's machine (the library)
     desk.copies         the learner's own copies of the lessons, which no update overwrites (the library)
@@ -114,4 +117,9 @@ Exercises, whose checks stand in a module a lesson
 Importing this package imports neither TensorFlow nor Keras; its modules do, when they are used.
 """
 
+from course_lib import surroundings as _surroundings
+
 __version__ = "0.1.0"
+
+_surroundings.refuse_hiding_files()
+_surroundings.choose_backend()

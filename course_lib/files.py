@@ -1,6 +1,7 @@
 """Files that are never half-written, and where those go that can be made again."""
 
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -23,6 +24,32 @@ def write_atomically(path, content: bytes):
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def require_writable(folder, instead: str):
+    """Make sure that a folder takes files, before work is done for it; it is made where it is missing.
+
+    instead: what to do where it does not, as the end of the sentence.
+
+    Raises OSError with one sentence.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"drawing")
+            file.flush()
+    except OSError as error:
+        raise OSError(f"{folder} cannot be written ({error.strerror}): {instead}") from error
+
+
+def free_name(path: Path) -> Path:
+    """`path` where nothing has that name, or else the first that is free of a-2.ipynb, a-3.ipynb, …"""
+    count, free = 1, path
+    while os.path.lexists(free):
+        count += 1
+        free = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return free
 
 
 def cache_folder() -> Path:

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+import course_lib.backend  # noqa: F401 (it settles what keras.json may have set otherwise)
 from course_lib import data, metrics, runtime, weights
 
 VERSION = "fashion-1"

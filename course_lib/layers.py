@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+import course_lib.backend  # noqa: F401 (it settles what keras.json may have set otherwise)
+
 
 @keras.saving.register_keras_serializable("course_lib")
 class SpectralDense(keras.layers.Layer):

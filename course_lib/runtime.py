@@ -22,6 +22,7 @@ import tempfile
 import numpy as np
 
 from course_lib import results
+from course_lib.console import speak_plainly
 from course_lib.results import record, recorded  # noqa: F401 (lessons call them here)
 
 PROFILES = ("smoke", "quick", "full")
@@ -40,12 +41,13 @@ def start(lesson, seed=1):
     lesson: its name, such as "the_adversarial_game"; `record` names its file after it.
     seed: an integer from 0 to 2**32 - 1.
     """
+    speak_plainly()
     profile()  # a misspelt COURSE_PROFILE is reported before TensorFlow's seconds of loading
     _seed_everything(seed)
     results.begin(lesson, seed, profile(), _versions())
     if not gpus():
         backend().make_repeatable()
-    print(_headline())
+    print(_headline(), *backend().REMARKS, sep="\n")
 
 
 def seed(number):
@@ -77,8 +79,13 @@ def _unheard_stderr():
     TensorFlow 2.21 writes two notices while it is imported, whatever TF_CPP_MIN_LOG_LEVEL says.
     """
     sys.stderr.flush()
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
+    except OSError:  # no temporary folder, or a full one
+        yield
+        return
     kept = os.dup(2)
-    with tempfile.TemporaryFile() as file:
+    with file:
         os.dup2(file.fileno(), 2)
         try:
             yield

@@ -367,6 +367,211 @@ def test_the_copies_that_jupyterlab_keeps_are_left_alone(built):
     assert copy.exists()
 
 
+# ------------------------------------------------------------------------- what somebody else wrote
+
+OPEN, SOLVED = "notebooks/01_sum/1_add.ipynb", "solutions/01_sum/1_add.ipynb"
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["mine\n"]}
+
+
+def change(root, name, how):
+    """Changes a notebook as an editor does, on the disk; returns its new text."""
+    content = json.loads((root / name).read_text(encoding="utf-8"))
+    how(content)
+    text = json.dumps(content, indent=1)
+    (root / name).write_text(text, encoding="utf-8")
+    return text
+
+
+def answer(content):
+    """A learner solves an exercise."""
+    (cell,) = [cell for cell in content["cells"] if "".join(cell["source"]).startswith("total = ")]
+    cell["source"] = ["total = 1 + 2"]
+
+
+def look(content):
+    """JupyterLab opens a notebook, completes its metadata and saves."""
+    content["metadata"]["kernelspec"]["display_name"] = "Python 3 (ipykernel)"
+    content["metadata"]["language_info"] = {
+        "name": "python",
+        "version": "3.11.7",
+        "mimetype": "text/x-python",
+    }
+    content["cells"][0]["metadata"] = {"editable": True, "tags": []}
+
+
+def press_run(content):
+    """A learner runs every cell."""
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[OUTPUT], execution_count=7)
+
+
+def add_cell(content):
+    cell = {"cell_type": "code", "id": "mine", "metadata": {}, "execution_count": None, "outputs": []}
+    content["cells"].insert(3, cell | {"source": ["my_own = 3"]})
+
+
+def write_prose(content):
+    content["cells"][0]["source"].append("A note of mine.")
+
+
+def move_up(content):
+    content["cells"].insert(0, content["cells"].pop())
+
+
+def taken_over(root):
+    folder = root / build.TAKEN_OVER
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+            for path in folder.rglob("*") if path.is_file()}  # fmt: skip
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+@pytest.mark.parametrize("how", [answer, add_cell, write_prose, move_up, lambda c: c["cells"].pop()])
+@pytest.mark.parametrize("name", [OPEN, SOLVED])
+def test_what_was_edited_is_left_and_named(finished, name, how, renewed):
+    """Also where its chapter has changed since."""
+    mine = change(finished, name, how)
+    if renewed:
+        edit(finished, "Three numbers", "The three numbers")
+        edit(finished, "# Add.", "# Add up.")
+    for _ in range(2):
+        (problem,) = build.build(finished)[1]
+        assert problem.startswith(f"{name} was edited by hand, and is left as it is: ")
+        assert f"python tools/build.py --take-over {name} moves your version to my_notebooks/" in problem
+        assert (finished / name).read_text(encoding="utf-8") == mine
+    assert build.check(finished) == [
+        f"{name} is not what its source renders to: it was edited by hand; {build.way_out(name)}"
+    ]
+    assert not taken_over(finished)
+
+
+@pytest.mark.parametrize("name", [OPEN, SOLVED])
+def test_an_edited_notebook_is_taken_over_when_asked(finished, name):
+    rendered = (finished / name).read_bytes()
+    kept = {}
+    for number, how in enumerate((write_prose, answer), 1):
+        kept[f"{name[:-6]}{'-2' if number == 2 else ''}.ipynb"] = change(finished, name, how)
+        done, problems = build.build(finished, [finished / name.split("/")[0]])
+        assert done[0] == f"{name} was edited: kept as my_notebooks/taken_over/{list(kept)[-1]}"
+        assert problems == [] and taken_over(finished) == kept
+        assert (finished / name).read_bytes() == rendered  # a worked version with its outputs
+    assert build.check(finished) == []
+
+
+def test_only_what_was_named_is_taken_over(finished):
+    change(finished, OPEN, answer)
+    other = change(finished, "notebooks/00_start/1_first.ipynb", write_prose)
+    assert len(build.build(finished, [finished / OPEN])[1]) == 1
+    assert (finished / "notebooks/00_start/1_first.ipynb").read_text(encoding="utf-8") == other
+
+
+def test_what_was_looked_at_is_no_edit(finished):
+    before = {name: (finished / name).read_bytes() for name in (OPEN, SOLVED)}
+    for name in before:
+        change(finished, name, look)
+    assert build.build(finished) == ([f"wrote {OPEN}", f"wrote {SOLVED}"], [])
+    assert {name: (finished / name).read_bytes() for name in before} == before
+
+
+def test_a_run_is_kept_aside(finished):
+    mine = change(finished, OPEN, press_run)
+    assert build.build(finished) == (
+        [f"{OPEN} was run: kept as my_notebooks/taken_over/{OPEN}", f"wrote {OPEN}"], []
+    )  # fmt: skip
+    assert taken_over(finished) == {OPEN: mine} and build.check(finished) == []
+
+
+def test_a_run_of_the_worked_version_is_not_taken_for_measured(finished):
+    mine = change(finished, SOLVED, press_run)
+    assert f"{SOLVED} was run by hand" in build.build(finished)[1][0]
+    assert (finished / SOLVED).read_text(encoding="utf-8") == mine
+    build.build(finished, [finished / SOLVED])
+    assert "mine" not in (finished / SOLVED).read_text(encoding="utf-8")
+    assert any(f"{SOLVED} is stale" in problem for problem in build.check(finished))
+
+
+def test_line_ends_that_git_changed_are_no_edit(finished):
+    for path in finished.rglob("*.*"):
+        if path.suffix in (".ipynb", ".md", ".json"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert build.check(finished) == [] and build.build(finished) == ([], [])
+
+
+def test_files_of_somebodys_own_stay_and_are_no_fault(finished):
+    places = ("notebooks/01_sum/Untitled.ipynb", "notebooks/01_sum/1_add-Copy1.ipynb", "notebooks/7.ipynb",
+              "notebooks/mine/1_add.ipynb", "solutions/01_sum/2_add.ipynb",
+              "solutions/1_add.ipynb")  # fmt: skip
+    for place in places:
+        (finished / place).parent.mkdir(exist_ok=True)
+        shutil.copyfile(finished / place.split("/")[0] / "01_sum/1_add.ipynb", finished / place)
+    (finished / "notebooks/mine/empty.ipynb").touch()
+    (finished / "notebooks/mine/list.ipynb").write_text("[]")
+    own = {path: path.read_bytes() for path in finished.rglob("*.ipynb")
+           if path.parent.name == "mine" or path.relative_to(finished).as_posix() in places}  # fmt: skip
+    assert build.check(finished) == [] and build.build(finished) == ([], [])
+    (finished / "chapters/01_sum/1_add.py").unlink()
+    assert sum("its chapter is gone" in line for line in build.build(finished)[0]) == 3
+    assert len(own) == 8 and {path: path.read_bytes() for path in own} == own
+    assert not any("mine" in problem or "Untitled" in problem for problem in build.check(finished))
+
+
+def test_an_edited_notebook_outlives_its_chapter(finished):
+    mine = {name: change(finished, name, answer) for name in (OPEN, SOLVED)}
+    (finished / "chapters/01_sum/1_add.py").unlink()
+    done, problems = build.build(finished)
+    said = "its chapter is gone, but it is not as it was generated"
+    kept = [*mine, "course_lib/results/lessons/add.json"]
+    assert [line for line in done if said in line] == [f"left {name}: {said}" for name in kept]
+    assert {name: (finished / name).read_text(encoding="utf-8") for name in mine} == mine and not problems
+    assert (finished / kept[-1]).exists() and build.check(finished) == []
+
+
+@pytest.mark.parametrize(
+    "content", ["<<<<<<< HEAD\n{}\n=======\n", '{"cells": 3}', "[]", "null", b"\xff\xfe"]
+)
+def test_what_is_no_notebook_is_kept_aside(finished, content):
+    content = content if isinstance(content, bytes) else content.encode()
+    (finished / OPEN).write_bytes(content)
+    done, problems = build.build(finished)
+    assert done[0] == f"{OPEN} was damaged: kept as my_notebooks/taken_over/{OPEN}" and problems == []
+    assert (finished / build.TAKEN_OVER / OPEN).read_bytes() == content and build.check(finished) == []
+
+
+def test_an_interrupted_write_is_made_good(finished):
+    whole = (finished / OPEN).read_bytes()
+    for length in (0, 1, 200, len(whole) - 3):
+        (finished / OPEN).write_bytes(whole[:length])
+        assert build.build(finished) == ([f"wrote {OPEN}"], [])
+        assert (finished / OPEN).read_bytes() == whole
+    assert not taken_over(finished)
+
+
+def forget(content):
+    """As builds wrote notebooks before they noted what they render."""
+    for key in ("file", "sources", "outputs"):
+        content["metadata"]["course"].pop(key, None)
+
+
+def test_notebooks_of_older_builds_are_known_by_their_cells(finished):
+    before = {name: (finished / name).read_bytes() for name in (OPEN, SOLVED)}
+    for name in before:
+        change(finished, name, forget)
+    assert build.build(finished)[1] == []
+    assert {name: (finished / name).read_bytes() for name in before} == before
+    for name in before:
+        change(finished, name, lambda content: [forget(content), answer(content)])
+    assert len(build.build(finished)[1]) == 2 and not taken_over(finished)
+
+
+def test_a_full_disk_leaves_the_old_notebook(finished, monkeypatch):
+    before = (finished / OPEN).read_bytes()
+    edit(finished, "# Add.", "# Add up.")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        build.build(finished)
+    assert (finished / OPEN).read_bytes() == before
+
+
 # ----------------------------------------------------------------------------------------- rules
 
 LONG = "\n".join(f"x{number} = {number}" for number in range(31))

@@ -127,6 +127,19 @@ def test_full_measures_and_leaves_the_solution(root, monkeypatch):
     assert (root / "solutions/01_sum/1_add.ipynb").read_bytes() == before
 
 
+def test_an_edited_solution_is_left_and_named_before_any_work(root, monkeypatch):
+    build.build(root)
+    path = root / "solutions/01_sum/1_add.ipynb"
+    mine = path.read_text(encoding="utf-8").replace("total = sum", "total = 3 * sum")
+    path.write_text(mine, encoding="utf-8")
+    monkeypatch.setattr(execute, "run", lambda *_, **__: pytest.fail("it began to work"))
+    with pytest.raises(
+        execute.ExecutionError, match="it was edited by hand; .*--take-over solutions/01_sum/1_add"
+    ):
+        execute.record(*lesson_of(root))
+    assert path.read_text(encoding="utf-8") == mine
+
+
 def test_strictness_and_profile_reach_the_lesson(root):
     pair = "os.environ['COURSE_STRICT'], os.environ['COURSE_PROFILE']"
     code = f"import os\nassert ({pair}) == ('1', 'quick')"

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 import env
 import execute
 import names
-from course_lib import results
+from course_lib import contents, results
 
 pytestmark = pytest.mark.tools
 
@@ -52,7 +52,10 @@ def files():
     for folder in FOLDERS:
         found += [path for path in (env.ROOT / folder).rglob("*") if path.is_file()]
     caches = {"__pycache__", ".ipynb_checkpoints"}
-    return sorted(path for path in found if not caches & set(path.parts))
+    lessons = {env.ROOT / folder / lesson["file"] for folder in ("notebooks", "solutions")
+               for lesson in contents.lessons()}  # fmt: skip
+    own = {path for path in found if path.suffix == ".ipynb"} - lessons  # somebody's, who works here
+    return sorted(path for path in set(found) - own if not caches & set(path.parts))
 
 
 def texts():

@@ -1,8 +1,13 @@
 """Renders chapters/ into notebooks/ (for learners) and solutions/ (worked), the README's table of
 lessons, and the pages of docs/ that say what covers and what became of the articles' claims.
 
-    python tools/build.py            writes what differs
-    python tools/build.py --check    writes nothing; names what differs, and fails
+    python tools/build.py                      writes what differs
+    python tools/build.py --check              writes nothing; names what differs, and fails
+    python tools/build.py --take-over PATH …   also what was edited (files, or all below folders)
+
+A notebook says in its metadata what was rendered, so a build knows whether somebody edited or ran it since.
+It replaces and removes only what nobody did: an edited notebook is left and named until --take-over moves it
+to my_notebooks/taken_over/ and renders it again. Other files in these folders are their owner's.
 
 The same sources give the same bytes. Outputs of a worked notebook are kept as long as its code
 and the weights it uses are those that were executed; else it waits, without outputs, for
@@ -10,8 +15,10 @@ tools/execute.py.
 """
 
 import argparse
+import contextlib
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,12 +37,15 @@ import lessons
 sys.path.insert(0, str(env.ROOT))
 
 from course_lib import results
+from course_lib.desk.copies import is_beginning
+from course_lib.files import free_name, write_atomically
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
 RESULTS = "course_lib/results/lessons"
+TAKEN_OVER = "my_notebooks/taken_over"  # where edited notebooks go before they are rendered again
 TABLE = ("<!-- lessons: written by tools/build.py -->", "<!-- end of lessons -->")
 
 
@@ -95,18 +105,14 @@ class Course:
         return executed(self.existing(lesson)) != lesson.fingerprint()
 
     def existing(self, lesson):
-        """The worked notebook as it is on the disk, or None."""
-        path = self.path("solutions", lesson)
-        try:
-            return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        except (OSError, ValueError, AttributeError, KeyError):
-            return None  # missing or damaged: rendered again, and stale until it is executed
+        """The worked notebook as it is on the disk; None, and so stale, when it is missing or damaged."""
+        return read(self.path("solutions", lesson))
 
     def render(self, folder: str, lesson) -> str:
         """One notebook as text."""
         notebook = self.notebook(folder, lesson)
         old = self.existing(lesson) if folder == "solutions" else None
-        if old is not None and executed(old) == lesson.fingerprint():
+        if old is not None and executed(old) == lesson.fingerprint() and outputs_are_ours(old, notebook):
             copy_outputs(old, notebook)
         return as_text(notebook)
 
@@ -121,8 +127,12 @@ class Course:
                 cell.update(outputs=[], execution_count=None)
         cells[1:1] = self.header(folder, lesson)
         cells.append(self.footer(lesson))
-        metadata = json.loads(json.dumps(KERNEL)) | {"course": {"lesson": lesson.slug}}
+        metadata = json.loads(json.dumps(KERNEL)) | {"course": self.names(lesson)}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+    def names(self, lesson) -> dict:
+        """What a notebook says of where it belongs."""
+        return {"file": f"{lesson.id}.ipynb", "lesson": lesson.slug}
 
     def header(self, folder: str, lesson) -> list:
         """The cells that every lesson gets after its title."""
@@ -218,16 +228,37 @@ class Course:
         before, after = text[: text.index(begin)], text[text.index(end) :]
         return "\n".join([before + begin, *rows, after])
 
-    def orphans(self) -> list:
-        """Generated files whose chapter is gone."""
+    def orphans(self) -> tuple:
+        """Generated files whose chapter is gone: (those that are as they were generated, the others)."""
         known = {self.path(folder, lesson) for folder in ("notebooks", "solutions")
                  for lesson in self.lessons}  # fmt: skip
         known |= {self.result_path(lesson) for lesson in self.lessons}
-        found = [path for folder in ("notebooks", "solutions")
-                 for path in (self.root / folder).rglob("*.ipynb")]  # fmt: skip
-        found += (self.root / RESULTS).glob("*.json")
-        hidden = ".ipynb_checkpoints"  # JupyterLab's own copies
-        return sorted(path for path in found if path not in known and hidden not in path.parts)
+        unchanged, changed, removed = [], [], {}
+        for folder in ("notebooks", "solutions"):
+            for path in sorted(set((self.root / folder).rglob("*.ipynb")) - known):
+                notebook = read(path)
+                if path == self.root / folder / str(said_by(notebook).get("file")):  # or else somebody's own
+                    (changed if edits(notebook) else unchanged).append(path)
+                    if not edits(notebook):
+                        removed[said_by(notebook).get("lesson")] = executed(notebook)
+        for path in sorted(set((self.root / RESULTS).glob("*.json")) - known):
+            with contextlib.suppress(results.ResultsError):
+                belongs = results.read(path).get("executed") == removed.get(path.stem, "")
+                (unchanged if belongs else changed).append(path)
+        return unchanged, changed
+
+    def in_the_way(self, path: Path, text: str) -> str:
+        """Why a file is not simply replaced by its text: "edited", "run" or "damaged"; else empty."""
+        if path.suffix != ".ipynb" or not path.exists():
+            return ""
+        there = read(path)
+        if there is None:
+            return "" if is_beginning(path.read_bytes(), text) else "damaged"
+        if "sources" not in said_by(there):  # rendered before builds wrote down what they render
+            rendered = nbformat.reads(text, as_version=4)
+            same = sources(there) == sources(rendered)
+            return "" if same and (executed(there) or outputs(there) is None) else "edited"
+        return edits(there)
 
 
 def cell_id(lesson, cell, taken: set) -> str:
@@ -242,9 +273,52 @@ def cell_id(lesson, cell, taken: set) -> str:
     return name
 
 
+def read(path: Path):
+    """A notebook as it is on the disk; None when it is missing or damaged."""
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(notebook)
+        return notebook
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError):
+        return None
+
+
+def said_by(notebook) -> dict:
+    """What a notebook says of itself: file, lesson, sources; where it has outputs, outputs and executed."""
+    said = None if notebook is None else notebook.metadata.get("course")
+    return said if isinstance(said, dict) else {}
+
+
 def executed(notebook) -> str | None:
     """The fingerprint that a worked notebook's outputs were made from."""
-    return None if notebook is None else notebook.metadata.get("course", {}).get("executed")
+    return said_by(notebook).get("executed")
+
+
+def sources(notebook) -> str:
+    """A hash of what the cells say."""
+    return lessons.sha256(json.dumps([[cell.cell_type, cell.source] for cell in notebook.cells]))
+
+
+def outputs(notebook) -> str | None:
+    """A hash of what the cells put out; None when that is nothing."""
+    found = [cell.outputs for cell in executed_cells(notebook)]
+    return lessons.sha256(json.dumps(found, sort_keys=True)) if any(found) else None
+
+
+def outputs_are_ours(old, new) -> bool:
+    """Whether what a notebook shows is what tools/execute.py wrote there, cell by cell of a fresh one."""
+    ours = said_by(old).get("outputs", outputs(old)) == outputs(old)
+    return ours and len(executed_cells(old)) == len(executed_cells(new))
+
+
+def edits(notebook) -> str:
+    """What was done to a notebook since it was rendered: "edited", "run", or nothing that counts (empty).
+
+    JupyterLab writes its metadata into every notebook that was looked at; that is no edit.
+    """
+    if said_by(notebook).get("sources") != sources(notebook):
+        return "edited"
+    return "" if said_by(notebook).get("outputs") == outputs(notebook) else "run"
 
 
 def copy_outputs(old, new) -> None:
@@ -257,38 +331,81 @@ def copy_outputs(old, new) -> None:
 
 def executed_cells(notebook) -> list:
     """The code cells that come from the chapter: all but Colab's."""
-    return [c for c in notebook.cells if c.cell_type == "code" and not c.id.endswith("-colab")]
+    return [c for c in notebook.cells if c.cell_type == "code" and not c.get("id", "").endswith("-colab")]
 
 
 def as_text(notebook) -> str:
-    """A notebook as the one text it has: keys sorted, a line end at the end."""
+    """A notebook as the one text it has: keys sorted, a line end at the end, and what it holds noted."""
+    said = notebook.metadata["course"]
+    said["sources"] = sources(notebook)
+    if outputs(notebook):
+        said["outputs"] = outputs(notebook)
     nbformat.validate(notebook)
     return nbformat.writes(notebook, version=4, sort_keys=True).rstrip("\n") + "\n"
 
 
+def holds(path: Path, text: str) -> bool:
+    """Whether a file holds this text, whatever git made of its line ends."""
+    return path.exists() and path.read_bytes().replace(b"\r\n", b"\n") == text.encode("utf-8")
+
+
 def write(path: Path, text: str) -> bool:
     """Writes a file unless it holds this text already; says whether it did."""
-    if path.exists() and path.read_bytes() == text.encode("utf-8"):
+    if holds(path, text):
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_atomically(path, text.encode("utf-8"))
     return True
 
 
-def build(root: Path = env.ROOT) -> tuple:
+def is_moved_aside(name: str, why: str) -> bool:
+    """Whether a build takes a file over unasked: what is damaged, or an open notebook that was only run."""
+    return why == "damaged" or (why == "run" and name.startswith("notebooks/"))
+
+
+def way_out(name: str) -> str:
+    """What to do about a notebook that was edited."""
+    command = f"python tools/build.py --take-over {name}"
+    return f"{command} moves your version to {TAKEN_OVER}/ and renders it again."
+
+
+def keep_aside(root: Path, path: Path) -> str:
+    """Moves a file to where nothing is ever overwritten; says where, from the root."""
+    target = free_name(root / TAKEN_OVER / path.relative_to(root))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, target)
+    return target.relative_to(root).as_posix()
+
+
+def build(root: Path = env.ROOT, take_over=()) -> tuple:
     """Writes every generated file that differs.
 
-    Returns (what was done, what is wrong in the sources).
+    take_over: paths of edited notebooks, or of folders, that are moved aside and rendered again.
+
+    Returns (what was done, what is wrong in the sources, or was edited).
     """
     course = Course(root)
-    done = []
+    done, edited = [], []
     for path, text in course.files().items():
-        if write(path, text):
-            done.append(f"wrote {path.relative_to(course.root).as_posix()}")
-    for path in course.orphans():
+        if holds(path, text):
+            continue
+        name = path.relative_to(course.root).as_posix()
+        why = course.in_the_way(path, text)
+        wanted = any(path.is_relative_to(Path(taken).resolve()) for taken in take_over)
+        if why and not (wanted or is_moved_aside(name, why)):
+            edited.append(f"{name} was {why} by hand, and is left as it is: {way_out(name)}")
+            continue
+        if why:
+            done.append(f"{name} was {why}: kept as {keep_aside(course.root, path)}")
+        write(path, text)
+        done.append(f"wrote {name}")
+    unchanged, changed = course.orphans()
+    for path in unchanged:
         path.unlink()
         done.append(f"removed {path.relative_to(course.root).as_posix()}: its chapter is gone")
-    return done, course.problems
+    for path in changed:
+        name = path.relative_to(course.root).as_posix()
+        done.append(f"left {name}: its chapter is gone, but it is not as it was generated")
+    return done, course.problems + edited
 
 
 def check(root: Path = env.ROOT) -> list:
@@ -299,9 +416,12 @@ def check(root: Path = env.ROOT) -> list:
         name = path.relative_to(course.root).as_posix()
         if not path.exists():
             problems.append(f"{name} is missing: run make build.")
-        elif path.read_bytes() != text.encode("utf-8"):
-            problems.append(f"{name} is not what its source renders to: run make build.")
-    for path in course.orphans():
+        elif not holds(path, text):
+            why = course.in_the_way(path, text)
+            by_hand = why and not is_moved_aside(name, why)
+            way = f"it was {why} by hand; {way_out(name)}" if by_hand else "run make build."
+            problems.append(f"{name} is not what its source renders to: {way}")
+    for path in course.orphans()[0]:
         name = path.relative_to(course.root).as_posix()
         problems.append(f"{name} belongs to no chapter: run make build.")
     for lesson in course.lessons:
@@ -321,9 +441,11 @@ def check(root: Path = env.ROOT) -> list:
 def main() -> int:
     parser = argparse.ArgumentParser(description=re.sub(r"\s+", " ", __doc__.split("\n")[0]))
     parser.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
+    parser.add_argument("--take-over", nargs="+", default=[], metavar="PATH", type=Path,
+                        help="edited notebooks, or folders: move them aside, render them again")  # fmt: skip
     arguments = parser.parse_args()
     try:
-        done, problems = ([], check()) if arguments.check else build()
+        done, problems = ([], check()) if arguments.check else build(take_over=arguments.take_over)
     except lessons.LessonError as error:
         sys.exit(f"{error}")
     print("\n".join(done + problems) or "Everything is up to date.")

@@ -21,7 +21,47 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST, NEWEST = (3, 11), (3, 13)
+sys.path.insert(0, str(ROOT))  # the course, wherever a tool is called from
+
+from course_lib import machine
+from course_lib.console import speak_plainly
+from course_lib.files import require_writable
+from course_lib.machine import NEWEST, OLDEST
+
+# Settings of pip by which it would install elsewhere, less, or not at all; those of an index or a proxy stay.
+PIP_UNSET = (
+    "TARGET",
+    "PREFIX",
+    "ROOT",
+    "REQUIREMENT",
+    "EDITABLE",
+    "PLATFORM",
+    "PYTHON",
+    "NO_BUILD_ISOLATION",
+)
+PIP_OFF = ("USER", "NO_DEPS", "DRY_RUN")
+# What pip wrote -> what that means and what to do; the first that fits. Without a connection it also says
+# "No matching distribution", so that comes late.
+REASONS = (
+    ("install elsewhere: .*", "take `target`, `prefix` and `root` out of pip's settings (pip config list)"),
+    ("No space left|Errno 28|not enough space", "the disk is full: make room, three gigabytes at least"),
+    ("CERTIFICATE|SSLError|SSL:", "a certificate is not trusted: pip config set global.cert FILE"),
+    ("ProxyError|407 Proxy", "the proxy refuses: check HTTPS_PROXY, or pip's setting `proxy`"),
+    ("NewConnectionError|NameResolution|(Connect|Read)Timeout|timed out|Connection (aborted|refused|reset)",
+     "no connection to the package index: check the network, or pip's setting `index-url`"),
+    (r"\b(401|403) ", "the package index refuses: check name and password in pip's setting `index-url`"),
+    ("WinError (5|32)|Access is denied|used by another process",
+     "a file is in use: close JupyterLab and all that runs in the environment"),
+    ("WinError 206|too long", "a path is too long for Windows: move the course to a shorter one"),
+    ("Permission denied|Errno 13|Read-only|Errno 30", "a folder cannot be written: change its rights"),
+    ("THESE PACKAGES DO NOT MATCH|Hashes are required|--require-hashes",
+     "pip's setting `require-hashes` forbids it: unset that for the course"),
+    ("ResolutionImpossible|conflicting dependencies",
+     "pip's setting `constraint` contradicts the course's versions: unset it"),
+    ("No matching distribution",
+     "the package index has no version for this Python and system: let `index-url` name a whole one"),
+)  # fmt: skip
+STAMP = "course-stamp.txt"  # in an environment: the hash of what is in it, and the Python it was made with
 
 
 class Environment(NamedTuple):
@@ -67,50 +107,143 @@ class SetupError(Exception):
 
 def enter(name: str = "main") -> None:
     """Makes the environment if necessary and goes on inside it; returns when already inside."""
+    speak_plainly()
     try:
         use_suitable_python()
+        stood = stands(name)
         python = ensure(name)
     except SetupError as error:
         sys.exit(f"{error}")
-    environment = dict(os.environ, JUPYTER_PREFER_ENV_PATH="1")
-    if prepared(name):
-        if os.environ.get("COURSE_ENTERED") == python:
-            return
-        environment["COURSE_ENTERED"] = python
-    elif Path(sys.prefix).resolve() == (ROOT / ENVIRONMENTS[name].folder).resolve():
-        return
-    start_again(python, environment)
+    entered = os.environ.pop("COURSE_ENTERED", None) == python
+    inside = stood and Path(sys.prefix).resolve() == (ROOT / ENVIRONMENTS[name].folder).resolve()
+    if not entered and (prepared(name) or not inside):
+        start_again(python, dict(outside_python(), JUPYTER_PREFER_ENV_PATH="1", COURSE_ENTERED=python))
+    sys.excepthook = name_missing_package
 
 
 def ensure(name: str = "main") -> str:
     """Path of the environment's Python, made or brought up to date when it is not.
 
     Raises:
-        SetupError: no suitable Python, or pip could not install.
+        SetupError: no suitable Python, no place for an environment, or pip could not install.
     """
     if prepared(name):
         return prepared(name)
     environment = ENVIRONMENTS[name]
     folder = ROOT / environment.folder
-    stamp = folder / "course-stamp.txt"
-    python = python_of(folder)
-    wanted = fingerprint(environment)
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    python, stamp = python_of(folder), folder / STAMP
+    if stands(name):
         return str(python)
-    if not python.exists():
+    require_place(folder)
+    made_with = stamp.read_text(encoding="utf-8").split()[1:] if stamp.is_file() else []
+    if abi(python) is None or made_with not in ([], abi(python)):
+        if folder.exists():
+            print(f"{environment.folder} was made with another Python, or is damaged: it is made again.")
         create(folder)
     stamp.unlink(missing_ok=True)
     print(f"Installing into {environment.folder} (once; a few minutes) …", flush=True)
     for arguments in install_arguments(environment):
-        command = [str(python), "-m", "pip", "install", "--quiet", "--no-input",
-                   "--disable-pip-version-check", *arguments]  # fmt: skip
-        if subprocess.run(command, cwd=ROOT).returncode:
-            raise SetupError(
-                f"Installing into {environment.folder} failed: pip's message is above. "
-                "Check the connection and the free space on the disk, then run this again."
+        code, said = pip(python, ["install", "--quiet", "--no-input", *arguments])
+        if code:
+            why = next(
+                (why for pattern, why in REASONS if re.search(pattern, said)), "pip's message is above"
             )
-    stamp.write_text(wanted)
+            raise SetupError(f"Installing into {environment.folder} failed: {why}. Then run this again.")
+    stamp.write_text(" ".join([fingerprint(environment), *abi(python)]), encoding="utf-8")
     return str(python)
+
+
+def stands(name: str) -> bool:
+    """Whether there is nothing to install: all that decides it, the Python too, is as the stamp says."""
+    if prepared(name):
+        return True
+    folder = ROOT / ENVIRONMENTS[name].folder
+    found = abi(python_of(folder)) if (folder / STAMP).is_file() else None
+    return found is not None and (folder / STAMP).read_text(encoding="utf-8").split() == [
+        fingerprint(ENVIRONMENTS[name]),
+        *found,
+    ]
+
+
+def abi(python: Path) -> list | None:
+    """What compiled packages depend on: [".cpython-311-x86_64-linux-gnu.so", "x86_64"]; None without one.
+
+    An environment's Python is a link, which may lead to another version tomorrow, or nowhere.
+    """
+    ask = "import _imp, os; print(_imp.extension_suffixes()[0], *getattr(os, 'uname', str)()[-1:])"
+    command = [str(python), "-I", "-S", "-c", ask]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=outside_python())
+    except OSError:
+        return None
+    return done.stdout.split() or None
+
+
+def require_place(folder: Path) -> None:
+    """Makes sure that an environment can be made, or changed, in `folder`.
+
+    Raises:
+        SetupError: it cannot be written, or its path is too long for Windows.
+    """
+    elsewhere = (
+        "copy the course to a folder of yours, or let COURSE_PYTHON name a Python that has its packages."
+    )
+    if machine.path_too_long(folder):
+        raise SetupError(machine.path_too_long(folder))
+    try:
+        require_writable(folder if folder.is_dir() else ROOT, elsewhere)
+    except OSError as error:
+        raise SetupError(f"{error}") from error
+
+
+def pip(python: Path, arguments: list) -> tuple:
+    """Runs pip and passes on what it complains of. Returns (exit status, what that was)."""
+    settings = [f"PIP_{name}" for name in PIP_UNSET] + ["PYTHONPATH"]
+    variables = {name: value for name, value in outside_python().items() if name not in settings}
+    variables |= {f"PIP_{name}": "0" for name in PIP_OFF} | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    command = [str(python), "-m", "pip"]
+    own = subprocess.run([*command, "config", "list"], capture_output=True, text=True, env=variables).stdout
+    elsewhere = re.search(r"^\w+\.(target|prefix|root)=.*", own, re.M)
+    if elsewhere:
+        return 1, f"pip's own settings install elsewhere: {elsewhere[0]}"
+    process = subprocess.Popen([*command, *arguments], cwd=ROOT, env=variables, stderr=subprocess.PIPE,
+                               text=True, encoding="utf-8", errors="replace")  # fmt: skip
+    said = []
+    for line in process.stderr:
+        print(line, end="", file=sys.stderr)
+        said.append(line)
+    return process.wait(), "".join(said)
+
+
+def outside_python() -> dict:
+    """The environment variables, without those that would send another Python to this one's home."""
+    foreign = ("PYTHONHOME", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+def require(python: str, *modules) -> None:
+    """Makes sure that a Python has some modules, before it is asked to run them.
+
+    Raises:
+        SetupError: one is missing.
+    """
+    ask = "import sys, importlib.util as u; print(*(name for name in sys.argv[1:] if not u.find_spec(name)))"
+    done = subprocess.run([python, "-c", ask, *modules], capture_output=True, text=True)
+    for name in done.stdout.split():
+        raise SetupError(missing_sentence(python, name))
+
+
+def missing_sentence(python: str, module: str) -> str:
+    """What to do about a package that is not there."""
+    return f'{module} is not installed: run `"{python}" -m pip install -e "{ROOT}[test]"`, then this again.'
+
+
+def name_missing_package(kind, error, trace) -> None:
+    """Ends a tool in one sentence where a package is missing; anything else that ends it is shown whole."""
+    module = (getattr(error, "name", None) or "course_lib").split(".")[0]
+    if kind is not ModuleNotFoundError or module == "course_lib":
+        return sys.__excepthook__(kind, error, trace)
+    print(missing_sentence(sys.executable, module), file=sys.stderr)
 
 
 def prepared(name: str) -> str | None:
@@ -187,7 +320,12 @@ def create(folder: Path) -> None:
     """Makes an empty virtual environment with the Python that runs this."""
     try:
         venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(folder)
-    except (subprocess.CalledProcessError, SystemExit, ImportError) as error:
+    except OSError as error:
+        raise SetupError(
+            f"{folder} cannot be made ({error.strerror or error}): close what runs in it and make room, or "
+            "copy the course elsewhere."
+        ) from error
+    except (subprocess.CalledProcessError, SystemExit, ImportError, ValueError) as error:
         raise SetupError(
             f"This Python ({sys.executable}) cannot make virtual environments: {error}. "
             "On Debian and Ubuntu install the package python3-venv."
@@ -196,18 +334,17 @@ def create(folder: Path) -> None:
 
 def use_suitable_python() -> None:
     """Starts the tool again with a Python that the course supports, unless this is one."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
+    if machine.wrong_python() is None:
         return
     minors = range(NEWEST[1], OLDEST[1] - 1, -1)
     candidates = [str(python_of(ROOT / ".venv")), *(f"python3.{minor}" for minor in minors)]
+    ask = f"import sys, venv; sys.path.insert(0, {str(ROOT)!r}); from course_lib import machine; " \
+          "sys.exit(machine.wrong_python())"  # fmt: skip
     for candidate in filter(None, map(shutil.which, candidates)):
-        works = subprocess.run([candidate, "-c", "import venv"], capture_output=True)
+        works = subprocess.run([candidate, "-c", ask], capture_output=True)
         if works.returncode == 0:
-            start_again(candidate, dict(os.environ))
-    raise SetupError(
-        f"The course needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; {sys.executable} is "
-        f"{sys.version.split()[0]}. Install one of them and name it: make … PYTHON=/path/to/python"
-    )
+            start_again(candidate, outside_python())
+    raise SetupError(f"{machine.wrong_python()} To name another: make … PYTHON=/path/to/python")
 
 
 def start_again(python: str, environment: dict) -> None:

@@ -65,6 +65,11 @@ def record(course, lesson, profile: str = "quick") -> dict:
         ExecutionError: nothing was written.
     """
     notebook = course.notebook("solutions", lesson)
+    path = course.path("solutions", lesson)
+    if profile == "quick" and (why := course.in_the_way(path, build.as_text(notebook))):
+        raise ExecutionError(
+            f"it was {why} by hand; {build.way_out(path.relative_to(course.root).as_posix())}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         measured = run(
             notebook,
@@ -75,7 +80,7 @@ def record(course, lesson, profile: str = "quick") -> dict:
         recorded = results.place(lesson.slug, folder)
         values = results.read(recorded) if recorded.exists() else {}
     notebook.metadata = json.loads(json.dumps(build.KERNEL))
-    notebook.metadata["course"] = {"lesson": lesson.slug, "executed": lesson.fingerprint()}
+    notebook.metadata["course"] = course.names(lesson) | {"executed": lesson.fingerprint()}
     text = build.as_text(nbformat.from_dict(notebook))
     if found := flaws(notebook, text):
         raise ExecutionError("\n".join(found))
@@ -95,7 +100,7 @@ def record(course, lesson, profile: str = "quick") -> dict:
         "profiles": profiles,
     }
     if profile == "quick":
-        build.write(course.path("solutions", lesson), text)
+        build.write(path, text)
     results.write(course.result_path(lesson), result)
     return measured
 

@@ -24,6 +24,7 @@ import env
 
 TESTS = env.ROOT / "tests"
 SCRATCH = env.ROOT / "build" / "test"
+NEEDED = ("pytest", "pytest_timeout", "xdist", "nbval", "ruff", "codespell_lib")
 CELL_SECONDS = 300  # a cell in smoke that takes longer hangs
 
 # The first cell of the copy of a worked lesson. At its end, the path's tools/ hides no other module.
@@ -40,9 +41,12 @@ HOLD_SHAPES = {
 class Suite:
     """Steps in one environment, how they ended, and how long they took."""
 
-    def __init__(self, name: str, environment: str):
+    def __init__(self, name: str):
         self.name = name
+        self.run, environment = SUITES[name]
         self.python = env.ensure(environment)
+        needed = {"backends": NEEDED[:3], "browser": (*NEEDED, "pexpect", "playwright")}
+        env.require(self.python, *needed.get(name, NEEDED))
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.failures = []
         self.seconds = {}
@@ -94,25 +98,33 @@ class Suite:
 def surroundings() -> dict:
     """Environment variables of every check: no settings of the user's, no network."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("COURSE_", "KERAS_BACKEND"))}  # fmt: skip
+            if not name.startswith(("COURSE_", "KERAS_"))}  # fmt: skip
     offline = str(env.ROOT / "tools" / "offline")
     # Two processes at a time: where both use the threads of OpenBLAS or OpenMP (PyTorch's), those spin while
     # they wait for each other. A pair of notebooks took 61 seconds in place of 25, a file of tests on PyTorch
     # eight times as long.
     return kept | {"PYTHONPATH": offline, "JUPYTER_PREFER_ENV_PATH": "1", "MPLBACKEND": "Agg",
                    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-                   "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
+                   "KERAS_HOME": str(SCRATCH / "keras"), "TF_CPP_MIN_LOG_LEVEL": "3"}  # fmt: skip
+
+
+def lesson_files() -> list:
+    """Where the lessons are, below notebooks/ and solutions/."""
+    table = (env.ROOT / "course_lib" / "contents.json").read_text(encoding="utf-8")
+    return [lesson["file"] for lesson in json.loads(table)]
 
 
 def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
-    """Notebooks run on copies, in a folder where what they write disturbs nothing."""
+    """Lessons run on copies, in a folder where what they write disturbs nothing; others' notebooks do not."""
     target = SCRATCH / folder
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for path in sorted((env.ROOT / folder).glob(pattern)):
-        own = target / path.relative_to(env.ROOT / folder)
+    for file in map(Path, lesson_files()):
+        if not file.match(pattern):
+            continue
+        own = target / file
         own.parent.mkdir(exist_ok=True)
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads((env.ROOT / folder / file).read_text(encoding="utf-8"))
         if folder == "solutions":
             notebook["cells"].insert(0, HOLD_SHAPES)
         own.write_text(json.dumps(notebook), encoding="utf-8")
@@ -134,9 +146,8 @@ def library(suite: Suite, title: str, *arguments, **variables) -> None:
     suite.pytest(title, "-p", "no:nbval", *arguments, TESTS, **variables)
 
 
-def main_suite() -> Suite:
+def main_suite(suite: Suite) -> None:
     """Everything that CI holds the course to, with the versions of constraints.txt."""
-    suite = Suite("main", "main")
     suite.step("lint", "ruff", "check", ".")
     suite.step("layout", "ruff", "format", "--check", ".")
     suite.step("spelling", "codespell_lib", ".")
@@ -144,20 +155,16 @@ def main_suite() -> Suite:
     suite.step("build in sync", env.ROOT / "tools" / "build.py", "--check")
     notebooks(suite, "notebooks")
     notebooks(suite, "solutions", COURSE_STRICT="1")
-    return suite
 
 
-def colab_suite() -> Suite:
+def colab_suite(suite: Suite) -> None:
     """The library's tests and one lesson with the versions that Colab has."""
-    suite = Suite("colab", "colab")
     library(suite, "library", "--for=colab", "-m", "not nightly")
     notebooks(suite, "solutions", "01_gan/1_*.ipynb", COURSE_STRICT="1")
-    return suite
 
 
-def backends_suite() -> Suite:
+def backends_suite(suite: Suite) -> None:
     """The backend tests on the two backends that are not TensorFlow."""
-    suite = Suite("backends", "backends")
     variables = {
         "COURSE_TENSORFLOW_PYTHON": str(env.ensure("main")),  # what the two are compared with
         # Most of JAX's time goes into compiling, and many tests ask for the same: each program once.
@@ -167,32 +174,26 @@ def backends_suite() -> Suite:
     }
     for backend in ("jax", "torch"):
         library(suite, backend, "--for=backends", KERAS_BACKEND=backend, **variables)
-    return suite
 
 
-def browser_suite() -> Suite:
+def browser_suite(suite: Suite) -> None:
     """Two lessons in JupyterLab, and pages, in a browser: what a learner sees, and what a hand does."""
-    env.browser()  # without one, say so before anything is installed
-    suite = Suite("browser", "main")
     library(suite, "in a browser", "--for=browser", "-n", "0")  # one JupyterLab for all of them
-    return suite
 
 
-def nightly_suite() -> Suite:
+def nightly_suite(suite: Suite) -> None:
     """With the versions that Colab has, whatever the suite colab leaves out."""
-    suite = Suite("nightly", "colab")
     library(suite, "library", "--for=colab", "-m", "nightly")
     notebooks(suite, "notebooks")
     notebooks(suite, "solutions", COURSE_STRICT="1")
-    return suite
 
 
-SUITES = {
-    "main": main_suite,
-    "colab": colab_suite,
-    "backends": backends_suite,
-    "browser": browser_suite,
-    "nightly": nightly_suite,
+SUITES = {  # name -> what runs, in which environment
+    "main": (main_suite, "main"),
+    "colab": (colab_suite, "colab"),
+    "backends": (backends_suite, "backends"),
+    "browser": (browser_suite, "main"),
+    "nightly": (nightly_suite, "colab"),
 }
 
 
@@ -201,12 +202,17 @@ def main() -> int:
     if set(chosen) - set(SUITES):
         sys.exit(f"usage: python tools/test.py [{'|'.join(SUITES)}] …")
     began = time.monotonic()
-    SCRATCH.mkdir(parents=True, exist_ok=True)
+    env.speak_plainly()
     try:
         env.use_suitable_python()
-        done = [SUITES[name]() for name in chosen]
-    except env.SetupError as error:
+        if "browser" in chosen:
+            env.browser()
+        env.require_writable(SCRATCH, "copy the course to a folder of yours.")
+        done = [Suite(name) for name in chosen]  # all of them, before the first runs for minutes
+    except (env.SetupError, OSError) as error:
         sys.exit(f"{error}")
+    for suite in done:
+        suite.run(suite)
     failures = [f"{suite.name}: {title}" for suite in done for title in suite.failures]
     steps = [(suite.name, *step) for suite in done for step in suite.seconds.items()]
     total = sum(seconds for *_, seconds in steps)

@@ -10,17 +10,19 @@ BatchNorm, the state of a random seed); those updates are kept.
 
 import contextlib
 import importlib
-import pkgutil
+import sys
+
+from course_lib import surroundings
+
+if "keras" not in sys.modules and (_problem := surroundings.why_no_keras()):
+    raise ImportError(_problem)
 
 import keras
 
 NAME = keras.config.backend()  # as Keras writes it, and the package too
-_names = [file.name for file in pkgutil.iter_modules(__path__)]
-if NAME not in _names:
-    raise ImportError(
-        f"The course runs on the backends {', '.join(_names)}, not on '{NAME}': "
-        "set the environment variable KERAS_BACKEND to one of them."
-    )
+if NAME not in surroundings.BACKENDS:
+    raise ImportError(surroundings.not_a_backend(NAME))
+REMARKS = surroundings.settle(keras)  # sentences about settings that are otherwise in this process
 _file = importlib.import_module(f"{__name__}.{NAME}")
 TITLE = _file.TITLE  # as people write it
 SPARED = getattr(_file, "SPARED", ())  # packages that the course requires, but not on this backend

@@ -1,7 +1,8 @@
 """What surrounds the lessons on a learner's machine: copies, JupyterLab, pages, one command for all."""
 
-import tempfile
 from pathlib import Path
+
+from course_lib import files
 
 
 class DeskError(RuntimeError):
@@ -9,15 +10,8 @@ class DeskError(RuntimeError):
 
 
 def require_writable(folder: Path) -> None:
-    """Make sure that a folder takes files, before work is done for it; it is made where it is missing.
-
-    Raises DeskError.
-    """
+    """Make sure that the folder that a command writes to takes files. Raises DeskError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"drawing")
+        files.require_writable(folder, "name a folder of yours with --folder.")
     except OSError as error:
-        raise DeskError(
-            f"{folder} cannot be written ({error.strerror}): name a folder of yours with --folder."
-        ) from error
+        raise DeskError(f"{error}") from error

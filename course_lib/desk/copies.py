@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from course_lib import __version__, contents
 from course_lib.desk import DeskError, require_writable
-from course_lib.files import write_atomically
+from course_lib.files import free_name, write_atomically
 
 WORKED = "worked"  # the folder of the worked versions, below that of the copies
 RECORD = ".course/copies.json"
@@ -191,30 +191,25 @@ def settle(path: Path, place: str, entry: dict | None) -> tuple:
 
 def repair(path: Path, content: bytes, wanted: str, place: str) -> str:
     """Replace a copy that is no notebook; keep it under another name unless it is the beginning of ours."""
-    begun = content.rstrip(b"\0")  # what a power cut may leave in place of the end
-    whole = (wanted, original_text(place))
-    if any(text.replace("\n", end).encode().startswith(begun) for text in whole for end in ("\n", "\r\n")):
+    if any(is_beginning(content, text) for text in (wanted, original_text(place))):
         write_atomically(path, wanted.encode())
         return "repaired"
-    os.replace(path, free_name(path, "damaged"))
+    os.replace(path, free_name(path.with_suffix(".damaged")))
     write_atomically(path, wanted.encode())
     return "damaged"
 
 
-def free_name(path: Path, word: str) -> Path:
-    """A name beside `path` that nothing has: 1_a.ipynb.damaged, 1_a.ipynb.damaged-2, …"""
-    count, name = 1, path.with_name(f"{path.name}.{word}")
-    while os.path.lexists(name):
-        count += 1
-        name = path.with_name(f"{path.name}.{word}-{count}")
-    return name
+def is_beginning(content: bytes, text: str) -> bool:
+    """Whether a file holds no more than the beginning of a text, and zeros, as an interruption leaves it."""
+    begun = content.rstrip(b"\0").replace(b"\r\n", b"\n")
+    return text.encode().startswith(begun)
 
 
 SAID = {  # kind of news -> what it means; other kinds need no word
     "new": "copied",
     "again": "copied again, for the copy was gone",
     "repaired": "copied again, for the first copy was interrupted",
-    "damaged": "was damaged; kept as ….ipynb.damaged beside a fresh copy",
+    "damaged": "was damaged; kept as ….damaged beside a fresh copy",
     "moved": "your copy is here now, for the lesson has a new number",
     "refreshed": "brought up to date; you had not worked in it",
     "behind": "newer in the course, your copy stays; rename it, and the next start brings the new one",
@@ -228,9 +223,9 @@ def news(target: Path, found: dict) -> list:
     lines = []
     for kind, said in SAID.items():
         named = found.get(kind, [])
-        if kind == "new" and len(named) > NAMES:
-            own = sum(not place.startswith(f"{WORKED}/") for place in named)
-            lines.append(f"{own} lessons and {len(named) - own} worked versions copied into {target.name}/")
+        if kind == "new" and named == places():
+            count = len(named) // 2
+            lines.append(f"{count} lessons and {count} worked versions copied into {target.name}/")
         elif named:
             more = f" and {len(named) - NAMES} more" if len(named) > NAMES else ""
             shown = ", ".join(place.removesuffix(".ipynb") for place in named[:NAMES])

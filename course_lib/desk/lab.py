@@ -40,7 +40,7 @@ def open_lab(target: Path, options=()) -> int:
         f"Begin with {copies.HOME}. To leave: save, press Ctrl-C here, and answer y.",
         sep="\n",
     )
-    command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}", "--log-level=ERROR",
+    command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}",
                f"--LabApp.default_url=/lab/tree/{copies.HOME}"]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("You are root (in a container, for one): JupyterLab is told that this is meant.")
