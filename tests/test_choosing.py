@@ -186,7 +186,8 @@ def test_where_no_widget_runs_the_table_stands_there(tmp_path, recorded):
         "widgets.Chooser(str, {'a': ['x', 'y']}, rows=[('one', 'two'), ('1', '2')], caption='Take.').show()"
     )
     (cell,) = run(source, COURSE_RESULTS=str(tmp_path) if recorded else None)
-    (output,) = cell.outputs
+    output, line = cell.outputs
+    assert (line["output_type"], line["text"]) == ("stream", widgets.DEAD + "\n")
     assert output["data"]["text/plain"] == "Take.\none  two\n1    2"
     assert ("text/html" in output["data"]) == recorded
     assert (widgets.VIEW in output["data"]) != recorded

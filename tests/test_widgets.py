@@ -3,14 +3,17 @@
 import base64
 import io
 import json
+import threading
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
 import execute
-from course_lib import widgets
+from course_lib import data, widgets
+from course_lib.models import unet
 from test_in_notebook import run
 
 pytestmark = pytest.mark.tensorflow
@@ -300,3 +303,35 @@ def test_the_sheet_on_paper_shows_its_examples():
     figure = sheet(examples={"a square": SQUARE, "a corner": CORNER}, paint=lambda outline: outline).figure()
     written = [text.get_text() for text in figure.axes[0].texts]
     assert {"drawn", "painted", "a square", "a corner"} <= set(written)
+
+
+def test_a_drawing_does_not_disturb_a_training_with_a_seed():
+    painter = unet.unet(28, 1, 1, widths=(4, 8), patch=2)
+    one = sheet(lambda outline: painter.predict_on_batch(data.signed(outline[None]))[0])
+    x = np.random.default_rng(0).normal(size=(400, 20)).astype("float32")
+
+    def trained(strokes):
+        keras.utils.set_random_seed(1)
+        network = keras.Sequential([keras.Input((20,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+        network.compile("adam", "mse")
+        done, painted = threading.Event(), []
+
+        def draw():
+            while not done.is_set():
+                one.pad.strokes = strokes[len(painted) % 2]
+                painted.append(one.picture.value)
+
+        hand = threading.Thread(target=draw)
+        if strokes:
+            hand.start()
+        network.fit(x, x[:, :1], batch_size=4, epochs=3, verbose=0)
+        done.set()
+        if strokes:
+            hand.join()
+        return network.get_weights(), len(set(painted))
+
+    alone, _ = trained([])
+    beside, seen = trained([SQUARE, CORNER])
+    assert seen == 2 and one.message.value == ""
+    for one_weight, other in zip(alone, beside, strict=True):
+        np.testing.assert_array_equal(one_weight, other)

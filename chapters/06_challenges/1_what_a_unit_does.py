@@ -69,7 +69,8 @@ def orders(n, seed, land=None):
 
 def paint(activations):
     """The second half of the generator: (n, 16, 16, 64) to views (n, 64, 64, 3)."""
-    return back.predict(activations, batch_size=100, verbose=0)
+    batches = [activations[i : i + 100] for i in range(0, len(activations), 100)]
+    return np.concatenate([back.predict_on_batch(batch) for batch in batches])
 
 
 # %%
