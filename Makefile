@@ -2,7 +2,7 @@
 # Each sets up what it needs. PYTHON may name any Python 3.11 to 3.13: `make test PYTHON=python3.12`.
 PYTHON ?= python3
 
-.PHONY: help lab run test test-backends nightly build execute bench doctor
+.PHONY: help lab run test test-backends test-browser nightly build execute bench doctor
 
 help:            ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' Makefile
@@ -18,6 +18,9 @@ test:            ## every check
 
 test-backends:   ## the library on JAX and PyTorch
 	$(PYTHON) tools/test.py backends
+
+test-browser:    ## JupyterLab and the lessons' pages in a browser, Chromium
+	$(PYTHON) tools/test.py browser
 
 nightly:         ## what is too long for every run; before an issue is closed
 	$(PYTHON) tools/test.py nightly

@@ -9,6 +9,7 @@ environment lacks. A test may be marked more narrowly than its file. pyproject.t
 import ast
 import gc
 import os
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,9 @@ ENVIRONMENTS = {
     "main": {"tools", "tensorflow", "backends"},
     "colab": {"tensorflow", "backends"},
     "backends": {"backends"},
+    "browser": {"browser"},  # in the environment main, after everything else
 }
-MARKS = ENVIRONMENTS["main"]
+MARKS = set().union(*ENVIRONMENTS.values())
 
 
 def pytest_addoption(parser):
@@ -29,6 +31,10 @@ def pytest_addoption(parser):
         "--for", dest="environment", choices=ENVIRONMENTS,
         default="main" if backend == "tensorflow" else "backends",
         help="run the tests of this environment",
+    )  # fmt: skip
+    parser.addoption(
+        "--course", type=Path, default=Path(__file__).parents[1],
+        help="the checkout whose lab.py and lessons the tests in a browser open",
     )  # fmt: skip
 
 
@@ -41,7 +47,11 @@ def mark_of(path):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Leaves out the files of other environments; a file that does not say where it runs is an error."""
+    """Leaves out files and folders of other environments; a file that says of none is an error."""
+    if collection_path.is_dir():  # its conftest.py may need packages, too
+        marks = {mark_of(path) for path in collection_path.rglob("test_*.py")}
+        none = marks and None not in marks and marks.isdisjoint(ENVIRONMENTS[config.option.environment])
+        return True if none else None
     if not collection_path.match("test_*.py"):
         return None
     mark = mark_of(collection_path)

@@ -122,6 +122,14 @@ def test_a_prepared_python_that_does_not_exist_is_named(root, monkeypatch):
         env.ensure("main")
 
 
+def test_without_a_browser_its_tests_end_at_once_with_one_sentence(tmp_path):
+    command = [sys.executable, env.ROOT / "tools" / "test.py", "browser"]
+    nothing = {"PATH": str(tmp_path), "COURSE_PYTHON": "no-such-python"}
+    done = subprocess.run(command, env=nothing, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr == f"{env.NO_BROWSER}\n"
+
+
 @pytest.mark.parametrize("version", [(3, 9, 0), (3, 14, 1)])
 def test_an_unsuitable_python_looks_for_another(root, monkeypatch, version):
     started = []

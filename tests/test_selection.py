@@ -67,13 +67,24 @@ def test_an_environment_runs_what_is_marked_for_it(collect, environment, found):
     assert listed == found
 
 
+def test_what_needs_a_browser_runs_apart_from_everything_else(collect):
+    """And what it imports need not be there elsewhere."""
+    for environment, here, other in (("browser", "browser", "tools"), ("main", "tools", "browser")):
+        files = {here: MARKED.format(mark=here, module="json"), other: MARKED.format(mark=other, module="no")}
+        done = collect(environment, **{f"{environment}_{name}": text for name, text in files.items()})
+        assert done.returncode == 0, done.stdout
+        listed = [line.partition("/test_")[2] for line in done.stdout.splitlines() if "::" in line]
+        assert listed[0] == f"{environment}_{here}.py::test_of_the_file"
+        assert not [line for line in listed if other in line]
+
+
 def test_a_file_that_does_not_say_where_it_runs_is_an_error(collect):
     marks = {"right": "backends", "silent": "timeout", "misspelt": "backend"}
     done = collect("backends", **{name: MARKED.format(mark=m, module="json") for name, m in marks.items()})
     assert done.returncode == pytest.ExitCode.INTERRUPTED
     for name in ("silent", "misspelt"):
         assert f"test_{name}.py does not say where it runs: write `pytestmark" in done.stdout
-    assert "with one of backends, tensorflow, tools" in done.stdout
+    assert "with one of backends, browser, tensorflow, tools" in done.stdout
     assert "test_right.py does" not in done.stdout
 
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-import execute
 from course_lib import data, widgets
+from course_lib.desk import execution
 from course_lib.models import unet
 from test_in_notebook import run
 
@@ -33,7 +33,7 @@ def explorer(draw=disc, **changes):
 
 def tag(shown):
     """The attributes of the one `<img>` in an `ipywidgets.HTML`."""
-    parser = execute.Images()
+    parser = execution.Images()
     parser.feed(shown.value)
     (found,) = parser.found
     return found

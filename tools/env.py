@@ -98,8 +98,12 @@ ENVIRONMENTS = {
 }
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # programs, each as good as the other
+NO_BROWSER = "The tests in a browser need Chromium: install it (on Debian: apt install chromium)."
+
+
 class SetupError(Exception):
-    """The environment cannot be made; the message says what to do."""
+    """What a tool needs is not there and cannot be made; the message says what to do."""
 
 
 def enter(name: str = "main") -> None:
@@ -247,6 +251,18 @@ def prepared(name: str) -> str | None:
     if not found:
         raise SetupError(f"COURSE_PYTHON names {wanted}, which is not a program. Unset it or correct it.")
     return os.path.abspath(found)
+
+
+def browser() -> str:
+    """Path of the browser that the tests drive.
+
+    Raises:
+        SetupError: there is none.
+    """
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise SetupError(NO_BROWSER)
+    return found
 
 
 def python_of(folder: Path) -> Path:

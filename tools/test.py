@@ -4,6 +4,7 @@
     python tools/test.py main        lint, library, exercises, build in sync, every notebook
     python tools/test.py colab       library and one lesson with Colab's versions
     python tools/test.py backends    the library's backend tests on JAX and on PyTorch
+    python tools/test.py browser     JupyterLab and the lessons' pages, driven in Chromium
     python tools/test.py nightly     what is too long for every run: every lesson with Colab's versions
 
 All of them run in the profile smoke where a profile matters, and with the network refused. Which tests an
@@ -44,7 +45,8 @@ class Suite:
         self.name = name
         self.run, environment = SUITES[name]
         self.python = env.ensure(environment)
-        env.require(self.python, *(NEEDED if environment != "backends" else NEEDED[:3]))
+        needed = {"backends": NEEDED[:3], "browser": (*NEEDED, "pexpect", "playwright")}
+        env.require(self.python, *needed.get(name, NEEDED))
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.failures = []
         self.seconds = {}
@@ -174,6 +176,11 @@ def backends_suite(suite: Suite) -> None:
         library(suite, backend, "--for=backends", KERAS_BACKEND=backend, **variables)
 
 
+def browser_suite(suite: Suite) -> None:
+    """Two lessons in JupyterLab, and pages, in a browser: what a learner sees, and what a hand does."""
+    library(suite, "in a browser", "--for=browser", "-n", "0")  # one JupyterLab for all of them
+
+
 def nightly_suite(suite: Suite) -> None:
     """With the versions that Colab has, whatever the suite colab leaves out."""
     library(suite, "library", "--for=colab", "-m", "nightly")
@@ -185,6 +192,7 @@ SUITES = {  # name -> what runs, in which environment
     "main": (main_suite, "main"),
     "colab": (colab_suite, "colab"),
     "backends": (backends_suite, "backends"),
+    "browser": (browser_suite, "main"),
     "nightly": (nightly_suite, "colab"),
 }
 
@@ -197,6 +205,8 @@ def main() -> int:
     env.speak_plainly()
     try:
         env.use_suitable_python()
+        if "browser" in chosen:
+            env.browser()
         env.require_writable(SCRATCH, "copy the course to a folder of yours.")
         done = [Suite(name) for name in chosen]  # all of them, before the first runs for minutes
     except (env.SetupError, OSError) as error:
