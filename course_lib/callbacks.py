@@ -22,6 +22,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from course_lib import settings
+from course_lib.console import wrapped
 from course_lib.data.pictures import to_uint8
 from course_lib.files import numbered_folder, write_atomically
 
@@ -117,7 +118,7 @@ def _first_not_finite(arrays):
 
 def say(text: str, file=None):
     """Prints a line, beside a progress bar too; to the standard error unless another file is given."""
-    tqdm.write(text, file=file or sys.stderr)
+    tqdm.write(wrapped(text), file=file or sys.stderr)
 
 
 class Progress(keras.callbacks.Callback):

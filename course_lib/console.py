@@ -1,13 +1,16 @@
-"""What is printed where signs are missing: a Windows log file, a terminal without UTF-8.
+"""What is printed: in lines that fit a page, and with other signs where a console lacks some.
 
 Importing this module imports the standard library only; the tools do so before anything is installed.
 """
 
 import codecs
 import os
+import re
 import sys
+import textwrap
 
-PLAIN = {
+COLUMNS = 100  # of a printed line; JupyterLab breaks longer ones inside words where a window is narrow
+PLAIN = {  # signs that a Windows log file, or a terminal without UTF-8, may lack: what stands for them
     "─": "-", "█": "#", "✓": "+", "✗": "x", "○": "o", "…": "...", "→": "->", "·": "|", "–": "-", "—": "-",
     "×": "x", "−": "-", "“": '"', "”": '"', "‘": "'", "’": "'",
 }  # fmt: skip
@@ -24,6 +27,14 @@ def speak_plainly():
             stream.reconfigure(errors="plain")
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
     os.environ["PYTHONIOENCODING"] = f"{encoding}:{errors or 'replace'}"
+
+
+def wrapped(text):
+    """The text in lines that fit a notebook's page, broken neither in words nor in `code`."""
+    whole = re.sub(r"`[^`\n]*`|\(line \d+", lambda code: code[0].replace(" ", "\0"), text)
+    how = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    lines = [textwrap.fill(line, COLUMNS, **how) for line in whole.split("\n")]
+    return "\n".join(lines).replace("\0", " ")
 
 
 def knows_all(encoding):

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import losses
+from course_lib import console, losses
 from course_lib.check import framework, guard
 from course_lib.check.framework import Exercise, array, compare, number, refuse_numpy, shaped, tensors
 from course_lib.check.guard import Wrong
@@ -680,7 +680,7 @@ def test_line_number_is_the_learners(capsys):
     ],
 )
 def test_a_hint_fits_a_page_and_is_broken_between_words(text):
-    wrapped = framework._wrapped(text)
+    wrapped = console.wrapped(text)
     codes = re.findall(r"`[^`\n]*`", text)
     assert all(code in wrapped for code in codes)
     for line in wrapped.split("\n"):

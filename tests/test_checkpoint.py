@@ -39,6 +39,19 @@ def path(tmp_path):
 
 
 @pytest.fixture
+def capsys(capsys, monkeypatch):
+    """What is printed, without the line breaks that fit it to a page."""
+    read = capsys.readouterr
+
+    def readouterr():
+        printed = read()
+        return type(printed)(*(text.replace("\n  ", " ") for text in printed))
+
+    monkeypatch.setattr(capsys, "readouterr", readouterr)
+    return capsys
+
+
+@pytest.fixture
 def disk(monkeypatch):
     """A disk that refuses as many moves as are in the list, each with its error."""
     refusals, move = [], os.replace

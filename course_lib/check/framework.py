@@ -13,15 +13,14 @@ import dis
 import inspect
 import os
 import pkgutil
-import re
 import textwrap
 
 import numpy as np
 
 from course_lib.check import guard
 from course_lib.check.guard import Wrong
+from course_lib.console import wrapped
 
-COLUMNS = 100  # of a printed line; JupyterLab breaks longer ones inside words where a window is narrow
 EXERCISES = {}  # name -> Exercise, filled by the decorator
 
 
@@ -66,7 +65,7 @@ class Exercise:
         line = f"{mark} {self.name}" + (f": {text}" if text else "")
         if mark != "✓" and os.environ.get("COURSE_STRICT", "") == "1":
             raise ExerciseFailed(line)
-        print(_wrapped(line))
+        print(wrapped(line))
         if printed:
             print("  your function printed:", *printed.splitlines(), sep="\n  | ")
         if mark != "✓":
@@ -125,14 +124,6 @@ class Exercise:
             given = ", ".join(signature.parameters) or "none"
             return f"your function takes the arguments ({given}), but needs ({', '.join(wanted)})"
         return None
-
-
-def _wrapped(text):
-    """The text in lines that fit a notebook's page, broken neither in words nor in `code`."""
-    whole = re.sub(r"`[^`\n]*`|\(line \d+", lambda code: code[0].replace(" ", "\0"), text)
-    how = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
-    lines = [textwrap.fill(line, COLUMNS, **how) for line in whole.split("\n")]
-    return "\n".join(lines).replace("\0", " ")
 
 
 def exercise(*, answer):
