@@ -30,7 +30,8 @@ WORDS = """
 - **Leave the tab open while a lesson runs.** The kernel goes on without it, but what it shows from then
   on is lost.
 - **A lesson that has trained takes about 1.5 GB of memory** until its kernel ends. Closing its tab ends
-  it, with the networks in it; JupyterLab asks first. The notebook, its answers and its outputs stay.
+  it, with the networks in it; JupyterLab asks first. The notebook, its answers and its outputs stay. A kernel
+  whose tab is gone, with a browser that was closed, ends after four hours in which it computed nothing.
 - **The worked version** of a lesson has answers, pictures and numbers. Run it, change it: it is a copy too.
 - **Afresh:** in any notebook here, `from course_lib.desk import reset`, then
   `reset.exercise("generator_loss")` or `reset.lesson("1.1")` puts it back and keeps your old answer.

@@ -28,6 +28,8 @@ def open_lab(target: Path, options=()) -> int:
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise DeskError(f"JupyterLab is not installed: run `{sys.executable} -m pip install jupyterlab`.")
+    from jupyter_core.paths import jupyter_config_dir
+
     target = Path(target).resolve()
     report = copies.open_copies(target)
     try:
@@ -41,7 +43,10 @@ def open_lab(target: Path, options=()) -> int:
         sep="\n",
     )
     command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}",
-               f"--LabApp.default_url=/lab/tree/{copies.HOME}"]  # fmt: skip
+               f"--LabApp.default_url=/lab/tree/{copies.HOME}", "--LabApp.custom_css=True",
+               # The first custom.css that is found counts: the learner's own, or else ours.
+               *(f"--ServerApp.static_custom_path={Path(folder, 'custom')}"
+                 for folder in (jupyter_config_dir(), SETTINGS))]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("You are root (in a container, for one): JupyterLab is told that this is meant.")
         command.append("--allow-root")
