@@ -84,6 +84,7 @@ Around a lesson
     desk                what surrounds the lessons on a learner's machine (the library)
     desk.copies         the learner's own copies of the lessons, which no update overwrites (the library)
     desk.lab            JupyterLab on these copies (the library)
+    desk.server         JupyterLab itself, with a style sheet of the course's (the library)
     desk.home           the page that JupyterLab opens: lessons, what is solved, keys (the library)
     desk.progress       which exercises a learner has solved (the library)
     desk.reset          an exercise or a lesson put back, the old answer kept (the library)

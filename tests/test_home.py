@@ -474,6 +474,8 @@ NEWS = "@jupyterlab/apputils-extension:notification"
 
 
 def test_jupyterlab_gets_the_courses_settings_and_a_learners_own_win(settings, tmp_path):
+    kernels = json.loads((lab.SETTINGS / "jupyter_server_config.json").read_text())["MappingKernelManager"]
+    assert kernels["cull_idle_timeout"] >= 4 * 3600  # after lunch, everything is as it was
     found = settings(TRACKER, DOCUMENTS, NEWS)
     assert found[TRACKER]["kernelShutdown"] is True
     assert found[DOCUMENTS]["confirmClosingDocument"] is True

@@ -11,13 +11,6 @@ from pathlib import Path
 from course_lib.desk import DeskError, copies, execution, home
 
 SETTINGS = Path(__file__).with_name("jupyter")  # JupyterLab's defaults; own settings overrule them
-START = """\
-try:
-    from jupyterlab.labapp import main
-    main()
-except KeyboardInterrupt:  # before the server is up, and can ask whether it is meant
-    raise SystemExit(130)
-"""
 
 
 def open_lab(target: Path, options=()) -> int:
@@ -28,8 +21,6 @@ def open_lab(target: Path, options=()) -> int:
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise DeskError(f"JupyterLab is not installed: run `{sys.executable} -m pip install jupyterlab`.")
-    from jupyter_core.paths import jupyter_config_dir
-
     target = Path(target).resolve()
     report = copies.open_copies(target)
     try:
@@ -42,11 +33,8 @@ def open_lab(target: Path, options=()) -> int:
         f"Begin with {copies.HOME}. To leave: save, press Ctrl-C here, and answer y.",
         sep="\n",
     )
-    command = [sys.executable, "-c", START, f"--ServerApp.root_dir={target}",
-               f"--LabApp.default_url=/lab/tree/{copies.HOME}", "--LabApp.custom_css=True",
-               # The first custom.css that is found counts: the learner's own, or else ours.
-               *(f"--ServerApp.static_custom_path={Path(folder, 'custom')}"
-                 for folder in (jupyter_config_dir(), SETTINGS))]  # fmt: skip
+    command = [sys.executable, "-m", "course_lib.desk.server", f"--ServerApp.root_dir={target}",
+               f"--LabApp.default_url=/lab/tree/{copies.HOME}", "--LabApp.custom_css=True"]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("You are root (in a container, for one): JupyterLab is told that this is meant.")
         command.append("--allow-root")
