@@ -76,6 +76,8 @@ def lab(desk, context):
     page.goto(desk[0])
     lab = lab_page.Lab(page)
     lab.ready()
+    # The home page comes last, and would cover what a test opens before.
+    lab_page.until(page, lambda: lab.shown() == "home.md", "home is not shown")
     return lab
 
 
