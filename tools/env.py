@@ -57,7 +57,8 @@ REASONS = (
     ("THESE PACKAGES DO NOT MATCH|Hashes are required|--require-hashes",
      "pip's setting `require-hashes` forbids it: unset that for the course"),
     ("ResolutionImpossible|conflicting dependencies",
-     "pip's setting `constraint` contradicts the course's versions: unset it"),
+     "pip's setting `constraint` contradicts the course's versions, so unset it, or they need a newer "
+     f"release of this Python, which is {sys.version.split()[0]}"),
     ("No matching distribution",
      "the package index has no version for this Python and system: let `index-url` name a whole one"),
 )  # fmt: skip
