@@ -101,7 +101,7 @@ def page(target: Path) -> str:
     if behind.intersection(lesson["file"] for lesson in lessons):
         lines += [
             "",
-            "**Newer in the course than your copy**, which stays, because you have worked in it: "
+            "**Newer in the course than your copy**, which stays as it is: "
             + ", ".join(
                 f"{lesson['number']} {lesson['title']}" for lesson in lessons if lesson["file"] in behind
             )

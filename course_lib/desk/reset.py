@@ -48,7 +48,10 @@ def reset(target: Path, what: str) -> str:
     """
     target, what = Path(target), what.strip()
     if not (target / copies.RECORD).is_file():
-        raise DeskError(f"{target} holds no copies of lessons: name their folder with --folder.")
+        raise DeskError(
+            f"{target} holds no copies of lessons: name their folder with --folder, or run "
+            "`learning-to-draw lab`, which makes them."
+        )
     names, lessons = {}, {}  # what a learner may say -> (lesson, exercise), and -> lesson
     for one in contents.lessons():
         for said in (one["name"], one["number"], one["file"].removesuffix(".ipynb")):
