@@ -1,9 +1,11 @@
 """Files that are never half-written, and where those go that can be made again."""
 
 import contextlib
+import itertools
 import os
 import re
 import secrets
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -16,12 +18,13 @@ def write_atomically(path, content: bytes):
     """Write a file so that at every moment `path` holds either the old content or the new.
 
     The content is written beside its place, under a name that no other process uses, and moved there.
-    Folders are made as needed. What a killed process left half-written is removed by a later write.
+    Folders are made as needed; where `path` is a link, the file it leads to is written, and the link stays.
+    What a killed process left half-written is removed by a later write.
 
     Raises OSError when the folder cannot be written to, the disk is full, or the move is refused for more
     than three seconds; the old file stays.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_forgotten(path)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
@@ -54,12 +57,33 @@ def require_writable(folder, instead: str):
         raise OSError(f"{folder} cannot be written ({error.strerror}): {instead}") from error
 
 
-def free_name(path: Path) -> Path:
-    """`path` where nothing has that name, or else the first that is free of a-2.ipynb, a-3.ipynb, …"""
-    count, free = 1, path
-    while os.path.lexists(free):
-        count += 1
-        free = path.with_name(f"{path.stem}-{count}{path.suffix}")
+def free_name(path: Path, numbered: bool = False) -> Path:
+    """`path` where nothing has that name, or else the first that is free of a-2.ipynb, a-3.ipynb, …
+
+    An empty file takes the name at once, for the caller to replace: no other process gets the same.
+
+    numbered: whether the names are a-1.ipynb, a-2.ipynb, … from the first on. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for count in itertools.count(1):
+        free = path.with_stem(f"{path.stem}-{count}") if numbered or count > 1 else path
+        if not os.path.lexists(free):
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                free.open("x").close()
+                return free
+
+
+def move_aside(path: Path, target: Path, numbered: bool = False) -> Path:
+    """Move a file or a folder to `free_name(target, numbered)`, which is returned. Raises OSError."""
+    free = free_name(target, numbered)
+    try:
+        if path.is_dir() and not path.is_symlink():
+            free.unlink()  # a folder replaces no file
+        shutil.move(path, free)
+    except BaseException:
+        if os.path.lexists(path):
+            free.unlink(missing_ok=True)
+        raise
     return free
 
 

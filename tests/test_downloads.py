@@ -1,6 +1,7 @@
 """Downloads that break off and go on: servers with and without ranges, changed files, pages instead."""
 
 import contextlib
+import errno
 import hashlib
 import http.server
 import re
@@ -8,6 +9,7 @@ import threading
 
 import numpy as np
 import pytest
+import requests
 
 from course_lib.data import downloads
 
@@ -25,7 +27,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.etag, self.ranges, self.stop_after = CONTENT, '"1"', True, None
         self.page, self.status, self.length, self.changed = False, None, True, None
-        self.asked, self.sent = [], 0
+        self.asked, self.sent, self.too_much, self.leads_to = [], 0, 0, None
 
     @property
     def url(self):
@@ -47,12 +49,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(server.status or (206 if begin else 200))
+        if server.leads_to and self.path != "/new.gz":
+            self.send_header("Location", server.leads_to)
         if begin:
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         if server.etag:
             self.send_header("ETag", server.etag)
         if server.length:
-            self.send_header("Content-Length", str(len(content) - begin))
+            self.send_header("Content-Length", str(len(content) - begin + server.too_much))
         self.send_header("Content-Type", "text/html; charset=utf-8" if server.page else "application/gzip")
         self.end_headers()
         rest = content[begin:][: server.stop_after]
@@ -249,3 +253,65 @@ def test_two_at_once_do_not_mix(server, tmp_path):
         thread.join()
     assert not failures
     assert is_right(server, tmp_path)
+
+
+@pytest.mark.parametrize("too_much", [1000, -1000])
+def test_a_server_that_lies_about_the_length(server, tmp_path, too_much):
+    """Of a file whose checksum is known: more was promised than there is, or less was sent."""
+    server.too_much = too_much
+    if too_much < 0:
+        with pytest.raises(downloads.DownloadError, match="checksum differs"):
+            downloads.fetch(server.url, tmp_path, SHA)
+        assert not list(tmp_path.iterdir())
+        server.too_much = 0
+    assert is_right(server, tmp_path)
+
+
+def test_without_a_checksum_a_length_that_is_too_large_keeps_what_came(server, tmp_path):
+    server.too_much = 1000
+    for _ in range(2):
+        with pytest.raises(
+            downloads.DownloadError, match="broke off after 300,000 bytes.*kept, so try again"
+        ):
+            downloads.fetch(server.url, tmp_path)
+    server.too_much, server.etag = 0, '"2"'
+    assert is_right(server, tmp_path, None)
+
+
+def test_a_server_that_leads_in_a_circle(server, tmp_path):
+    broken_off(server, tmp_path)
+    server.status, server.leads_to = 302, "/file.gz"
+    with pytest.raises(downloads.DownloadError, match="TooManyRedirects.*what came is kept"):
+        downloads.fetch(server.url, tmp_path, SHA)
+    server.status = server.leads_to = None
+    assert is_right(server, tmp_path) and server.asked[-1] == "bytes=98304-"
+
+
+@pytest.mark.parametrize("leads_to", ["file:///etc/hosts", "ftp://localhost/file.gz", ""])
+def test_a_server_that_leads_to_what_is_no_web_address(server, tmp_path, leads_to):
+    server.status, server.leads_to = 302, leads_to or None
+    with pytest.raises(downloads.DownloadError, match="InvalidSchema|the server answers 302"):
+        downloads.fetch(server.url, tmp_path, SHA)
+
+
+def full_disk(*arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_keeps_one_part_and_goes_on_where_there_is_room(server, tmp_path, monkeypatch):
+    def part(response, size):
+        yield CONTENT[:98_304]
+        full_disk()
+
+    said = r"file.gz cannot be kept in .*No space left on device.: make room there"
+    with monkeypatch.context() as patch:
+        patch.setattr(requests.Response, "iter_content", part)
+        with pytest.raises(downloads.DownloadError, match=said):
+            downloads.fetch(server.url, tmp_path, SHA)
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads.shutil, "copyfileobj", full_disk)
+        for _ in range(2):
+            with pytest.raises(downloads.DownloadError, match=said):
+                downloads.fetch(server.url, tmp_path, SHA)
+    assert [path.stat().st_size for path in tmp_path.glob("*.part")] == [98_304]
+    assert is_right(server, tmp_path) and server.asked[-1] == "bytes=98304-"

@@ -3,7 +3,8 @@ lessons, and the pages of docs/ that say what covers and what became of the arti
 
     python tools/build.py                      writes what differs
     python tools/build.py --check              writes nothing; names what differs, and fails
-    python tools/build.py --take-over PATH …   also what was edited (files, or all below folders)
+    python tools/build.py --take-over          also what was edited, or what a merge made of two versions
+    python tools/build.py --take-over PATH …   of that only these files, or all below these folders
 
 A notebook says in its metadata what was rendered, so a build knows whether somebody edited or ran it since.
 It replaces and removes only what nobody did: an edited notebook is left and named until --take-over moves it
@@ -18,7 +19,6 @@ import argparse
 import contextlib
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -38,7 +38,7 @@ sys.path.insert(0, str(env.ROOT))
 
 from course_lib import results
 from course_lib.desk.copies import is_beginning
-from course_lib.files import free_name, write_atomically
+from course_lib.files import move_aside, write_atomically
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -46,6 +46,7 @@ KERNEL = {
 }
 RESULTS = "course_lib/results/lessons"
 TAKEN_OVER = "my_notebooks/taken_over"  # where edited notebooks go before they are rendered again
+FEW = 2  # edited notebooks that get a sentence each; more share one
 TABLE = ("<!-- lessons: written by tools/build.py -->", "<!-- end of lessons -->")
 
 
@@ -254,10 +255,9 @@ class Course:
         there = read(path)
         if there is None:
             return "" if is_beginning(path.read_bytes(), text) else "damaged"
-        if "sources" not in said_by(there):  # rendered before builds wrote down what they render
-            rendered = nbformat.reads(text, as_version=4)
-            same = sources(there) == sources(rendered)
-            return "" if same and (executed(there) or outputs(there) is None) else "edited"
+        if sources(there) == sources(nbformat.reads(text, as_version=4)):  # an older build's, or a merge's
+            known = said_by(there).get("outputs", outputs(there) if executed(there) else None)
+            return "" if outputs(there) in (None, known) else "run"
         return edits(there)
 
 
@@ -368,31 +368,42 @@ def way_out(name: str) -> str:
     return f"{command} moves your version to {TAKEN_OVER}/ and renders it again."
 
 
+def of_many(sentences: dict) -> list:
+    """A sentence for each edited notebook, by name; one for all of them where they are many."""
+    if len(sentences) <= FEW:
+        return [*sentences.values()]
+    return [
+        f"{len(sentences)} notebooks were changed by hand or by a merge, {next(iter(sentences))} first: "
+        f"python tools/build.py --take-over moves them to {TAKEN_OVER}/ and renders them again."
+    ]
+
+
 def keep_aside(root: Path, path: Path) -> str:
     """Moves a file to where nothing is ever overwritten; says where, from the root."""
-    target = free_name(root / TAKEN_OVER / path.relative_to(root))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(path, target)
-    return target.relative_to(root).as_posix()
+    return move_aside(path, root / TAKEN_OVER / path.relative_to(root)).relative_to(root).as_posix()
 
 
 def build(root: Path = env.ROOT, take_over=()) -> tuple:
     """Writes every generated file that differs.
 
-    take_over: paths of edited notebooks, or of folders, that are moved aside and rendered again.
+    take_over: paths of edited notebooks, or of folders, that are moved aside and rendered again; those whose
+    chapter is gone are moved aside.
 
     Returns (what was done, what is wrong in the sources, or was edited).
     """
     course = Course(root)
-    done, edited = [], []
+    done, edited, takes = [], {}, [Path(taken).resolve() for taken in take_over]
+
+    def wanted(path):
+        return any(path.resolve().is_relative_to(taken) for taken in takes)
+
     for path, text in course.files().items():
         if holds(path, text):
             continue
         name = path.relative_to(course.root).as_posix()
         why = course.in_the_way(path, text)
-        wanted = any(path.is_relative_to(Path(taken).resolve()) for taken in take_over)
-        if why and not (wanted or is_moved_aside(name, why)):
-            edited.append(f"{name} was {why} by hand, and is left as it is: {way_out(name)}")
+        if why and not (wanted(path) or is_moved_aside(name, why)):
+            edited[name] = f"{name} was {why} by hand, and is left as it is: {way_out(name)}"
             continue
         if why:
             done.append(f"{name} was {why}: kept as {keep_aside(course.root, path)}")
@@ -404,23 +415,29 @@ def build(root: Path = env.ROOT, take_over=()) -> tuple:
         done.append(f"removed {path.relative_to(course.root).as_posix()}: its chapter is gone")
     for path in changed:
         name = path.relative_to(course.root).as_posix()
-        done.append(f"left {name}: its chapter is gone, but it is not as it was generated")
-    return done, course.problems + edited
+        if wanted(path):
+            done.append(f"{name} has no chapter: kept as {keep_aside(course.root, path)}")
+        else:
+            done.append(f"left {name}: its chapter is gone, but it is not as it was generated")
+    return done, course.problems + of_many(edited)
 
 
 def check(root: Path = env.ROOT) -> list:
     """One sentence for everything that is wrong or out of date; an empty list when all is well."""
     course = Course(root)
-    problems = []
+    problems, edited = [], {}
     for path, text in course.files().items():
         name = path.relative_to(course.root).as_posix()
         if not path.exists():
             problems.append(f"{name} is missing: run make build.")
         elif not holds(path, text):
             why = course.in_the_way(path, text)
-            by_hand = why and not is_moved_aside(name, why)
-            way = f"it was {why} by hand; {way_out(name)}" if by_hand else "run make build."
-            problems.append(f"{name} is not what its source renders to: {way}")
+            differs = f"{name} is not what its source renders to: "
+            if why and not is_moved_aside(name, why):
+                edited[name] = f"{differs}it was {why} by hand; {way_out(name)}"
+            else:
+                problems.append(f"{differs}run make build.")
+    problems += of_many(edited)
     for path in course.orphans()[0]:
         name = path.relative_to(course.root).as_posix()
         problems.append(f"{name} belongs to no chapter: run make build.")
@@ -440,14 +457,20 @@ def check(root: Path = env.ROOT) -> list:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=re.sub(r"\s+", " ", __doc__.split("\n")[0]))
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
-    parser.add_argument("--take-over", nargs="+", default=[], metavar="PATH", type=Path,
-                        help="edited notebooks, or folders: move them aside, render them again")  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="write nothing, fail when out of date")
+    what.add_argument("--take-over", nargs="*", metavar="PATH", type=Path,
+                      help="move edited notebooks aside and render them again: these, those below these "
+                      "folders, or all")  # fmt: skip
     arguments = parser.parse_args()
+    all_or_none = [] if arguments.take_over is None else [env.ROOT]
     try:
-        done, problems = ([], check()) if arguments.check else build(take_over=arguments.take_over)
+        done, problems = ([], check()) if arguments.check else build(take_over=arguments.take_over or all_or_none)
     except lessons.LessonError as error:
         sys.exit(f"{error}")
+    except OSError as error:  # every file is written whole or not at all, so the next build goes on
+        place = error.filename2 or error.filename or "The course"
+        sys.exit(f"{place} cannot be read or written ({error.strerror}): mend that, and build again.")
     print("\n".join(done + problems) or "Everything is up to date.")
     return 1 if problems else 0
 

@@ -20,7 +20,7 @@ from requests.adapters import HTTPAdapter, Retry
 from course_lib.files import write_atomically
 
 PATIENCE = 60  # seconds without a byte
-BLOCK = 2**13  # bytes; what breaks off loses a part of one block
+BLOCK = 2**13  # bytes that are read at once
 NOTED = ("ETag", "Last-Modified", "Content-Type", "Content-Disposition")
 
 
@@ -51,11 +51,18 @@ def fetch(url: str, folder: Path, checksum: str | None = None, verify: bool = Tr
         DownloadError: if it cannot be fetched, or is not the right file. What came so far stays, unless it is
             wrong.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for _ in range(5):
-        with contextlib.suppress(FileNotFoundError):  # another process was faster, and took the part away
-            return _fetch(url, folder, checksum, verify)
-    return _fetch(url, folder, checksum, verify)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for _ in range(5):
+            with contextlib.suppress(FileNotFoundError):  # another process was faster, and took the part away
+                return _fetch(url, folder, checksum, verify)
+        return _fetch(url, folder, checksum, verify)
+    except DownloadError:
+        raise
+    except OSError as error:
+        raise DownloadError(
+            f"{url} cannot be kept in {folder} ({error.strerror}): make room there, and try again."
+        ) from error
 
 
 def _fetch(url, folder, checksum, verify):
@@ -77,14 +84,17 @@ def _fetch(url, folder, checksum, verify):
         size = part.stat().st_size
         if not note["decoded"] and note["length"] not in (None, str(size)):  # requests need not have counted
             raise requests.ConnectionError("it is too short")
-    except (requests.RequestException, DownloadError) as error:
+    except OSError as error:
         came = part.stat().st_size
-        _keep_the_better(part, begun, source)
-        if isinstance(error, DownloadError):
-            raise
-        raise DownloadError(
-            f"{url} broke off after {came:,} bytes ({type(error).__name__}): what came is kept, so try again."
-        ) from error
+        if checksum is None or _sha256(part) != checksum:  # or else it is whole, whatever its server says
+            _keep_the_better(part, begun, source)
+            if not isinstance(error, requests.RequestException):
+                raise
+            raise DownloadError(
+                f"{url} broke off after {came:,} bytes ({type(error).__name__}): what came is kept, so try "
+                "again."
+            ) from error
+        note = _read_note(part)
     if source is not None and _size(source) == begun:  # else it is in use
         _remove(source)
     note["sha256"] = _sha256(part)
@@ -142,10 +152,14 @@ def _complete(session, url, part, note, verify, fixed) -> dict:
 
 def _append(response, part: Path, note: dict) -> dict:
     write_atomically(_note_of(part), json.dumps(note).encode())
+    response.raw.enforce_content_length = False  # or what came of the last block would be lost
     with part.open("r+b") as file:  # not "ab", which would make it again
-        file.seek(0, 2)
+        came = -file.seek(0, 2)
         for block in response.iter_content(BLOCK):
             file.write(block)
+        came += file.tell()
+    if not note["decoded"] and response.headers.get("Content-Length") not in (None, str(came)):
+        raise requests.ConnectionError("it is too short")
     return note
 
 
@@ -190,9 +204,13 @@ def _longest_part(whole: Path):
         note = _read_note(part)
         if part == own or note is None or note["decoded"]:
             continue
-        with part.open("rb") as source, own.open("wb") as target:
-            shutil.copyfileobj(source, target)
-        write_atomically(_note_of(own), json.dumps(note).encode())
+        try:
+            with part.open("rb") as source, own.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            write_atomically(_note_of(own), json.dumps(note).encode())
+        except OSError:  # no room for two
+            _remove(own)
+            raise
         return own, note, part
     return own, {}, None
 

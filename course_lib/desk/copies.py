@@ -7,6 +7,7 @@
 A copy is replaced by a newer lesson only as long as nobody has worked in it.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from course_lib import __version__, contents
 from course_lib.desk import DeskError, require_writable
-from course_lib.files import free_name, write_atomically
+from course_lib.files import move_aside, write_atomically
 
 WORKED = "worked"  # the folder of the worked versions, below that of the copies
 RECORD = ".course/copies.json"
@@ -112,14 +113,20 @@ def open_copies(target: Path) -> Report:
     known = read_record(target)
     found = {}  # kind of news -> places
     try:
-        follow_renamed(target, known, found)
-        for place in places():
-            kind, known[place] = settle(target / place, place, known.get(place), recorded)
-            found.setdefault(kind, []).append(place)
+        try:
+            follow_renamed(target, known, found)
+            for place in places():
+                kind, known[place] = settle(target / place, place, known.get(place), recorded)
+                found.setdefault(kind, []).append(place)
+        except BaseException:
+            with contextlib.suppress(OSError):  # or what was copied would count as the learner's next time
+                write_record(target, known)
+            raise
         write_record(target, known)
     except OSError as error:
+        place = error.filename2 or error.filename or target
         raise DeskError(
-            f"Copying stopped at {error.filename or target} ({error.strerror}): mend that, then start again. "
+            f"Copying stopped at {place} ({error.strerror}): mend that, then start again. "
             "Nothing of yours was changed."
         ) from error
     return Report(news(target, found), found.get("behind", []) + found.get("still behind", []))
@@ -200,7 +207,7 @@ def repair(path: Path, content: bytes, wanted: str, place: str) -> str:
     if any(is_beginning(content, text) for text in (wanted, original_text(place))):
         write_atomically(path, wanted.encode())
         return "repaired"
-    os.replace(path, free_name(path.with_suffix(".damaged")))
+    move_aside(path, path.with_suffix(".damaged"))
     write_atomically(path, wanted.encode())
     return "damaged"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from course_lib import contents
 from course_lib.desk import DeskError, copies, home, progress
-from course_lib.files import write_atomically
+from course_lib.files import free_name, move_aside, write_atomically
 
 OLD_ANSWERS = "old_answers"
 RELOAD = "If it is open in JupyterLab: File → Reload Notebook from Disk."
@@ -73,21 +73,26 @@ def reset(target: Path, what: str) -> str:
 
 
 def _reset_lesson(target: Path, lesson: dict) -> str:
-    """A fresh copy in the place of the learner's, which is renamed."""
+    """A fresh copy in the place of the learner's, which is renamed; right answers that it lacks are kept."""
     place, old = lesson["file"], None
     path = target / place
+    texts = [text for _, text, _ in copies.cells_of(path.read_bytes() if path.is_file() else b"") or ()]
     if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == copies.text_of(place).encode()):
-        old = _free(path.with_name(f"{path.stem}-old.ipynb"))
-        os.replace(path, old)
+        old = move_aside(path, path.with_name(f"{path.stem}-old.ipynb"), numbered=True)
     known = copies.read_record(target)
     _, known[place] = copies.settle(path, place, None)
     copies.write_record(target, known)
+    kept = []
     for name in lesson["exercises"]:
+        solved = progress.source(target, name).strip()
+        if solved and not any(solved in text for text in texts):
+            kept.append(_keep_answer(target, name, solved))
         progress.forget(target, name)
     title = f"{lesson['number']} {lesson['title']}: {place}"
-    if old is None:
-        return f"{title} is as the course left it."
-    return f"{title} is new, your old copy is {old.relative_to(target).as_posix()}. {RELOAD}"
+    said = f"{title} is as the course left it."
+    if old is not None:
+        said = f"{title} is new, your old copy is {old.relative_to(target).as_posix()}. {RELOAD}"
+    return f"{said} What was right before is in {', '.join(kept)}." if kept else said
 
 
 def _reset_exercise(target: Path, lesson: dict, name: str) -> str:
@@ -96,9 +101,9 @@ def _reset_exercise(target: Path, lesson: dict, name: str) -> str:
     course = json.loads(copies.text_of(lesson["file"]))["cells"]
     wanted = _open_cell(course, name)
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(path.read_bytes())  # in any encoding that an editor may have chosen
         found = _answer_cells(notebook["cells"], course, wanted, name)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise DeskError(f"{lesson['file']} is not there: `learning-to-draw lab` brings it.") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DeskError(
@@ -116,20 +121,26 @@ def _reset_exercise(target: Path, lesson: dict, name: str) -> str:
         answer += f"\n\n\n# what the check found right before\n{solved}"
     kept = ""
     if answer.strip() != _source(wanted).strip():
-        old = _free(target / OLD_ANSWERS / f"{name}.py")
-        write_atomically(old, f"{answer.rstrip()}\n".encode())
-        kept = f" Your old answer is in {old.relative_to(target).as_posix()}."
+        kept = f" Your old answer is in {_keep_answer(target, name, answer)}."
     first.update(source=wanted["source"], outputs=[], execution_count=None)
     cells = [cell for cell in notebook["cells"] if not any(cell is other for other in others)]
     if not any(f"check.{name}(" in _source(cell) for cell in cells if cell["cell_type"] == "code"):
-        cells.insert(
-            cells.index(first) + 1, _check_cell(course, name)
-        )  # it was merged into the answer, or deleted
+        missing = dict(_check_cell(course, name))  # it was merged into the answer, or deleted
+        if "id" not in first:  # notebooks of older editors have none
+            del missing["id"]
+        cells.insert(cells.index(first) + 1, missing)
     notebook["cells"] = cells
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     write_atomically(path, text.encode())
     progress.forget(target, name)
     return f"{name} in {lesson['file']} is open again.{kept} {RELOAD}"
+
+
+def _keep_answer(target: Path, name: str, answer: str) -> str:
+    """Write an answer down where nothing is overwritten; where that is, from the folder of the copies."""
+    path = free_name(target / OLD_ANSWERS / f"{name}.py", numbered=True)
+    write_atomically(path, f"{answer.rstrip()}\n".encode())
+    return path.relative_to(target).as_posix()
 
 
 def _check_cell(course: list, name: str) -> dict:
@@ -190,11 +201,3 @@ def _tags(cell: dict) -> list:
 def _source(cell: dict) -> str:
     """A cell's source, which a notebook holds as one text or as its lines."""
     return "".join(cell["source"])
-
-
-def _free(path: Path) -> Path:
-    """The first of name-1, name-2, … beside `path` that nothing has."""
-    count = 1
-    while os.path.lexists(path.with_stem(f"{path.stem}-{count}")):
-        count += 1
-    return path.with_stem(f"{path.stem}-{count}")
