@@ -11,6 +11,7 @@ form of colour blindness can tell apart; lines and points differ in shape as wel
 import base64
 import contextlib
 import html
+import inspect
 import io
 import sys
 import textwrap
@@ -19,6 +20,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as _Figure
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -44,29 +46,54 @@ _LOOKS = (
 _STYLE = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(_LOOKS)}
 
 
+_entered = []  # whether the course's style is in force
+
+
+@contextlib.contextmanager
 def _own_style():
     """A context in which matplotlib draws as the course does; outside it a learner's style stays in force."""
-    return matplotlib.rc_context(_STYLE)
+    if _entered:  # by a method that calls this one
+        yield
+        return
+    _entered.append(True)
+    try:
+        with matplotlib.rc_context(_STYLE):
+            yield
+    finally:
+        _entered.clear()
 
 
-class Figure(_Figure):
+def _in_own_style(base):
+    """A class like `base` whose methods draw as the course does: any may read matplotlib's settings."""
+    methods = {
+        name: _own_style()(method)
+        for name, method in inspect.getmembers(base, inspect.isfunction)
+        # Those that matplotlib wants left alone read none; `cla` calls `clear`.
+        if name == "__init__" or name != "cla" and not name.startswith(("_", "get_"))
+    }
+    return type(base.__name__, (base,), methods)
+
+
+_Axes = _in_own_style(Axes)
+
+
+class Figure(_in_own_style(_Figure)):
     """A matplotlib figure that a notebook displays when it is the last value of a cell.
 
     It does not register with pyplot, so nothing has to be closed and nothing is drawn twice. It looks the
     same whatever style the learner has chosen.
     """
 
-    @_own_style()
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-
-    @_own_style()
     def add_axes(self, *arguments, **options):
-        return super().add_axes(*arguments, **options)
+        return super().add_axes(*arguments, **_on_own_axes(options))
 
-    @_own_style()
     def add_subplot(self, *arguments, **options):
-        return super().add_subplot(*arguments, **options)
+        return super().add_subplot(*arguments, **_on_own_axes(options))
+
+
+def _on_own_axes(options):
+    """What `add_axes` and `add_subplot` are given, which a polar plot's axes are not for."""
+    return options if options.keys() & {"projection", "polar"} else {"axes_class": _Axes} | options
 
     def _ipython_display_(self):
         # Not `_repr_html_`: once pyplot is used, IPython would store a PNG of every figure beside it.
@@ -145,8 +172,7 @@ def _webp(figure):
     drawn, small = io.BytesIO(), io.BytesIO()
     fast = {"compress_level": 1}
     dpi = SHARPNESS * min(DPI, WIDEST / figure.get_figwidth())  # drawn smaller, or a browser would blur it
-    with _own_style() if isinstance(figure, Figure) else contextlib.nullcontext():
-        figure.savefig(drawn, format="png", dpi=dpi, facecolor=figure.get_facecolor(), pil_kwargs=fast)
+    figure.savefig(drawn, format="png", dpi=dpi, facecolor=figure.get_facecolor(), pil_kwargs=fast)
     picture = Image.open(drawn).convert("RGBA")
     picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     # Whole pixels of the page, or a browser would have to blur.

@@ -504,3 +504,9 @@ def test_picture_says_what_is_wrong(tmp_path):
         data.picture(tmp_path / "none.png")
     with pytest.raises(ValueError, match="is a folder"):
         data.picture(tmp_path)
+
+
+@pytest.mark.parametrize("read", [data.picture, data.folder])
+def test_an_address_is_no_path(read):
+    with pytest.raises(ValueError, match=r"https://example.org/a.jpg is an address.*: download it"):
+        read("https://example.org/a.jpg")

@@ -40,7 +40,7 @@ def tiff(*pages, order="<", gap=b""):
         raw = pixels if isinstance(pixels, bytes) else pixels.tobytes()
         if tags[259] == 8:
             raw = zlib.compress(raw)
-        tags |= {273: put(raw), 279: len(raw)}
+        tags = {273: put(raw), 279: len(raw)} | tags
         if 330 in tags:
             tags[330] = tuple(directory(*page)[0] for page in tags[330])
         entries = b""
@@ -135,6 +135,42 @@ def subsampled(compression):
     return tiff(
         ({258: (8, 8, 8), 259: compression, 262: 6, 277: 3, 530: (2, 2)}, np.ascontiguousarray(packed))
     )
+
+
+def planar():
+    """A TIFF of 16-bit colours that stores each channel apart, as programs of microscopes do."""
+    planes = [(PIXELS[..., channel].astype("<u2") * 257).tobytes() for channel in range(3)]
+    offsets = tuple(8 + sum(map(len, planes[:number])) for number in range(3))
+    return tiff((RGB8 | {258: (16,) * 3, 284: 2, 273: offsets, 279: (1536,) * 3}, b""), gap=b"".join(planes))
+
+
+def bmp(pixels, alpha=None, profile=b""):
+    """A BMP of the fifth version; alpha: of all pixels."""
+    rows = pixels[::-1, :, ::-1]
+    if alpha is not None:
+        rows = np.concatenate([rows, np.full((*rows.shape[:2], 1), alpha, "u1")], -1)
+    body, depth = rows.tobytes(), 8 * rows.shape[2]
+    header = struct.pack("<IiiHHIIiiII", 124, 32, 24, 1, depth, 3 * (depth == 32), len(body), 0, 0, 0, 0)
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000 * (depth == 32))
+    header += struct.pack("<4I", *masks) + (b"DEBM" if profile else b"BGRs") + bytes(48)
+    header += struct.pack("<4I", 4, 124 + len(body), len(profile), 0)
+    return b"BM" + struct.pack("<IHHI", 138 + len(body + profile), 0, 0, 138) + header + body + profile
+
+
+def gif(pixels, profile):
+    """A GIF with a profile in front of its pixels."""
+    content = as_bytes(Image.fromarray(pixels), "GIF")
+    at = 13 + (3 << (content[10] & 7) + 1)
+    parts = [profile[start : start + 255] for start in range(0, len(profile), 255)]
+    blocks = b"".join(bytes([len(part)]) + part for part in parts)
+    return content[:at] + b"\x21\xff\x0bICCRGBG1012" + blocks + b"\0" + content[at:]
+
+
+def lossless_jpeg():
+    """Grey without loss: the first pixel is 128, and no other differs from the one before, a bit each."""
+    table = b"\xff\xc4\0\x14\0\1" + bytes(16)
+    frame = b"\xff\xc3" + struct.pack(">HBHHB3B", 11, 8, 24, 32, 1, 1, 0x11, 0)
+    return b"\xff\xd8" + table + frame + b"\xff\xda\0\x08\1\1\0\1\0\0" + bytes(96) + b"\xff\xd9"
 
 
 def jpeg_of_plain_cmyk():
@@ -247,6 +283,19 @@ READ = {
         lambda: png(grey(0, 0x0800, "u2"), {b"sBIT": b"\x0c"}),
         ((0,) * 3, (8,) * 3),
     ),
+    "tiff, palette of 8-bit colours": (
+        "a.tif",
+        one({258: 4, 262: 3, 320: tuple(value // 257 for value in PALETTE)}, NIBBLES),
+        COLOURS,
+    ),
+    "tiff, 16-bit channels apart": ("a.tif", planar, COLOURS),
+    "bmp, alpha that is none": ("a.bmp", lambda: bmp(PIXELS, alpha=0), COLOURS),
+    "bmp, alpha": (
+        "a.bmp",
+        lambda: bmp(PIXELS, alpha=128),
+        tuple(255 - (255 - np.array(c)) // 2 for c in COLOURS),
+    ),
+    "jpeg without loss": ("a.jpg", lossless_jpeg, ((128,) * 3,) * 2),
     "pgm of 10 bits": ("a.pgm", lambda: b"P5 32 24 1023\n" + grey(0, 1023, "u2", ">").tobytes(), BLACK_WHITE),
     "pgm that is nearly black": (
         "a.pgm",
@@ -391,6 +440,28 @@ REFUSED = {
         lambda: as_bytes(halves(), "JPEG").replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"),
         "not read here",
     ),
+    "jpeg, hierarchical": (
+        "a.jpg",
+        lambda: as_bytes(halves(), "JPEG").replace(b"\xff\xc0\0\x11", b"\xff\xc5\0\x11"),
+        r"a JPEG of a rare kind \(SOF5\)",
+    ),
+    "tiff of signed bytes": ("a.tif", one({339: 2}, grey(-100, 100, "i1")), "TIFF of signed 8-bit numbers"),
+    "png with a long note": (
+        "a.png",
+        lambda: png(PIXELS, {b"zTXt": b"a\0\0" + zlib.compress(bytes(3_000_000))}),
+        "of a kind that is not read here .* too large",
+    ),
+    "png for apple": (
+        "a.png",
+        lambda: png(PIXELS, {}).replace(b"\0\0\0\rIHDR", b"\0\0\0\4CgBI\0\0\0\0\0\0\0\0\0\0\0\rIHDR"),
+        "a PNG for Apple's devices",
+    ),
+    "git lfs": ("a.jpg", lambda: b"version https://git-lfs.github.com/spec/v1\n", "run git lfs pull"),
+    "finder's alias": ("a.jpg", lambda: b"book\0\0\0\0mark\0\0\0\0" + bytes(99), "an alias that Finder made"),
+    "a server's error": ("a.jpg", lambda: b'<?xml version="1.0"?><Error/>', "what a server wrote"),
+    "gzip": ("a.jpg", lambda: b"\x1f\x8b\x08" + bytes(99), "an archive: unpack it"),
+    "windows' cursor": ("a.cur", lambda: b"\0\0\2\0\1\0" + bytes(99), "a picture of the format CUR"),
+    "mac's icon": ("a.png", lambda: b"icns" + bytes(99), "a picture of the format ICNS"),
     "ico, damaged within": ("a.ico", lambda: ico().replace(b"IHDR", b"IHDR\xff"), "is damaged or cut short"),
     "heic cut short": (
         "a.heic",
@@ -461,6 +532,7 @@ def test_bits_make_a_dark_picture_bright(kind, tmp_path, capsys):
         (deep(0, 0.5, "f4", t339=3), "grey values of 32 bits without an agreed white: 1 was taken"),
         (deep(0, 200, "f4", t339=3), "an agreed white: 255 was taken"),
         (deep(0, 2**31, "u4"), "the highest was taken"),
+        (lambda: as_bytes(plain((9, 9, 9, 0), "RGBA"), "PNG"), "is wholly transparent, so it is white"),
         (lambda: tiff((RGB8, PIXELS), (RGB8, PIXELS)), "has several pages: the first was taken"),
         (
             one(RGB8 | {258: (16,) * 3}, PIXELS.astype("u2") * 16),
@@ -600,6 +672,8 @@ MEANT = {
         lambda: as_bytes(plain(P3_RED), "AVIF", quality=100, subsampling="4:4:4", icc_profile=P3),
         SRGB_RED,
     ),
+    "p3, bmp": (lambda: bmp(of(P3_RED).astype("u1"), profile=P3), SRGB_RED),
+    "p3, gif": (lambda: gif(of(P3_RED).astype("u1"), P3), SRGB_RED),
     "p3, heic": (lambda: heic.heic(of(P3_RED), icc=P3), SRGB_RED),
     "p3, jpeg 2000": (lambda: jp2(P3_RED, P3), SRGB_RED),
     "p3, a palette": (lambda: as_bytes(plain(P3_RED).quantize(2), "PNG", icc_profile=P3), SRGB_RED),

@@ -40,6 +40,9 @@ PASSED = {
     "apple's library": "Fotos.photoslibrary/resources/derivatives/A/1_105_c.jpeg",
     "nas bin": "#recycle/IMG_0001.JPG",
     "windows bin": "$RECYCLE.BIN/IMG_0001.JPG",
+    "sony": "PRIVATE/M4ROOT/THMBNL/C0001T01.JPG",
+    "synology's snapshots": "#snapshot/GMT-2026.01.01/IMG_0001.JPG",
+    "windows files in linux": "IMG_0001.JPG:Zone.Identifier",
     "browser": "IMG_0001.JPG.crdownload",
 }
 

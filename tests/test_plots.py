@@ -490,8 +490,16 @@ def drawn_in(style):
         before = dict(matplotlib.rcParams)
         own = plots.Figure(figsize=(3, 2), layout="constrained")  # as a lesson makes one itself
         axes = own.add_subplot()
-        axes.set(xlabel="x", ylabel="y")  # a title's size is the learner's, "large"
+        axes.set(title="t", xlabel="x", ylabel="y")
+        axes.plot([1, 2])
+        axes.text(0, 1, "here")
+        own.suptitle("Both")
+        changed = plots.curves({"a": [1, 2], "b": [3, 1]}, xlabel="x", ylabel="y", title="t")
+        changed.axes[0].set_xticks(range(2))
+        changed.axes[0].legend(frameon=False)
+        changed.axes[0].axhline(2)
         figures = [
+            changed,
             plots.curves({"a": [1, 2], "b": [3, 1]}, xlabel="x", ylabel="y", title="t", log=True),
             plots.bars(["a", "b"], [1, 2], ylabel="n", title="t", expected=1.5),
             plots.grid(np.zeros((2, 8, 8, 1), np.uint8), title="t", captions=["a", "b"]),
@@ -512,6 +520,13 @@ def plain():
 def test_figures_look_the_same_in_every_style(plain, style):
     for figure, wanted in zip(drawn_in(style), plain, strict=True):
         assert figure.shape == wanted.shape and (figure == wanted).all()
+
+
+def test_a_figure_of_the_course_takes_every_kind_of_axes():
+    figure = plots.Figure()
+    axes = [figure.add_subplot(polar=True), *figure.subplots(1, 2), figure.add_axes((0, 0, 1, 1))]
+    assert figure.axes == axes
+    assert figure.add_axes(axes[0]) is axes[0]
 
 
 def test_a_learners_own_figure_keeps_the_learners_style():

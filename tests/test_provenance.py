@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from course_lib import metrics, provenance, watermark
+from course_lib import callbacks, data, metrics, provenance, watermark
+from course_lib.data import colours
 
 pytestmark = pytest.mark.tensorflow
 
@@ -22,6 +23,23 @@ def scene(seed=0, size=(150, 200)):
     coarse = ndimage.gaussian_filter(rng.normal(size=(*size, 3)), (20, 20, 0)) * 2500
     fine = ndimage.gaussian_filter(rng.normal(size=(*size, 3)), (1, 1, 0)) * 25
     return np.clip(128 + coarse + fine, 0, 255).astype(np.uint8)
+
+
+def test_what_is_written_has_neither_the_profile_nor_the_exif_data_of_what_was_read(tmp_path):
+    """A photograph's place does not travel on, and numbers that are sRGB are not called something else."""
+    exif = Image.Exif()
+    exif[271] = "a phone"
+    photograph = tmp_path / "read.jpg"
+    Image.fromarray(PICTURE).save(photograph, exif=exif, icc_profile=colours.adobe_rgb())
+    picture = data.picture(photograph)
+    for suffix in ("png", "jpg", "webp"):
+        Image.fromarray(picture).save(tmp_path / f"written.{suffix}")
+    provenance.save(tmp_path / "papers.png", picture)
+    callbacks.save_gif(picture[None], tmp_path / "film.gif")
+    photograph.unlink()
+    for path in tmp_path.iterdir():
+        with Image.open(path) as written:
+            assert "icc_profile" not in written.info and not written.getexif(), path.name
 
 
 # -- papers of a picture ------------------------------------------------------------------------------

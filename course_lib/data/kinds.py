@@ -61,6 +61,12 @@ OTHERS = (
     (0, b"%PDF", "is not a picture but a PDF document: export the page as PNG"),
     (0, b"%!PS", "is not a picture but a PostScript drawing: export it as PNG"),
     (0, b"PK\3\4", "is not a picture but an archive (zip, or a document of an office or painting program)"),
+    (0, b"Rar!", "is not a picture but an archive: unpack it"),
+    (0, b"7z\xbc\xaf", "is not a picture but an archive: unpack it"),
+    (0, b"\x1f\x8b", "is not a picture but an archive: unpack it"),
+    (0, b"version https://git-lfs", "stands for a picture that Git LFS has not fetched: run git lfs pull"),
+    (0, b"book\0\0\0\0mark", "is an alias that Finder made: give the picture itself"),
+    (12, b"CgBI", "is a PNG for Apple's devices alone, which is not read here: save it as JPEG"),
     (0, b"\x76\x2f\x31\x01", "is an OpenEXR picture, which is not read here: save it as PNG"),
     (0, b"#?RADIANCE", "is a Radiance HDR picture, which is not read here: save it as PNG"),
     (0, b"gimp xcf", "is a file of GIMP: export it as PNG"),
@@ -85,7 +91,10 @@ UNSUPPORTED = (
     "unknown",
     "not available",
     "no decoder",
+    "too large",  # notes packed within a PNG
 )
+# What Pillow knows and the course does not read: a picture all the same.
+OTHER_PICTURES = ("CUR", "DCX", "DDS", "ICNS", "MSP", "PCX", "QOI", "SGI", "SUN", "WMF", "XPM")
 
 
 def refuse_others(start: bytes, suffix: str, directories) -> None:
@@ -172,6 +181,8 @@ def what_it_is(file, start: bytes, suffix: str, directories) -> str:
         return "is a web page, not a picture: download the picture itself"
     if b"<svg" in text:
         return "is an SVG drawing, which has no pixels: export it as PNG"
+    if text.startswith((b"<", b"{")):
+        return "is what a server wrote, not a picture: download the picture itself"
     if start.startswith(b"8BPS") and len(start) >= 26:
         version, depth = start[5], int.from_bytes(start[22:24], "big")
         if version == 2 or depth in (1, 16, 32):
@@ -189,9 +200,25 @@ def what_it_is(file, start: bytes, suffix: str, directories) -> str:
                 return failed("is damaged or cut short within its header", error)
     if suffix in RAW_ENDINGS.split():
         return RAW
+    for name in OTHER_PICTURES if len(start) > 16 else ():
+        if name in Image.OPEN and Image.OPEN[name][1](start):
+            return f"is a picture of the format {name}, which is not read here: save it as PNG"
     if start.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"RIFF", *TIFF_STARTS)):
         return "is damaged or cut short within its header"
     return "is not a picture that can be read"
+
+
+def rare_jpeg(file) -> str | None:
+    """The reason for a JPEG of a kind that is hardly ever written, by the marker of its frame; else None."""
+    file.seek(2)
+    while len(head := file.read(4)) == 4:
+        marker, length = head[1], int.from_bytes(head[2:], "big")
+        if marker in (0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF):  # hierarchical, or with an arithmetic code
+            return f"is a JPEG of a rare kind (SOF{marker - 0xC0}), which is not read here: save it as PNG"
+        if marker == 0xDA or length < 2:
+            return None
+        file.seek(length - 2, 1)
+    return None
 
 
 def _tiff_reason(tags) -> str:

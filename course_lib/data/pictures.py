@@ -91,13 +91,13 @@ def folder(path, size: int = 64, fit: str = "crop", bits: int | None = None) -> 
     Raises:
         FileNotFoundError: if there is no such folder.
         NotADirectoryError: if `path` is a file.
-        ValueError: if `size`, `fit` or `bits` is out of range, if no picture could be read, or if
-            the result would not fit into 2 GiB.
+        ValueError: if `path` is an address, if `size`, `fit` or `bits` is out of range, if no picture
+            could be read, or if the result would not fit into 2 GiB.
     """
     size, bits = check_size(size), _check_bits(bits)
     if fit not in ("crop", "pad"):
         raise ValueError(f'There is no fit={fit!r}: choose "crop" or "pad".')
-    root = Path(path).expanduser()
+    root = _own(path)
     if not root.exists():
         raise FileNotFoundError(f"There is no folder {root} (the current folder is {Path.cwd()}).")
     if not root.is_dir():
@@ -158,9 +158,9 @@ def picture(path, longest: int = 1024, bits: int | None = None) -> np.ndarray:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: with the reason, if it is not a picture that can be read.
+        ValueError: with the reason, if it is an address, or not a picture that can be read.
     """
-    path = Path(path).expanduser()
+    path = _own(path)
     if not path.exists():
         if path.with_name(f".{path.name}.icloud").exists():
             raise FileNotFoundError(f"{path} {litter.IN_ICLOUD}.")
@@ -174,6 +174,15 @@ def picture(path, longest: int = 1024, bits: int | None = None) -> np.ndarray:
     for note in notes:
         print(f"{path.name!r} {note}")
     return made
+
+
+def _own(path) -> Path:
+    """The path of something on this machine."""
+    if "://" in str(path):
+        raise ValueError(
+            f"{path} is an address, not a place on this machine: download it, then give its path."
+        )
+    return Path(path).expanduser()
 
 
 def check_size(size) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 import numpy as np
-from PIL import ExifTags, Image, ImageChops, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageOps, ImagePalette
 
 from course_lib.data import colours, kinds
 from course_lib.data.litter import PassedOver, of_status
@@ -95,6 +95,8 @@ def _decode(file, start: bytes, suffix: str, size: int, fit: str, bits, notes: l
         except _Refused as refused:
             raise ValueError(str(refused)) from None
         except Exception as error:  # Pillow's readers raise nearly anything on damaged pixels
+            if rare := kinds.rare_jpeg(file) if image.format in ("JPEG", "MPO") else None:
+                raise ValueError(rare) from None
             packed = image.info.get("compression") if image.format == "TIFF" else None
             or_rare = f", or packed in a way that is not read here ({packed})" if packed in RARE else ""
             raise ValueError(kinds.failed(f"damaged or cut short{or_rare}", error)) from None
@@ -182,6 +184,17 @@ def _page(image: Image.Image, start: bytes, notes: list[str]) -> Image.Image:
         raise _Refused("is a TIFF in YCbCr without compression, which is not read here: save it in RGB")
     if image.width * image.height > MAX_PIXELS:
         raise _Refused(_too_large(f"{image.width:,} × {image.height:,}"))
+    if image.mode == "L" and image.tag_v2.get(258) == (8,) and image.tag_v2.get(339) == (2,):
+        raise _Refused("is a TIFF of signed 8-bit numbers, which is not read here: save it with 16 bits")
+    if image.tag_v2.get(262) == 3 and max(image.tag_v2[320]) < 256:
+        # Some write the colours of a palette in 8 bits instead of 16, which Pillow takes for black.
+        image.palette = ImagePalette.raw("RGB;L", bytes(image.tag_v2[320]))
+    if image.tag_v2.get(284) == 2 and image.tag_v2.get(258, (8,))[0] == 16 and image.tile[0][0] == "raw":
+        # Each channel apart: Pillow takes their halves for pixels.
+        order = "B" if start.startswith(b"MM") else "L"
+        image.tile = [
+            part._replace(args=(f"{part.args[0]};16{order}", *part.args[1:])) for part in image.tile
+        ]
     native = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
     if image.tile[0].codec_name == "libtiff" and image.tile[0].args[0] in native:
         # libtiff gives numbers in the order of this machine, and Pillow expects that of the file.
@@ -224,6 +237,10 @@ def _plain(
     if opened.format == "PSD" or (opened.format == "TGA" and not start[17] & 15):
         # Photoshop has laid the flattened picture on white; a TGA without bits for it has no alpha.
         return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+    if image.mode == "RGBA" and not image.getchannel("A").getextrema()[1]:
+        if opened.format == "BMP":  # whose writers often leave the fourth byte empty
+            return image.convert("RGB")
+        notes.append("is wholly transparent, so it is white")
     if _is_deep(opened, start) and image.mode in ("RGB", "RGBA"):
         brightest = max(high for _, high in image.getextrema()[:3])
         if brightest < 64:
@@ -318,6 +335,10 @@ def _profile(image: Image.Image, file, notes: list[str]) -> bytes | None:
         numbers = tuple(cicp[:2])
     elif info.get("icc_profile"):
         return info["icc_profile"]
+    elif image.format == "BMP":
+        return _bmp_profile(file)
+    elif image.format == "GIF":
+        return _gif_profile(file)
     elif image.format == "PNG":
         return None if "srgb" in info else _png_profile(info)
     elif image.format == "JPEG2000":
@@ -387,6 +408,27 @@ def _jpeg2000_profile(file) -> bytes | None:
         return None
     (length,) = struct.unpack(">I", content[at - 4 : at])
     return content[at + 7 : at - 4 + length]
+
+
+def _bmp_profile(file) -> bytes | None:
+    """What the fifth version of the header holds where it says MBED, read as a number."""
+    file.seek(14)
+    header = file.read(124)
+    if header[:1] != b"\x7c" or header[56:60] != b"DEBM":
+        return None
+    start, length = struct.unpack("<II", header[112:120])
+    file.seek(14 + start)
+    return file.read(length)
+
+
+def _gif_profile(file) -> bytes | None:
+    """The blocks of up to 255 bytes of an extension, which lies before the pixels."""
+    file.seek(0)
+    _, found, rest = file.read(1 << 22).partition(b"\x21\xff\x0bICCRGBG1012")
+    profile = b""
+    while rest[:1] > b"\0":
+        profile, rest = profile + rest[1 : 1 + rest[0]], rest[1 + rest[0] :]
+    return profile or None
 
 
 # -------------------------------------------------------------------------------------- size and shape
