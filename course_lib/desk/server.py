@@ -10,13 +10,10 @@ STYLE = Path(__file__).with_name("jupyter") / "custom"  # holds custom.css
 
 def main():
     """Run JupyterLab until its user leaves it."""
-    from jupyter_server import serverapp
     from jupyterlab.labapp import LabApp
-    from traitlets import default
 
-    class ServerApp(serverapp.ServerApp):  # the name under which its settings are written
-        @default("static_custom_path")
-        def _learners_or_ours(self):  # the first custom.css that is found counts
+    class ServerApp(LabApp.serverapp_class):  # the name under which its settings are written
+        def _static_custom_path_default(self):  # the first custom.css that is found counts
             return [*self._default_static_custom_path(), str(STYLE)]
 
     LabApp.serverapp_class = ServerApp
