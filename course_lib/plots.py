@@ -90,14 +90,14 @@ class Figure(_in_own_style(_Figure)):
     def add_subplot(self, *arguments, **options):
         return super().add_subplot(*arguments, **_on_own_axes(options))
 
+    def _ipython_display_(self):
+        # Not `_repr_html_`: once pyplot is used, IPython would store a PNG of every figure beside it.
+        _display(self)
+
 
 def _on_own_axes(options):
     """What `add_axes` and `add_subplot` are given, which a polar plot's axes are not for."""
     return options if options.keys() & {"projection", "polar"} else {"axes_class": _Axes} | options
-
-    def _ipython_display_(self):
-        # Not `_repr_html_`: once pyplot is used, IPython would store a PNG of every figure beside it.
-        _display(self)
 
 
 def show(figure, *, alt):
