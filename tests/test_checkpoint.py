@@ -36,7 +36,7 @@ def train(
 
 @pytest.fixture(autouse=True, scope="module")
 def steps_as_they_are_written():
-    """What is kept does not depend on whether TensorFlow compiles a step, which takes longer than the step."""
+    """What is kept does not depend on whether TensorFlow compiles a step, which takes longer than it."""
     if keras.backend.backend() != "tensorflow":
         yield
         return
