@@ -165,7 +165,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     Always sample from the same latents: then the film shows one set of pictures as it becomes clear. A
     training that goes on from its checkpoint goes on with its film: pictures of earlier epochs are read from
-    the folder. A new training whose folder holds an earlier one's pictures gets a numbered folder inside it.
+    the folder. A training whose folder holds another one's pictures gets a numbered folder inside it.
 
     Args:
         sample: a function of the model that returns pictures, uint8 or float in [-1, 1],
@@ -187,12 +187,14 @@ class SampleGrid(keras.callbacks.Callback):
         self.samples: list[np.ndarray] = []
         self.before = None  # epochs whose pictures are in the folder alone, once that is known
         self.new = False  # whether a checkpoint knows no film of this
+        self.newest = None  # checksum of the last picture that was written
+        self.foreign = False  # whether the folder holds another film than the one that goes on
         self.unwritten = False
 
     def keep(self) -> dict:
         """What a checkpoint keeps, to go on with the same film."""
         run = "" if self.folder is None else self.folder.relative_to(self.given).as_posix()
-        return {"run": run, "pictures": (self.before or 0) + len(self.samples)}
+        return {"run": run, "pictures": (self.before or 0) + len(self.samples), "newest": self.newest}
 
     def go_on(self, kept: dict | None):
         """Takes up the film of a training that a checkpoint kept, if it kept one."""
@@ -200,7 +202,11 @@ class SampleGrid(keras.callbacks.Callback):
         if self.new:
             return
         if self.folder is not None:
-            self.folder = self.given / kept["run"]
+            self.folder, self.newest = self.given / kept["run"], kept.get("newest")
+            there = self._place(kept["pictures"])
+            self.foreign = (
+                bool(self.newest) and there.is_file() and _checksum(there.read_bytes()) != self.newest
+            )
         if self.before is None:
             self.before = kept["pictures"]
         del self.samples[max(0, kept["pictures"] - self.before) :]  # of an epoch that is taken again
@@ -212,13 +218,13 @@ class SampleGrid(keras.callbacks.Callback):
         if self.started:
             return
         self.started = True
-        if self.before is not None:
-            return
-        self.before = epoch
-        if self.folder is not None and (self.new or not epoch) and _holds_a_film(self.folder):
-            self.folder = numbered_folder(self.folder, "run_")
+        begins = self.before is None and (self.new or not epoch)
+        if self.before is None:
+            self.before = epoch
+        if self.folder is not None and (self.foreign or begins) and _holds_a_film(self.folder):
+            self.folder, self.foreign = numbered_folder(self.given, "run_"), False
             say(
-                f"{self.given} holds an earlier training's pictures: this one's are in {self.folder}",
+                f"{self.given} holds another training's pictures: this one's are in {self.folder}",
                 sys.stdout,
             )
 
@@ -229,7 +235,9 @@ class SampleGrid(keras.callbacks.Callback):
         content = io.BytesIO()
         try:
             Image.fromarray(self._sheet(self.before + len(self.samples))).save(content, "PNG")
+            self.newest = None
             write_atomically(self._place(self.before + len(self.samples)), content.getvalue())
+            self.newest = _checksum(content.getvalue())
         except (TypeError, ValueError) as error:  # NaN, or no pictures: what stops the training says more
             say(f"Epoch {epoch + 1} has no picture: {error}")
         except OSError as error:
@@ -276,6 +284,10 @@ class SampleGrid(keras.callbacks.Callback):
             return tile(self.samples[number - self.before - 1], self.columns)
         with Image.open(self._place(number)) as picture:
             return np.asarray(picture)
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _holds_a_film(folder: Path) -> bool:

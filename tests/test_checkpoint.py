@@ -576,6 +576,20 @@ def test_a_second_training_gets_a_folder_of_its_own(tmp_path, path, capsys):
     assert before == {file.name: file.read_bytes() for file in first.folder.iterdir() if file.is_file()}
 
 
+def test_a_training_that_goes_on_spares_another_ones_pictures(tmp_path, path, capsys):
+    """Its film was moved, or it is given the folder of another."""
+    filmed(tmp_path / "mine", path, 2)
+    other = callbacks.SampleGrid(lambda model: np.zeros((5, 6, 6, 1), np.uint8), tmp_path / "other")
+    small_gan().fit(PICTURES, epochs=4, callbacks=[other], **ONE)
+    before = {file.name: file.read_bytes() for file in other.folder.iterdir()}
+    for epochs in (3, 4):
+        resumed = filmed(tmp_path / "other", path, epochs)
+        assert resumed.folder == tmp_path / "other" / "run_1"
+    assert before == {file.name: file.read_bytes() for file in other.folder.iterdir() if file.is_file()}
+    assert sorted(os.listdir(resumed.folder)) == ["0003.png", "0004.png", "training.gif"]
+    assert capsys.readouterr().out.count("other holds another training's pictures") == 1
+
+
 def test_frames_that_are_missing_or_damaged_are_said(tmp_path, path, capsys):
     grid = filmed(tmp_path / "film", path, 4)
     (grid.folder / "0001.png").unlink()
