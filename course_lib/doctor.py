@@ -207,16 +207,16 @@ def _check_jupyter():
         version = importlib.metadata.version("jupyterlab")
     except importlib.metadata.PackageNotFoundError:
         return [("–", "JupyterLab's kernel: not looked for, because JupyterLab is not installed")]
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client import KernelManager
+    from jupyter_client.kernelspec import NoSuchKernel
 
+    remedy = f'run `"{sys.executable}" -m ipykernel install --sys-prefix`'
     try:
-        spec = KernelSpecManager().get_kernel_spec("python3")
+        program = KernelManager(kernel_name="python3").format_kernel_cmd()[0]  # "python" is this Python
     except NoSuchKernel:
-        return [("✗", "JupyterLab has no Python kernel: run `python -m ipykernel install --sys-prefix`")]
-    program = shutil.which(spec.argv[0])
-    if program is None:
-        text = f"JupyterLab's kernel starts {spec.argv[0]}, which does not exist: "
-        return [("✗", text + "run `python -m ipykernel install --sys-prefix`")]
+        return [("✗", f"JupyterLab has no Python kernel: {remedy}")]
+    if shutil.which(program) is None:
+        return [("✗", f"JupyterLab's kernel starts {program}, which does not exist: {remedy}")]
     return [("✓", f"JupyterLab {version} with a Python kernel")]
 
 

@@ -57,6 +57,24 @@ def test_doctor_names_too_little_room(monkeypatch):
     assert "make room" in lines(doctor._check_disk)
 
 
+@pytest.mark.parametrize("program", ["python", "/gone/python"])
+def test_doctor_looks_for_the_kernel_that_jupyter_would_start(monkeypatch, tmp_path, program):
+    """The word "python" in its settings means the Python that asks, which Debian has by other names only."""
+    folder = tmp_path / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(
+        json.dumps({"argv": [program, "-m", "ipykernel_launcher"], "display_name": "", "language": "python"})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    text = lines(doctor._check_jupyter)
+    if program == "python":
+        assert text.startswith("✓ JupyterLab")
+    else:
+        assert f'starts {program}, which does not exist: run `"{sys.executable}" -m ipykernel' in text
+
+
 def test_doctor_names_damaged_pictures(monkeypatch):
     from course_lib.data import bundled
 

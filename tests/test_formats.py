@@ -492,6 +492,12 @@ def test_a_doubt_is_said_once(write, said, tmp_path, capsys):
     assert line.startswith("2 of 2 files, each of which ") and re.search(said, line), line
 
 
+def test_a_doubt_about_one_picture_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "a").write_bytes(as_bytes(halves().convert("CMYK"), "JPEG"))
+    data.folder(tmp_path, 8)
+    assert capsys.readouterr().out.startswith("'a' is in CMYK")
+
+
 # ------------------------------------------------------------------------------------------- colours
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import jupyterlab
 import pytest
 
-from course_lib import check, contents
+from course_lib import check, console, contents
 from course_lib.desk import DeskError, command, copies, home, lab, progress, reset
 
 pytestmark = pytest.mark.tools
@@ -216,6 +216,12 @@ def test_a_link_in_place_of_the_page_is_the_learners(target, tmp_path):
     (target / "home.md").symlink_to(tmp_path / "elsewhere.md")
     assert home.write(target)
     assert not (tmp_path / "elsewhere.md").exists()
+
+
+def test_the_count_says_how_it_is_brought_up_to_date(target):
+    """JupyterLab goes on showing the page as it was when it was opened."""
+    count, how = home.page(target).splitlines()[2:4]
+    assert "exercises solved" in count and "Reload Markdown File from Disk" in how
 
 
 def test_lessons_that_became_newer_are_named(target):
@@ -569,7 +575,9 @@ def test_from_a_notebook_every_answer_is_a_sentence(target, capsys, monkeypatch,
     reset.exercise("nothing")
     monkeypatch.chdir(tmp_path)
     reset.exercise("generator_loss")
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= console.COLUMNS  # wider, JupyterLab breaks file names
+    lines = said.replace("\n  ", " ").splitlines()
     assert [line.split()[0] for line in lines] == ["generator_loss", "1.1", "There", "This"]
 
 

@@ -370,6 +370,22 @@ def test_links_of_an_older_course_are_mended_where_nobody_worked(opened):
     assert "](../worked/01_sum/1_add.ipynb)" in opened.copy()
 
 
+def test_copies_of_an_older_course_stay_and_are_told_once(opened):
+    """It wrote no record, so nobody knows whether a copy unlike the lesson is older or the learner's work."""
+    opened.change("notebooks", notebook("total = ...", "print(total)"))
+    mine = opened.copy().replace("...", "1 + 2")
+    opened.put(mine)
+    (opened.target / copies.RECORD).unlink()
+    (line,) = opened.open().lines
+    assert line.startswith(
+        "01_sum/1_add: of an older course, or changed by you, and stays; for all lessons anew"
+    )
+    assert opened.copy() == mine and opened.open().lines == []
+    assert "1.1 Add" in home.page(opened.target).partition("**Newer in the course")[2]
+    opened.target.rename(opened.root / "mine")
+    assert opened.open().lines == ["2 lessons and 2 worked versions copied into my notebooks/"]
+
+
 def test_links_and_folders_in_place_of_a_copy_are_left_alone(opened, tmp_path):
     (tmp_path / "elsewhere.ipynb").write_text("mine")
     (opened.target / OWN).unlink()

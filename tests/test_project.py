@@ -1,8 +1,9 @@
 """The project's files agree with one another, and stand alone."""
 
 import ast
+import contextlib
 import hashlib
-import importlib
+import importlib.metadata
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import tomllib
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import env
@@ -106,6 +108,18 @@ def test_the_versions_that_ci_runs_satisfy_the_bounds(name):
         version = versions.get(canonicalize_name(requirement.name))
         assert version, f"{environment.constraints} does not pin {requirement.name}"
         assert requirement.specifier.contains(version), f"{line}, but {version} is pinned"
+
+
+def test_what_is_pinned_runs_on_the_oldest_pythons():
+    """Debian 12 has Python 3.11.2; a package that asks for 3.11.5 makes pip speak of a conflict there."""
+    seen = 0
+    for name, version in pinned("constraints.txt").items():
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # of another system
+            asks = importlib.metadata.metadata(name)["Requires-Python"] or ""
+            if importlib.metadata.version(name) == version:
+                seen += 1
+                assert SpecifierSet(asks).contains("3.11.0"), f"{name} {version} asks for Python {asks}"
+    assert seen > 100 or os.environ.get("COURSE_PYTHON")  # an own environment has its own versions
 
 
 def test_colab_is_pinned_to_what_colab_has():

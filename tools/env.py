@@ -44,7 +44,7 @@ PIP_OFF = ("USER", "NO_DEPS", "DRY_RUN")
 # "No matching distribution", so that comes late.
 REASONS = (
     ("install elsewhere: .*", "take `target`, `prefix` and `root` out of pip's settings (pip config list)"),
-    ("No space left|Errno 28|not enough space", "the disk is full: make room, three gigabytes at least"),
+    ("No space left|Errno 28|not enough space", "the disk is full: make room, four gigabytes at least"),
     ("CERTIFICATE|SSLError|SSL:", "a certificate is not trusted: pip config set global.cert FILE"),
     ("ProxyError|407 Proxy", "the proxy refuses: check HTTPS_PROXY, or pip's setting `proxy`"),
     ("NewConnectionError|NameResolution|(Connect|Read)Timeout|timed out|Connection (aborted|refused|reset)",
@@ -57,7 +57,8 @@ REASONS = (
     ("THESE PACKAGES DO NOT MATCH|Hashes are required|--require-hashes",
      "pip's setting `require-hashes` forbids it: unset that for the course"),
     ("ResolutionImpossible|conflicting dependencies",
-     "pip's setting `constraint` contradicts the course's versions: unset it"),
+     "pip's setting `constraint` contradicts the course's versions, so unset it, or they need a newer "
+     f"release of this Python, which is {sys.version.split()[0]}"),
     ("No matching distribution",
      "the package index has no version for this Python and system: let `index-url` name a whole one"),
 )  # fmt: skip

@@ -144,7 +144,7 @@ def folder(path, size: int = 64, fit: str = "crop", bits: int | None = None) -> 
     for line in lines:
         print(f"passed over {line}")
     for note, members in notes.items():
-        print(_counted(members, total, note))
+        print(_counted(members, total, note) if len(members) > 1 else f"{members[0]!r} {note}")
     return Folder(images[: len(read)], read, skipped | passed_over)
 
 

@@ -61,7 +61,9 @@ def _parser():
         epilog="The environment variable COURSE_PROFILE says how long it takes: smoke is seconds, quick is "
         "minutes, full is for a GPU.",
     )  # fmt: skip
-    run.add_argument("lesson", nargs="?", default=FIRST, help=f"part of its name (default: {FIRST})")
+    run.add_argument(
+        "lesson", nargs="?", default=FIRST, help=f"its number, or part of its name (default: {FIRST})"
+    )
     run.add_argument("--folder", type=Path, default="build", help="where the page goes (default: ./build)")
     run.set_defaults(call=_run)
 

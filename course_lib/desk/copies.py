@@ -109,13 +109,14 @@ def open_copies(target: Path) -> Report:
     """
     target = Path(target)
     require_writable(target)
+    recorded = os.path.lexists(target / RECORD)  # an older course wrote nothing down
     known = read_record(target)
     found = {}  # kind of news -> places
     try:
         try:
             follow_renamed(target, known, found)
             for place in places():
-                kind, known[place] = settle(target / place, place, known.get(place))
+                kind, known[place] = settle(target / place, place, known.get(place), recorded)
                 found.setdefault(kind, []).append(place)
         except BaseException:
             with contextlib.suppress(OSError):  # or what was copied would count as the learner's next time
@@ -161,8 +162,11 @@ def follow_renamed(target: Path, known: dict, found: dict) -> None:
                 found.setdefault("gone", []).append(old)
 
 
-def settle(path: Path, place: str, entry: dict | None) -> tuple:
-    """Bring one copy to where it should be. Returns (kind of news, what is known of the copy now)."""
+def settle(path: Path, place: str, entry: dict | None, recorded: bool = True) -> tuple:
+    """Bring one copy to where it should be. Returns (kind of news, what is known of the copy now).
+
+    recorded: whether there is a record; without one, a copy unlike the lesson may be an older lesson.
+    """
     wanted = text_of(place)
     cells = cells_of(wanted)
     fresh = {
@@ -190,6 +194,8 @@ def settle(path: Path, place: str, entry: dict | None) -> tuple:
     if not touched and before["written"] != fresh["written"]:
         write_atomically(path, wanted.encode())
         return "refreshed", fresh
+    if touched and not recorded and meaning(own, header=False) != fresh["lesson"]:
+        return "older", before | {"told": fresh["lesson"]}
     if touched and before["lesson"] != fresh["lesson"]:
         told = before.get("told") == fresh["lesson"]
         return ("still behind" if told else "behind"), before | {"told": fresh["lesson"]}
@@ -220,6 +226,8 @@ SAID = {  # kind of news -> what it means; other kinds need no word
     "moved": "your copy is here now, for the lesson has a new number",
     "refreshed": "brought up to date; you had not worked in it",
     "behind": "newer in the course, your copy stays; rename it, and the next start brings the new one",
+    "older": "of an older course, or changed by you, and stays; for all lessons anew, rename the folder that "
+    "your copies are in, and start again",
     "gone": "no longer in the course; your copy stays",
     "foreign": "a link or a folder of yours, left alone",
 }

@@ -11,9 +11,12 @@ from pathlib import Path
 from course_lib.desk import DeskError, copies, execution, home
 
 SETTINGS = Path(__file__).with_name("jupyter")  # JupyterLab's defaults; own settings overrule them
+# Where custom.css is looked for can be set only after the tag.
 START = """\
 try:
+    from jupyter_server.serverapp import ServerApp
     from jupyterlab.labapp import main
+    ServerApp.static_custom_path.tag(config=True)
     main()
 except KeyboardInterrupt:  # before the server is up, and can ask whether it is meant
     raise SystemExit(130)
