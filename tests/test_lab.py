@@ -259,10 +259,10 @@ def test_what_an_interrupted_update_brought_is_still_known_to_be_the_courses(ope
     opened.change("notebooks", notebook("total = ...", "print(total)"))
     settle = copies.settle
 
-    def stops(path, place, entry):
+    def stops(path, place, *known):
         if place == OTHER:
             raise KeyboardInterrupt
-        return settle(path, place, entry)
+        return settle(path, place, *known)
 
     with monkeypatch.context() as patch:
         patch.setattr(copies, "settle", stops)
