@@ -169,7 +169,12 @@ def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     build.build(root)
     source = root / "solutions/01_sum/1_add.ipynb"
     before = source.read_bytes()
+    own = ("07.txt", "12.jpg", "portrait.png")
+    (tmp_path / "build/add").mkdir(parents=True)
+    for name in (*own, "02.webp"):  # the last one is of an earlier page
+        (tmp_path / "build/add" / name).touch()
     path, pictures, seconds = page.write(source, tmp_path / "build")
+    assert {file.name for file in (tmp_path / "build/add").iterdir()} == {*own, "01.png"}
     html = path.read_text(encoding="utf-8")
     assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
     assert [picture.read_bytes() for picture in pictures] == [png()]

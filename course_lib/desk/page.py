@@ -14,6 +14,8 @@ from course_lib import contents
 from course_lib.desk import DeskError, execution
 from course_lib.files import write_atomically
 
+KINDS = (".webp", ".png", ".gif", ".jpeg")  # of pictures as a page names them; others are somebody's own
+
 # nbconvert's page without the scripts that it would load from elsewhere: nothing here needs them.
 PAGE = """\
 {%- extends 'lab/index.html.j2' -%}
@@ -71,7 +73,8 @@ def write(source: Path, folder: Path) -> tuple:
     title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
     text, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
     for old in (folder / name).glob("[0-9][0-9].*"):
-        old.unlink()
+        if old.suffix in KINDS:
+            old.unlink()
     for picture, content in pictures:
         write_atomically(folder / name / picture, content)
     path = folder / f"{name}.html"
