@@ -24,8 +24,9 @@ from tqdm import tqdm
 from course_lib import settings
 from course_lib.console import wrapped
 from course_lib.data.pictures import to_uint8
-from course_lib.files import numbered_folder, write_atomically
+from course_lib.files import free_name, numbered_folder, write_atomically
 
+SEAL = 64  # bytes at the end of a checkpoint: its checksum
 ROOM = 94  # columns of a bar, whose numbers may yet grow: JupyterLab's page has 100 or a few more
 
 
@@ -110,7 +111,7 @@ def _first_not_finite(arrays):
     """The index of the first example in which any array holds a number that is not finite, or None."""
     found = []
     for array in keras.tree.flatten(arrays):
-        if np.issubdtype(getattr(array, "dtype", None), np.inexact):
+        if np.issubdtype(getattr(array, "dtype", object), np.inexact):
             bad = ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
             found += [int(np.argmax(bad))] if bad.any() else []
     return min(found, default=None)
@@ -164,7 +165,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     Always sample from the same latents: then the film shows one set of pictures as it becomes clear. A
     training that goes on from its checkpoint goes on with its film: pictures of earlier epochs are read from
-    the folder. A new training whose folder holds an earlier one's pictures gets a numbered folder inside it.
+    the folder. A training whose folder holds another one's pictures gets a numbered folder inside it.
 
     Args:
         sample: a function of the model that returns pictures, uint8 or float in [-1, 1],
@@ -186,12 +187,14 @@ class SampleGrid(keras.callbacks.Callback):
         self.samples: list[np.ndarray] = []
         self.before = None  # epochs whose pictures are in the folder alone, once that is known
         self.new = False  # whether a checkpoint knows no film of this
+        self.newest = None  # checksum of the last picture that was written
+        self.foreign = False  # whether the folder holds another film than the one that goes on
         self.unwritten = False
 
     def keep(self) -> dict:
         """What a checkpoint keeps, to go on with the same film."""
         run = "" if self.folder is None else self.folder.relative_to(self.given).as_posix()
-        return {"run": run, "pictures": (self.before or 0) + len(self.samples)}
+        return {"run": run, "pictures": (self.before or 0) + len(self.samples), "newest": self.newest}
 
     def go_on(self, kept: dict | None):
         """Takes up the film of a training that a checkpoint kept, if it kept one."""
@@ -199,7 +202,11 @@ class SampleGrid(keras.callbacks.Callback):
         if self.new:
             return
         if self.folder is not None:
-            self.folder = self.given / kept["run"]
+            self.folder, self.newest = self.given / kept["run"], kept.get("newest")
+            there = self._place(kept["pictures"])
+            self.foreign = (
+                bool(self.newest) and there.is_file() and _checksum(there.read_bytes()) != self.newest
+            )
         if self.before is None:
             self.before = kept["pictures"]
         del self.samples[max(0, kept["pictures"] - self.before) :]  # of an epoch that is taken again
@@ -211,13 +218,13 @@ class SampleGrid(keras.callbacks.Callback):
         if self.started:
             return
         self.started = True
-        if self.before is not None:
-            return
-        self.before = epoch
-        if self.folder is not None and (self.new or not epoch) and _holds_a_film(self.folder):
-            self.folder = numbered_folder(self.folder, "run_")
+        begins = self.before is None and (self.new or not epoch)
+        if self.before is None:
+            self.before = epoch
+        if self.folder is not None and (self.foreign or begins) and _holds_a_film(self.folder):
+            self.folder, self.foreign = numbered_folder(self.given, "run_"), False
             say(
-                f"{self.given} holds an earlier training's pictures: this one's are in {self.folder}",
+                f"{self.given} holds another training's pictures: this one's are in {self.folder}",
                 sys.stdout,
             )
 
@@ -228,8 +235,10 @@ class SampleGrid(keras.callbacks.Callback):
         content = io.BytesIO()
         try:
             Image.fromarray(self._sheet(self.before + len(self.samples))).save(content, "PNG")
+            self.newest = None
             write_atomically(self._place(self.before + len(self.samples)), content.getvalue())
-        except ValueError as error:  # NaN: what stops the training says more
+            self.newest = _checksum(content.getvalue())
+        except (TypeError, ValueError) as error:  # NaN, or no pictures: what stops the training says more
             say(f"Epoch {epoch + 1} has no picture: {error}")
         except OSError as error:
             if not self.unwritten:
@@ -244,9 +253,14 @@ class SampleGrid(keras.callbacks.Callback):
         for number in range(self.before + len(self.samples), 0, -1):  # the newest says how large they are
             try:
                 frame = self._sheet(number)
-            except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for a damaged file
+            except (
+                OSError,
+                SyntaxError,
+                TypeError,
+                ValueError,
+            ) as error:  # as Pillow does for a damaged file
                 reason = "missing" if isinstance(error, FileNotFoundError) else "damaged"
-                missing.append((number, "not finite" if number > self.before else reason))
+                missing.append((number, "no picture" if number > self.before else reason))
                 continue
             if frames and frame.shape != frames[-1].shape:
                 missing.append((number, "of another size"))
@@ -258,8 +272,8 @@ class SampleGrid(keras.callbacks.Callback):
         if frames:
             try:
                 save_gif(frames[::-1], film)
-            except OSError as error:
-                say(f"{film} cannot be written ({error.strerror}).")
+            except (OSError, ValueError) as error:  # ValueError: too large for a GIF
+                say(f"{film} cannot be written ({getattr(error, 'strerror', error)}).")
 
     def _place(self, number: int) -> Path:
         return self.folder / f"{number:04d}.png"
@@ -272,12 +286,16 @@ class SampleGrid(keras.callbacks.Callback):
             return np.asarray(picture)
 
 
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def _holds_a_film(folder: Path) -> bool:
     names = os.listdir(folder) if folder.is_dir() else []
     return any(re.fullmatch(r"\d{4,}\.png|training\.gif", name) for name in names)
 
 
-_unwritten = weakref.WeakKeyDictionary()  # model -> (path, content) of a checkpoint that a disk refused
+_unwritten = weakref.WeakKeyDictionary()  # model -> (path, content, seal before) that a disk refused
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -286,7 +304,8 @@ class Checkpoint(keras.callbacks.Callback):
     Keras' `BackupAndRestore` keeps neither the state of the random seeds nor, after a kill while it
     writes, anything. This file holds the weights, every optimizer's variables, the seeds' states, the
     number of the epoch, the history and what the training was made with. It is written beside its place and
-    moved there by `os.replace`, and only while all numbers in it are finite.
+    moved there by `os.replace`, and only while all numbers in it are finite. Where another training writes to
+    the same file meanwhile, this one goes on in a file beside it.
 
     Args:
         path: the file.
@@ -306,6 +325,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.accept_changes = accept_changes
         self.history = {}
         self.epochs = 0
+        self.seal = b""  # of the file as this training left or found it
         self.said = False
 
     def restore(self, model, epochs: int):
@@ -350,7 +370,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Puts the file's state into the model; returns in words what differs and is taken over."""
         advice = "Delete the file to start again, or give another name."
         try:
-            with np.load(io.BytesIO(_intact(self.path.read_bytes())), allow_pickle=False) as archive:
+            content = self.path.read_bytes()
+            with np.load(io.BytesIO(_intact(content)), allow_pickle=False) as archive:
                 header = json.loads(bytes(archive["header"]))
                 if not isinstance(header, dict) or not {"model", "run", "epochs", "history"} <= set(header):
                     raise ValueError("it holds no training")
@@ -383,7 +404,7 @@ class Checkpoint(keras.callbacks.Callback):
                 changes.append(f"other code in {name.removeprefix('code.').rpartition('.')[0]}")
             else:
                 changes.append(f"{name} {_shown(now)}; the checkpoint had {_shown(before)}")
-        self.history, self.epochs = header["history"], header["epochs"]
+        self.history, self.epochs, self.seal = header["history"], header["epochs"], content[-SEAL:]
         if "companions" in header:
             kept = [*header["companions"], *[None] * len(self.companions)]
             for companion, its in zip(self.companions, kept, strict=False):
@@ -438,7 +459,7 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {str(i): v.astype("float32") if v.dtype.kind == "V" else v for i, v in enumerate(state)}
         content = io.BytesIO()
         np.savez(content, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
-        _unwritten[self.model] = self.path, _sealed(content.getvalue())
+        _unwritten[self.model] = self.path, _sealed(content.getvalue()), self.seal
         try:
             self.write_what_is_left(self.model)
         except OSError as error:
@@ -452,13 +473,18 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             OSError: if it still cannot be written; the file before it stays, and the state in memory, too.
         """
-        path, content = _unwritten.get(model, (None, b""))
+        path, content, seal = _unwritten.get(model, (None, b"", b""))
         if path != self.path:
             return
         try:
-            write_atomically(path, content)
+            if _seal_of(path) not in (b"", seal):
+                self.path = free_name(path)
+                _unwritten[model] = self.path, content, b""
+                say(f"Another training writes to '{path}': this one goes on in '{self.path}'.")
+            write_atomically(self.path, content)
         except OSError as error:
             raise _cannot_be_written(path, error) from error
+        self.seal = content[-SEAL:]
         del _unwritten[model]
 
     def _say_once(self, text: str):
@@ -468,8 +494,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        for name, value in logs.items():
-            self.history.setdefault(name, []).append(value)
+        for name in self.history | logs:
+            values = self.history.setdefault(name, [])
+            # A measure that came later, or was left out, has no number for the other epochs.
+            values += [math.nan] * (epoch - len(values)) + [logs.get(name, math.nan)]
         # A number that a `Measure` adds may be anything: only the step's own tell of the training's health.
         if all(math.isfinite(logs.get(name, 0.0)) for name in self.model.log_names):
             self.save(epoch + 1)
@@ -492,6 +520,16 @@ def _cannot_be_written(path, error) -> OSError:
     )
 
 
+def _seal_of(path: Path) -> bytes:
+    """The end of a checkpoint, which is another in each; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-SEAL, os.SEEK_END)
+            return file.read()
+    except OSError:
+        return b""
+
+
 def _sealed(archive: bytes) -> bytes:
     """A zip file with its checksum as its comment: those of its members leave out what lies between."""
     digest = hashlib.sha256(archive).hexdigest().encode()
@@ -500,7 +538,7 @@ def _sealed(archive: bytes) -> bytes:
 
 def _intact(sealed: bytes) -> bytes:
     """The same bytes; ValueError if they were changed. Files of the first version have no seal."""
-    archive, length, digest = sealed[:-66] + b"\0\0", sealed[-66:-64], sealed[-64:]
+    archive, length, digest = sealed[: -SEAL - 2] + b"\0\0", sealed[-SEAL - 2 : -SEAL], sealed[-SEAL:]
     if length == b"@\0" and hashlib.sha256(archive).hexdigest().encode() != digest:
         raise ValueError("its checksum is another")
     return sealed
@@ -539,6 +577,10 @@ def tile(pictures, columns: int = 8) -> np.ndarray:
     pictures = np.asarray(pictures)
     if pictures.dtype != np.uint8:
         pictures = to_uint8(pictures)
+    if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or not pictures.size or columns < 1:
+        raise ValueError(
+            f"{columns} columns of pictures {pictures.shape} make no sheet: (n, h, w, 1 or 3) do."
+        )
     number, *_, channels = pictures.shape
     columns = min(columns, number)
     grid = (math.ceil(number / columns), columns)
@@ -567,7 +609,13 @@ def save_gif(frames, path, seconds_per_frame: float = 0.2):
     first, *rest = [Image.fromarray(frame) for frame in _film(frames)]
     milliseconds = [10 * round(100 * seconds_per_frame)] * len(rest) + [2000]
     content = io.BytesIO()
-    first.save(content, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    try:
+        first.save(content, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    except OverflowError as error:  # equal frames that follow each other become one, shown for longer
+        raise ValueError(
+            f"The film of {len(rest) + 1} frames of {first.width} x {first.height} pixels is too large: a "
+            "GIF has at most 65535 pixels on a side, and shows one picture for at most 655 seconds."
+        ) from error
     write_atomically(path, content.getvalue())
 
 

@@ -14,6 +14,7 @@ this module to the same weights.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import keras
@@ -391,6 +392,8 @@ class Model(keras.Model):
             )
         finally:
             backend.after_fit(self)
-        for name, values in past.items():
-            history.history[name] = values + history.history.get(name, [])
+        if past:  # a log that the earlier or the later epochs lack has NaN there
+            for name in past | history.history:
+                values = past.get(name, [math.nan] * initial_epoch)
+                history.history[name] = values + history.history.get(name, [math.nan] * len(history.epoch))
         return history

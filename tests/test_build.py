@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -561,6 +562,142 @@ def test_notebooks_of_older_builds_are_known_by_their_cells(finished):
     for name in before:
         change(finished, name, lambda content: [forget(content), answer(content)])
     assert len(build.build(finished)[1]) == 2 and not taken_over(finished)
+
+
+def test_many_edited_notebooks_share_one_line_and_are_taken_over_at_once(finished, monkeypatch, capsys):
+    """As after a merge, which mixes the notes of what was rendered."""
+    names = ("notebooks/00_start/1_first.ipynb", OPEN, SOLVED)
+    mine = {name: change(finished, name, write_prose) for name in names}
+    line = (
+        f"3 notebooks were changed by hand or by a merge, {names[0]} first: python tools/build.py "
+        "--take-over moves them to my_notebooks/taken_over/ and renders them again."
+    )
+    assert build.check(finished) == build.build(finished)[1] == [line]
+    assert {name: (finished / name).read_text(encoding="utf-8") for name in names} == mine
+    monkeypatch.setattr(env, "ROOT", finished)
+    command(monkeypatch, finished, "--take-over")
+    assert taken_over(finished) == mine and build.check(finished) == []
+    assert "Everything is up to date." not in capsys.readouterr().out
+
+
+def command(monkeypatch, root, *arguments):
+    """Runs tools/build.py on a sample course, as far as `main` goes."""
+    whole, look = build.build, build.check
+    monkeypatch.setattr(build, "build", lambda **settings: whole(root, **settings))
+    monkeypatch.setattr(build, "check", lambda: look(root))
+    monkeypatch.setattr(sys, "argv", ["build.py", *arguments])
+    try:
+        return build.main()
+    finally:
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", [OPEN, SOLVED])
+def test_a_merge_that_says_what_its_source_says_is_no_edit(finished, name):
+    """Git took the cells of one side, and the note of what was rendered from the other."""
+    noted = json.loads((finished / name).read_text(encoding="utf-8"))["metadata"]["course"]["sources"]
+    edit(finished, "Three numbers", "The three numbers")
+    edit(finished, "# Add.", "# Add up.")
+    build.build(finished)
+    merged = (finished / name).read_bytes()
+    change(finished, name, lambda content: content["metadata"]["course"].update(sources=noted))
+    assert build.build(finished) == ([f"wrote {name}"], []) and (finished / name).read_bytes() == merged
+    change(finished, name, lambda content: [content["metadata"]["course"].update(sources=noted),
+                                            press_run(content)])  # fmt: skip
+    build.build(finished)
+    assert any("mine" in text for text in (*taken_over(finished).values(),
+                                           (finished / name).read_text(encoding="utf-8")))  # fmt: skip
+
+
+def save_without_ids(content):
+    """As editors do that write nbformat 4.4."""
+    content["nbformat_minor"] = 4
+    for cell in content["cells"]:
+        del cell["id"]
+
+
+def save_in_vs_code(content):
+    content["metadata"] = {"language_info": {"name": "python", "version": "3.12.1"}, "vscode": {}} | {
+        key: content["metadata"][key] for key in ("course", "kernelspec")
+    }
+    for cell in content["cells"]:
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+
+
+def pair_by_jupytext(content):
+    content["metadata"]["jupytext"] = {"formats": "ipynb,py:percent", "main_language": "python"}
+
+
+@pytest.mark.parametrize("save", [save_without_ids, save_in_vs_code, pair_by_jupytext])
+def test_what_another_editor_saved_is_no_edit(finished, save):
+    before = {name: (finished / name).read_bytes() for name in (OPEN, SOLVED)}
+    for name in before:
+        change(finished, name, save)
+    assert build.build(finished) == ([f"wrote {OPEN}", f"wrote {SOLVED}"], [])
+    assert {name: (finished / name).read_bytes() for name in before} == before
+
+
+def test_a_chapter_that_moves_leaves_the_edited_notebook_until_it_is_taken_over(finished):
+    mine = change(finished, OPEN, answer)
+    (finished / "chapters/01_sum/1_add.py").rename(finished / "chapters/01_sum/2_add.py")
+    done, problems = build.build(finished)
+    assert f"left {OPEN}: its chapter is gone, but it is not as it was generated" in done and not problems
+    assert (finished / OPEN).read_text(encoding="utf-8") == mine
+    assert "total = ..." in sources(finished, "notebooks", "01_sum/2_add")
+    assert build.build(finished, [finished]) == (
+        [f"{OPEN} has no chapter: kept as my_notebooks/taken_over/{OPEN}"], []
+    )  # fmt: skip
+    assert taken_over(finished) == {OPEN: mine} and build.build(finished) == ([], [])
+
+
+@pytest.mark.parametrize("moves", range(3))
+def test_an_interrupted_build_is_finished_by_the_next(finished, monkeypatch, moves):
+    change(finished, OPEN, press_run)
+    mine = (finished / OPEN).read_text(encoding="utf-8")
+    edit(finished, "# Add.", "# Add up.")
+    edit(finished, "Two numbers", "2 numbers")
+    left, replace = [None] * moves, os.replace
+
+    def interrupted(*places):
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        replace(*places)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            build.build(finished)
+    assert build.build(finished)[1] == [] and build.check(finished) == []
+    assert taken_over(finished) == {OPEN: mine}
+    assert not list(finished.rglob("*.part"))
+
+
+def test_two_builds_at_once_lose_nothing(finished):
+    """Each moves what was only run to a name of its own, and renders the same."""
+    mine = change(finished, OPEN, press_run)
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(build.build, finished) for _ in range(4)]
+    assert any(one.exception() is None for one in made)
+    assert mine in taken_over(finished).values() and build.check(finished) == []
+
+
+def test_a_place_that_takes_no_files_is_named_in_a_sentence(finished, monkeypatch):
+    shutil.rmtree(finished / "notebooks")
+    (finished / "notebooks").write_text("in the way")
+    with pytest.raises(
+        SystemExit, match=r"notebooks.* cannot be read or written \(.+\): mend that, and build"
+    ):
+        command(monkeypatch, finished)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+def test_notebooks_of_ones_own_may_lie_behind_a_link(finished, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (finished / "my_notebooks").symlink_to(elsewhere)
+    mine = change(finished, OPEN, press_run)
+    build.build(finished)
+    assert (elsewhere / "taken_over" / OPEN).read_text(encoding="utf-8") == mine
 
 
 def test_a_full_disk_leaves_the_old_notebook(finished, monkeypatch):

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import time
 
 import keras
@@ -17,7 +18,7 @@ from course_lib.data import Batches
 from course_lib.models import gan
 from test_training import PICTURES, assert_same, small_gan, state
 
-pytestmark = pytest.mark.backends
+pytestmark = [pytest.mark.backends, pytest.mark.filterwarnings("ignore:Even though the `tf.config")]
 
 ONE = {"batch_size": 10, "steps_per_epoch": 1, "verbose": 0}
 
@@ -31,6 +32,19 @@ def train(
         model.compile(*(optimizer(rate, **(more or {})) for _ in range(2)))
     model.fit(pictures, epochs=epochs, checkpoint=path, **ONE)
     return model
+
+
+@pytest.fixture(autouse=True, scope="module")
+def steps_as_they_are_written():
+    """What is kept does not depend on whether TensorFlow compiles a step, which takes longer than it."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture
@@ -358,7 +372,110 @@ def test_an_interrupted_epoch_is_taken_again(path):
     assert_same(model, whole)
 
 
+def test_fewer_epochs_than_there_are_train_nothing_and_lose_nothing(path, capsys):
+    whole = train(path, 3)
+    content = path.read_bytes()
+    model = small_gan()
+    assert len(model.fit(PICTURES, epochs=2, checkpoint=path, **ONE).history["d_loss"]) == 3
+    assert "holds 3 epochs, and 2 are asked for" in capsys.readouterr().out
+    assert path.read_bytes() == content
+    assert_same(whole, model)
+
+
+def test_a_training_that_a_callback_ends_early_is_kept_up_to_there(path, capsys):
+    def stopped(epochs):
+        stop = keras.callbacks.EarlyStopping("d_loss", min_delta=100, patience=1, mode="min")
+        model = small_gan()
+        return model, model.fit(PICTURES, epochs=epochs, checkpoint=path, callbacks=[stop], **ONE).history
+
+    first, history = stopped(9)
+    assert len(history["d_loss"]) == 2
+    second, history = stopped(9)
+    assert "goes on from epoch 2 of 9" in capsys.readouterr().out and len(history["d_loss"]) == 4
+    assert_same(second, train(path.with_name("whole"), 4))
+
+
+def test_a_loss_that_is_lost_in_the_last_batch_of_an_epoch_is_not_kept(path, capsys):
+    pictures = PICTURES.astype("float32") / 127.5 - 1
+    example = Batches(pictures, 10).order(0)[5][3]  # of the second epoch of three steps
+    pictures[example] = np.nan
+    small_gan().fit(pictures, epochs=5, checkpoint=path, **ONE | {"steps_per_epoch": 3})
+    printed = capsys.readouterr().err
+    assert "still holds epoch 1" in printed and f"first in example {example}," in printed
+    with np.load(path) as archive:
+        assert json.loads(bytes(archive["header"]))["epochs"] == 1
+        assert all(np.isfinite(archive[name]).all() for name in archive.files)
+
+
+def test_data_that_nobody_can_look_through_get_the_general_advice(capsys):
+    def batches():
+        while True:
+            yield (np.full((10, 6, 6, 1), np.nan, np.float32),)
+
+    small_gan().fit(batches(), epochs=2, steps_per_epoch=1, verbose=0)
+    assert "The weights are lost: build the model again. Then try" in capsys.readouterr().err
+
+
+def test_a_measure_that_comes_later_or_stays_away_leaves_a_gap(path):
+    def measured(epochs, *names):
+        each = [callbacks.Measure(name, lambda model: 7.0) for name in names]
+        return small_gan().fit(PICTURES, epochs=epochs, checkpoint=path, callbacks=each, **ONE).history
+
+    measured(1, "old")
+    measured(2, "new")
+    for history in (measured(3, "old"), measured(3)):
+        np.testing.assert_array_equal(history["old"], [7, np.nan, 7])
+        np.testing.assert_array_equal(history["new"], [np.nan, 7, np.nan])
+
+
 # -- disks that refuse ------------------------------------------------------------------------------
+
+
+class Meanwhile(keras.callbacks.Callback):
+    """Does something after an epoch of another training."""
+
+    def __init__(self, at, act):
+        super().__init__()
+        self.at, self.act = at, act
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.at:
+            self.act()
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+@pytest.mark.parametrize("at", [1, 2])
+def test_two_trainings_on_one_file_both_stay(path, capsys, begun, at):
+    """As when two notebooks, or a lesson that was started twice, write to the same checkpoint."""
+    if begun:
+        train(path, begun)
+    model = small_gan()
+    other = Meanwhile(begun + at, lambda: train(path, begun + at + 2))
+    model.fit(PICTURES, epochs=begun + 3, checkpoint=path, callbacks=[other], **ONE)
+    beside = path.with_name("gan-2.checkpoint")
+    printed = capsys.readouterr().err
+    assert printed.count(f"Another training writes to '{path}': this one goes on in '{beside}'.") == 1
+    assert sorted(os.listdir(path.parent)) == [beside.name, path.name]
+    assert_same(model, train(beside, begun + 3))
+    train(path, begun + at + 2)
+    assert f"holds {begun + at + 2} epochs" in capsys.readouterr().out
+
+
+def test_a_folder_that_vanishes_is_made_again(path, capsys):
+    path = path.parent / "on a stick" / path.name
+    model = small_gan()
+    gone = Meanwhile(2, lambda: shutil.rmtree(path.parent))
+    model.fit(PICTURES, epochs=3, checkpoint=path, callbacks=[gone], **ONE)
+    assert_same(model, train(path, 3))
+    assert "Nothing left to train" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+def test_a_link_to_another_disk_stays_a_link(path):
+    (path.parent / "large").mkdir()
+    path.symlink_to(path.parent / "large" / "real.checkpoint")
+    assert_same(train(path, 1), train(path, 1))
+    assert path.is_symlink() and os.listdir(path.parent / "large") == ["real.checkpoint"]
 
 
 def test_a_refused_move_is_tried_again(path, disk, capsys):
@@ -459,6 +576,20 @@ def test_a_second_training_gets_a_folder_of_its_own(tmp_path, path, capsys):
     assert before == {file.name: file.read_bytes() for file in first.folder.iterdir() if file.is_file()}
 
 
+def test_a_training_that_goes_on_spares_another_ones_pictures(tmp_path, path, capsys):
+    """Its film was moved, or it is given the folder of another."""
+    filmed(tmp_path / "mine", path, 2)
+    other = callbacks.SampleGrid(lambda model: np.zeros((5, 6, 6, 1), np.uint8), tmp_path / "other")
+    small_gan().fit(PICTURES, epochs=4, callbacks=[other], **ONE)
+    before = {file.name: file.read_bytes() for file in other.folder.iterdir()}
+    for epochs in (3, 4):
+        resumed = filmed(tmp_path / "other", path, epochs)
+        assert resumed.folder == tmp_path / "other" / "run_1"
+    assert before == {file.name: file.read_bytes() for file in other.folder.iterdir() if file.is_file()}
+    assert sorted(os.listdir(resumed.folder)) == ["0003.png", "0004.png", "training.gif"]
+    assert capsys.readouterr().out.count("other holds another training's pictures") == 1
+
+
 def test_frames_that_are_missing_or_damaged_are_said(tmp_path, path, capsys):
     grid = filmed(tmp_path / "film", path, 4)
     (grid.folder / "0001.png").unlink()
@@ -490,6 +621,34 @@ def test_a_training_that_diverges_has_a_film_of_what_it_made(tmp_path, capsys):
     small_gan().fit(PICTURES, epochs=2, callbacks=[grid], **ONE)
     assert "Epoch 1 has no picture: The pictures hold NaN" in capsys.readouterr().err
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "columns"),
+    [((0, 6, 6, 1), 3), ((5, 6, 6), 3), ((5, 6, 6, 2), 3), ((5, 6, 6, 1), 0), ((6, 6), 3), ((5, 0, 6, 1), 3)],
+)
+def test_samples_that_are_no_pictures_stop_no_training(tmp_path, capsys, shape, columns):
+    grid = callbacks.SampleGrid(lambda model: np.zeros(shape, np.uint8), tmp_path, columns)
+    history = small_gan().fit(PICTURES, epochs=2, callbacks=[grid], **ONE).history
+    assert len(history["d_loss"]) == 2 and os.listdir(tmp_path) == []
+    printed = capsys.readouterr().err
+    assert "Epoch 1 has no picture: " in printed and "lacks 0001.png (no picture)" in printed
+
+
+def test_samples_whose_number_changes_are_all_kept(tmp_path, capsys):
+    numbers = iter([4, 9, 9])
+    grid = callbacks.SampleGrid(lambda model: model.generate(next(numbers)), tmp_path, columns=3)
+    small_gan().fit(PICTURES, epochs=3, callbacks=[grid], **ONE)
+    assert "lacks 0001.png (of another size)" in capsys.readouterr().err
+    assert [len(samples) for samples in grid.samples] == [4, 9, 9]
+    assert (tmp_path / "0001.png").exists() and len(frames(tmp_path / "training.gif")) == 2
+
+
+def test_a_sheet_that_no_gif_can_hold_stops_no_training(tmp_path, capsys):
+    grid = callbacks.SampleGrid(lambda model: np.zeros((1, 70_000, 1, 1), np.uint8), tmp_path)
+    assert small_gan().fit(PICTURES, epochs=1, callbacks=[grid], **ONE).history["d_loss"]
+    assert "training.gif cannot be written (The film of 1 frames of 1 x 70000" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == ["0001.png"]
 
 
 # -- save_gif ---------------------------------------------------------------------------------------
@@ -562,6 +721,8 @@ def test_a_single_frame(tmp_path, given):
         (np.zeros((3, 6, 5, 4), np.uint8), ValueError, r"half-transparent pixels: pass frames\[..., :3\]"),
         (np.zeros((3, 1, 6, 5), np.uint8), ValueError, r"shape \(3, 1, 6, 5\)"),
         (np.zeros((2, 3, 6, 5, 1), np.uint8), ValueError, r"shape \(2, 3, 6, 5, 1\)"),
+        (np.zeros((1, 1, 70_000), np.uint8), ValueError, "65535 pixels on a side"),
+        (np.zeros((4000, 1, 2), np.uint8), ValueError, "one picture for at most 655 seconds"),
     ],
 )
 def test_what_is_no_film_gets_a_sentence(tmp_path, given, error, sentence):

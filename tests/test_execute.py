@@ -11,7 +11,7 @@ import pytest
 import build
 import execute
 import sample_course
-from course_lib.desk import execution, page
+from course_lib.desk import DeskError, execution, page
 
 pytestmark = pytest.mark.tools
 
@@ -169,7 +169,12 @@ def test_a_page_has_the_pictures_beside_it(root, tmp_path):
     build.build(root)
     source = root / "solutions/01_sum/1_add.ipynb"
     before = source.read_bytes()
+    own = ("07.txt", "12.jpg", "portrait.png")
+    (tmp_path / "build/add").mkdir(parents=True)
+    for name in (*own, "02.webp"):  # the last one is of an earlier page
+        (tmp_path / "build/add" / name).touch()
     path, pictures, seconds = page.write(source, tmp_path / "build")
+    assert {file.name for file in (tmp_path / "build/add").iterdir()} == {*own, "01.png"}
     html = path.read_text(encoding="utf-8")
     assert "A lesson" in html and 'alt="a dark square"' in html and seconds > 0
     assert [picture.read_bytes() for picture in pictures] == [png()]
@@ -198,6 +203,16 @@ def test_promises_are_reminded_of():
     measured = {"longest_cell": "3: fit", "longest_cell_seconds": 61, "seconds": 181}
     assert len(execute.promises(measured)) == 2
     assert execute.promises(measured | {"longest_cell_seconds": 60, "seconds": 180}) == []
+
+
+def test_missing_templates_are_named_before_the_lesson_runs(root, tmp_path, monkeypatch):
+    def fail(**_):
+        raise ValueError("No template sub-directory with name 'lab' found in the following paths: …")
+
+    monkeypatch.setattr(page, "HTMLExporter", fail)
+    monkeypatch.setattr(execution, "run", lambda *_, **__: pytest.fail("it began to work"))
+    with pytest.raises(DeskError, match="no templates for .*: run .* -m pip install --force-reinstall"):
+        page.write(root / "solutions/01_sum/1_add.ipynb", tmp_path / "build")
 
 
 def test_the_formulas_of_a_page_need_no_network():

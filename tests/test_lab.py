@@ -8,10 +8,12 @@ import re
 import sys
 import sysconfig
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import env
+from course_lib import files
 from course_lib.desk import DeskError, command, copies, execution, home, lab
 
 pytestmark = pytest.mark.tools
@@ -136,7 +138,31 @@ def test_new_minutes_in_the_header_are_no_newer_lesson(opened):
     assert opened.open() == ([], [])
 
 
-@pytest.mark.parametrize("look", [str, saved_by_lab, lambda text: text.replace("\n", "\r\n")])
+def saved_by_an_older_editor(text):
+    """nbformat 4.4 knows no ids, and a source may be one text."""
+    content = json.loads(text) | {"nbformat_minor": 4}
+    for cell in content["cells"]:
+        del cell["id"]
+        cell["source"] = "".join(cell["source"])
+    return json.dumps(content)
+
+
+def saved_by_vs_code(text):
+    content = json.loads(text) | {"metadata": {"vscode": {"interpreter": {"hash": "31f2"}}}}
+    for cell in content["cells"]:
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+    return json.dumps(content, indent=2)
+
+
+def saved_by_notepad(text):
+    return text.encode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "look",
+    [str, saved_by_lab, saved_by_an_older_editor, saved_by_vs_code, saved_by_notepad,
+     lambda text: text.replace("\n", "\r\n")],
+)  # fmt: skip
 @pytest.mark.parametrize(("place", "folder"), [(OWN, "notebooks"), (WORKED, "solutions")])
 def test_a_copy_that_nobody_worked_in_is_brought_up_to_date(opened, look, place, folder):
     opened.put(look(opened.copy(place)), place)
@@ -226,6 +252,76 @@ def test_a_full_disk_is_said_and_room_is_all_that_the_next_start_needs(course, m
     assert {place: text.decode() for place, text in course.held().items()} == {
         place: copies.text_of(place) for place in copies.places()
     }
+
+
+def test_what_an_interrupted_update_brought_is_still_known_to_be_the_courses(opened, monkeypatch):
+    """Or else a later update would take it for the learner's, and leave it old without a word."""
+    opened.change("notebooks", notebook("total = ...", "print(total)"))
+    settle = copies.settle
+
+    def stops(path, place, *known):
+        if place == OTHER:
+            raise KeyboardInterrupt
+        return settle(path, place, *known)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "settle", stops)
+        with pytest.raises(KeyboardInterrupt):
+            opened.open()
+    opened.change("notebooks", notebook("total = ...", "print(total, 1)"))
+    assert opened.open().lines == ["01_sum/1_add: brought up to date; you had not worked in it"]
+    assert "print(total, 1)" in opened.copy()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_two_labs_at_once_lose_nothing(course, first):
+    """On a folder that is new, and on one with an answer and a damaged copy."""
+    mine = damaged = None
+    if not first:
+        course.open()
+        mine = course.copy().replace("...", "1 + 2")
+        damaged = course.copy(OTHER)[:-9].replace("...", "1 + 2").encode()
+        course.put(mine)
+        course.put(damaged, OTHER)
+    with ThreadPoolExecutor(4) as pool:
+        done = [pool.submit(course.open) for _ in range(4)]
+    assert {type(one.exception()) for one in done} <= {type(None), DeskError}
+    assert not any(course.open().lines)
+    assert course.copy() == (mine or copies.text_of(OWN)) and course.copy(OTHER) == copies.text_of(OTHER)
+    assert first or damaged in course.held().values()
+
+
+def test_a_file_that_may_not_be_replaced_is_named_and_not_its_half_written_neighbour(opened, monkeypatch):
+    opened.change("notebooks", notebook("total = ...", "print(total)"))
+
+    def refuse(source, place):
+        raise PermissionError(errno.EACCES, "Permission denied", str(source), None, str(place))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr(files, "WAITS", ())
+    with pytest.raises(
+        DeskError, match=r"stopped at \S+ notebooks/01_sum/1_add\.ipynb \(Permission denied\)"
+    ):
+        opened.open()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+def test_the_folder_of_the_copies_may_be_a_link(course, tmp_path):
+    (tmp_path / "cloud").mkdir()
+    course.target.symlink_to(tmp_path / "cloud")
+    course.open()
+    mine = course.copy().replace("...", "1 + 2")
+    course.put(mine)
+    assert course.open() == ([], []) and (tmp_path / "cloud" / OWN).read_text(encoding="utf-8") == mine
+
+
+def test_a_copy_that_was_moved_is_the_learners_and_a_fresh_one_comes(opened):
+    mine = opened.copy().replace("...", "1 + 2")
+    opened.put(mine)
+    (opened.target / "mine").mkdir()
+    (opened.target / OWN).rename(opened.target / "mine" / "1_add.ipynb")
+    assert opened.open().lines == ["01_sum/1_add: copied again, for the copy was gone"]
+    assert opened.copy("mine/1_add.ipynb") == mine and opened.copy() == copies.text_of(OWN)
 
 
 def test_a_lesson_with_another_number_keeps_its_copy(opened):

@@ -141,17 +141,19 @@ def test_the_installed_command_opens_the_lessons_in_jupyterlab(installed, surrou
     with Terminal([command_of(installed), "lab", "--no-browser", "--port-retries=50"], **options) as terminal:
         terminal.until(r"23 lessons and 23 worked versions copied into my_notebooks/")
         terminal.until(r"Begin with home.md")
-        address, token = terminal.until(r"(http://127\S+:\d+)/lab/tree/home.md\?token=(\w+)").groups()
+        said = terminal.until(r"(?s)(.*?)(http://127\S+:\d+)/lab/tree/home.md\?token=(\w+)")
+        before, address, token = said.groups()
+        assert "not recognized" not in before  # a setting of ours that JupyterLab does not have
 
         # Directly: the surroundings of the tests may name a proxy that does not exist.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-        def get(path):
+        def get(path, read=json.load):
             end = time.monotonic() + 120
             while True:
                 try:
                     with opener.open(f"{address}/{path}?token={token}") as answer:
-                        return json.load(answer)
+                        return read(answer)
                 except urllib.error.HTTPError:
                     raise
                 except urllib.error.URLError:  # it says its address before it listens there
@@ -164,6 +166,7 @@ def test_the_installed_command_opens_the_lessons_in_jupyterlab(installed, surrou
             get("api/contents/../runtime")
         news = get("lab/api/settings/@jupyterlab/apputils-extension:notification")["schema"]["properties"]
         assert news["fetchNews"]["default"] == "false"
+        assert b"overflow-wrap" in get("custom/custom.css", lambda answer: answer.read())
         terminal.type("\x03")
         terminal.until("Shut down this Jupyter server")
         terminal.type("n\n")

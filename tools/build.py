@@ -465,7 +465,9 @@ def main() -> int:
     arguments = parser.parse_args()
     all_or_none = [] if arguments.take_over is None else [env.ROOT]
     try:
-        done, problems = ([], check()) if arguments.check else build(take_over=arguments.take_over or all_or_none)
+        done, problems = (
+            ([], check()) if arguments.check else build(take_over=arguments.take_over or all_or_none)
+        )
     except lessons.LessonError as error:
         sys.exit(f"{error}")
     except OSError as error:  # every file is written whole or not at all, so the next build goes on

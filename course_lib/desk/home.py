@@ -38,8 +38,7 @@ WORDS = """
 - **A page to print:** in a terminal (*File → New → Terminal*), `python -m course_lib.desk run 1.1` executes a
   lesson and writes it below `build/`, as a web page. The formats in *File → Save and Export* mostly need
   further programs.
-- This page is written anew when an exercise gets its first ✓: *File → Reload Markdown File from Disk* shows
-  it. What you change in it stays.
+- This page is written anew when an exercise gets its first ✓. What you change in it stays.
 """
 
 
@@ -85,6 +84,7 @@ def page(target: Path) -> str:
         "# Learning to Draw",
         "",
         f"**{len(done)} of {len(exercises)} exercises solved.** {_next(lessons, done)}",
+        "A new ✓ is seen after *File → Reload Markdown File from Disk*.",
         "",
         "| | lesson | on a CPU | exercises |",
         "|---|---|---|---|",

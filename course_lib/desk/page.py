@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,8 @@ from nbconvert import HTMLExporter
 from course_lib import contents
 from course_lib.desk import DeskError, execution
 from course_lib.files import write_atomically
+
+KINDS = (".webp", ".png", ".gif", ".jpeg")  # of pictures as a page names them; others are somebody's own
 
 # nbconvert's page without the scripts that it would load from elsewhere: nothing here needs them.
 PAGE = """\
@@ -44,8 +47,15 @@ def write(source: Path, folder: Path) -> tuple:
     Pictures of an earlier page are replaced, what else lies there stays.
 
     Returns (path of the page, paths of the pictures, seconds).
-    Raises execution.ExecutionError: a cell failed; nothing was written.
+    Raises execution.ExecutionError: a cell failed; nothing was written. DeskError: nbconvert is not whole.
     """
+    try:
+        exporter = HTMLExporter(raw_template=PAGE)
+    except ValueError as error:  # they lie in share/, which venv --system-site-packages leaves behind
+        raise DeskError(
+            f"nbconvert finds no templates for {sys.prefix}: run "
+            f'`"{sys.executable}" -m pip install --force-reinstall --no-deps nbconvert`, then this again.'
+        ) from error
     notebook = nbformat.read(source, as_version=4)
     name = notebook.metadata["course"]["lesson"]
     measured = execution.run(notebook, {}, report=execution.progress)
@@ -61,9 +71,10 @@ def write(source: Path, folder: Path) -> tuple:
                 if content:
                     pictures.append((f"{len(pictures) + 1:02d}.{kind}", base64.b64decode(content)))
     title = notebook.cells[0].source.splitlines()[0].lstrip("# ")
-    text, _ = HTMLExporter(raw_template=PAGE).from_notebook_node(notebook, {"metadata": {"name": title}})
+    text, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
     for old in (folder / name).glob("[0-9][0-9].*"):
-        old.unlink()
+        if old.suffix in KINDS:
+            old.unlink()
     for picture, content in pictures:
         write_atomically(folder / name / picture, content)
     path = folder / f"{name}.html"

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 from course_lib import contents
+from course_lib.console import wrapped
 from course_lib.desk import DeskError, copies, home, progress
 from course_lib.files import free_name, move_aside, write_atomically
 
@@ -36,9 +37,9 @@ def _say(what: str) -> None:
         print("This works in a notebook of my_notebooks/, opened by `learning-to-draw lab`.")
         return
     try:
-        print(reset(target, str(what)))
+        print(wrapped(reset(target, str(what))))
     except DeskError as error:
-        print(error)
+        print(wrapped(f"{error}"))
 
 
 def reset(target: Path, what: str) -> str:
