@@ -58,7 +58,8 @@ def test_home_tells_what_no_lesson_can(lab):
         assert re.search(said, home), f"home does not say {said}"
 
 
-def test_a_lesson_is_one_click_from_home_and_its_kernel_lives(lab):
+def test_a_lesson_is_one_click_from_home_and_its_kernel_lives_quietly(lab, desk):
+    """Without encryption, every kernel would warn the learner's terminal of eavesdroppers."""
     lab.page.locator("#jp-main-dock-panel").get_by_role("link", name="A picture is a tensor").first.click()
     path = lab.wait_shown("1_a_picture_is_a_tensor.ipynb")
     assert path == lab.copy("00_start_here/1_a_picture_is_a_tensor.ipynb")
@@ -66,6 +67,7 @@ def test_a_lesson_is_one_click_from_home_and_its_kernel_lives(lab):
     lesson.live()
     lesson.write("from course_lib import data, plots, runtime", "print(6 * 7)")
     expect(lesson.run("print(6 * 7)")).to_have_text("42\n")
+    assert "WARNING" not in desk[1].read_text(encoding="utf-8")
 
 
 def test_the_terminal_says_where_copies_are_and_how_to_leave(desk, course):
