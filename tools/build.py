@@ -448,6 +448,8 @@ def main() -> int:
         done, problems = ([], check()) if arguments.check else build(take_over=arguments.take_over)
     except lessons.LessonError as error:
         sys.exit(f"{error}")
+    except OSError as error:  # a read-only checkout, a full disk
+        sys.exit(f"The build cannot go on ({error}): copy the course to a folder of yours, or make room.")
     print("\n".join(done + problems) or "Everything is up to date.")
     return 1 if problems else 0
 
