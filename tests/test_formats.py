@@ -289,6 +289,9 @@ READ = {
         COLOURS,
     ),
     "tiff, 16-bit channels apart": ("a.tif", planar, COLOURS),
+    "tiff, a single channel apart": ("a.tif", deep(0, 65535, t284=2), BLACK_WHITE),
+    "tiff, a single one of 1 bit": ("a.tif", one({258: 1, 262: 0, 284: 2}, BITS), BLACK_WHITE),
+    "tiff, a palette apart": ("a.tif", one({258: 4, 262: 3, 284: 2, 320: PALETTE}, NIBBLES), COLOURS),
     "bmp, alpha that is none": ("a.bmp", lambda: bmp(PIXELS, alpha=0), COLOURS),
     "bmp, alpha": (
         "a.bmp",
