@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,11 @@ def _check_settings():
                 "–",
                 f"{name} has pip install elsewhere: the course's commands set it aside, unset it for yours",
             )
+    # Without PIP_USER=0 a `user = true` is also an option of this command, which hides where it comes from.
+    asked = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True,
+                           env=os.environ | {"PIP_USER": "0"})  # fmt: skip
+    for setting in re.findall(r"^(?!:env:)\S+\.(?:user|target|prefix)='(?!0|false|no).*", asked.stdout, re.M):
+        yield "–", f"pip is set to install elsewhere ({setting}): take that out of its settings for yours"
     if problem := machine.path_too_long(Path(sys.prefix)):
         yield "✗", problem
     constraints = machine.ROOT / "constraints.txt"

@@ -107,7 +107,7 @@ def cache_folder() -> Path:
     import platformdirs  # only where it is used: the doctor has to run without it
 
     if chosen := os.environ.get("COURSE_CACHE"):
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     with contextlib.suppress(RuntimeError):  # older versions return "~/.cache"
         if (folder := platformdirs.user_cache_path("learning-to-draw")).is_absolute():
             return folder

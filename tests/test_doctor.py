@@ -128,6 +128,16 @@ def test_doctor_names_settings_that_the_course_sets_aside(monkeypatch, name, val
     assert part in lines(doctor._check_settings)
 
 
+def test_doctor_names_settings_in_a_file_of_pips(monkeypatch, tmp_path):
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\ntarget = /elsewhere\n[install]\nprefix = no\n")
+    assert "pip is set" not in lines(doctor._check_settings)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    text = lines(doctor._check_settings)
+    assert "– pip is set to install elsewhere (global.user='true')" in text
+    assert "– pip is set to install elsewhere (global.target='/elsewhere')" in text
+    assert "install.prefix" not in text
+
+
 def test_doctor_names_a_file_that_hides_a_module(monkeypatch, tmp_path):
     (tmp_path / "random.py").touch()
     (tmp_path / "course_lib.py").touch()

@@ -1,5 +1,6 @@
 """What surrounds the lessons on a learner's machine: copies, JupyterLab, pages, one command for all."""
 
+import os
 from pathlib import Path
 
 from course_lib import files
@@ -21,7 +22,8 @@ def require_home() -> None:
     """Make sure that Jupyter has a place for its notes of running kernels. Raises DeskError."""
     from jupyter_core import paths, utils
 
-    instead = "let the environment variable HOME name a folder of yours."
+    variable = "JUPYTER_RUNTIME_DIR" if "JUPYTER_RUNTIME_DIR" in os.environ else "HOME"
+    instead = f"let the environment variable {variable} name a folder of yours."
     try:
         folder = paths.jupyter_runtime_dir()
         utils.ensure_dir_exists(folder, 0o700)
