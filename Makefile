@@ -1,6 +1,7 @@
 # Thin callers of tools/, which run without make too: `python tools/run.py`.
 # Each sets up what it needs. PYTHON may name any Python 3.11 to 3.13: `make test PYTHON=python3.12`.
 PYTHON ?= python3
+unexport PYTHONSAFEPATH  # with which a tool would not find those beside it
 
 .PHONY: help lab run test test-backends test-browser nightly build execute bench doctor
 

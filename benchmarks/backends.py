@@ -45,7 +45,10 @@ def call(python, *arguments, **variables):
 def main():
     pythons = [word for word in sys.argv[1:] if word != "--write"] or [sys.executable]
     if "--write" in sys.argv:
-        results.require_study("backends")
+        try:
+            results.require_study("backends")
+        except OSError as error:
+            sys.exit(f"{error}")
     script, found, versions = lesson_script(), {}, {}
     for backend in BACKENDS:
         for python in pythons:

@@ -40,7 +40,10 @@ def of_one_seed(lesson, seed):
 def main():
     from course_lib import results, runtime
 
-    results.require_study("combining")
+    try:
+        results.require_study("combining")
+    except OSError as error:
+        sys.exit(f"{error}")
     runtime.start(lesson="combining_and_sharing", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     wanted = [int(word) for word in sys.argv[1:]]

@@ -64,8 +64,11 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="EXPERIMENT:SEED")
     parser.add_argument("--repeat", metavar="EXPERIMENT:SEED")
     arguments = parser.parse_args()
-    results.require_study("data_needs")
-    require_writable(PARTS, "copy the course to a folder of yours.")
+    try:
+        results.require_study("data_needs")
+        require_writable(PARTS, "copy the course to a folder of yours.")
+    except OSError as error:
+        sys.exit(f"{error}")
     runtime.start(lesson="needs_bias_leakage", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     names = list(EXPERIMENTS)

@@ -290,10 +290,13 @@ def main():
     parser.add_argument("--run", nargs="+", default=[])
     parser.add_argument("--repeat", nargs="+", default=[])
     arguments = parser.parse_args()
-    if arguments.all or arguments.run:
-        require_writable(STORE, "copy the course to a folder of yours.")
-    if arguments.all or arguments.collect:
-        results.require_study("scoreboard")
+    try:
+        if arguments.all or arguments.run:
+            require_writable(STORE, "copy the course to a folder of yours.")
+        if arguments.all or arguments.collect:
+            results.require_study("scoreboard")
+    except OSError as error:
+        sys.exit(f"{error}")
     missing = [name for name in names() if not place(name).exists()]
     if arguments.list:
         print("\n".join(missing))

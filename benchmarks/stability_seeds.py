@@ -21,7 +21,10 @@ VALUES = ("CURES", "WAYS", "TAMED", "SPEED", "real", "jury", "pictures", "live_s
 def main():
     from course_lib import results, runtime
 
-    results.require_study("stability")
+    try:
+        results.require_study("stability")
+    except OSError as error:
+        sys.exit(f"{error}")
     runtime.start(lesson="failures_on_purpose", seed=1)
     lesson = lesson_source.namespace(LESSON, VALUES)
     found = []

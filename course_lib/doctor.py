@@ -11,7 +11,9 @@ import json
 import math
 import os
 import platform
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -40,9 +42,10 @@ def examine():
             for line in globals()[name]():
                 lines.append(line)
         except Exception as error:  # a doctor that falls over helps nobody
-            text = _sentence(subject, error)
-            lines.append(("–", f"{subject}: left out, for the same reason") if text in known else ("✗", text))
-            known.add(text)
+            reason, text = f"{type(error).__name__}: {error}", _sentence(subject, error)
+            same = f"{subject}: left out, for the same reason"
+            lines.append(("–", same) if reason in known else ("✗", text))
+            known.add(reason)
         for mark, text in lines:
             healthy = healthy and mark != "✗"
             print(mark, text, flush=True)
@@ -58,12 +61,15 @@ def _sentence(subject, error):
         return f"{error}: install Microsoft's Visual C++ Redistributable (x64), then this again"
     if isinstance(error, ImportError):  # a sentence of the course's own, or of a package
         return f"{str(error).splitlines()[0]}"
+    if not machine.current_folder():
+        return "the folder that this runs in was removed: change to another one"
     problem = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"{subject}: the check itself failed ({problem}): please report this"
 
 
 def _check_python():
-    for problem in filter(None, (machine.wrong_python(), machine.wrong_processor())):
+    reasons = (machine.wrong_python(), machine.wrong_processor(), machine.moved_python())
+    for problem in filter(None, reasons):
         yield "✗", problem
     yield "✓", f"Python {platform.python_version()}"
 
@@ -85,6 +91,11 @@ def _check_settings():
                 "–",
                 f"{name} has pip install elsewhere: the course's commands set it aside, unset it for yours",
             )
+    # Without PIP_USER=0 a `user = true` is also an option of this command, which hides where it comes from.
+    asked = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True,
+                           env=os.environ | {"PIP_USER": "0"})  # fmt: skip
+    for setting in re.findall(r"^(?!:env:)\S+\.(?:user|target|prefix)='(?!0|false|no).*", asked.stdout, re.M):
+        yield "–", f"pip is set to install elsewhere ({setting}): take that out of its settings for yours"
     if problem := machine.path_too_long(Path(sys.prefix)):
         yield "✗", problem
     constraints = machine.ROOT / "constraints.txt"
@@ -111,14 +122,28 @@ def _check_keras():
     if len(set(found)) > 1:
         names = " ".join(sorted(set(found)))
         yield "✗", f"{names} overwrite each other: run `pip uninstall {names}`, then install the course again"
-    for remark in runtime.backend().REMARKS:
+    try:
+        remarks = runtime.backend().REMARKS
+    except ImportError:
+        raise
+    except Exception as error:  # packages that do not fit one another raise nearly anything
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ImportError(
+            f"Keras does not start ({problem}): install the course into an environment of its own"
+        ) from error
+    for remark in remarks:
         yield "–", remark
     yield "✓", f"Keras loads, on {runtime.backend().TITLE}"
 
 
 def _check_figures():
+    if problem := surroundings.why_no_figures():
+        raise ImportError(problem)
     from course_lib import plots
 
+    if theirs := plots.set_aside():
+        more = f" and {len(theirs) - 1} more" if len(theirs) > 1 else ""
+        yield "–", f"your settings of matplotlib ({theirs[0]}{more}) change your figures, not the course's"
     plots.curves({"a": [1, 2]}, xlabel="x", ylabel="y", title="t").savefig(io.BytesIO())
     yield "✓", "figures can be drawn"
 
@@ -163,6 +188,23 @@ def _check_packages():
             yield "✓", f"{name} {version}"
         else:
             yield "✗", f"{name} {version} does not fit: run `pip install -U '{requirement}'`"
+    if missing := _missing_for_tests():
+        names = ", ".join(missing)
+        yield "–", f"{names}: not installed; only `make test` needs them: run `pip install -e '.[test]'`"
+
+
+def _missing_for_tests():
+    """Names of the extra "test" that are not installed; an installed course has no tests."""
+    from packaging.requirements import Requirement
+
+    project = machine.ROOT / "pyproject.toml"
+    if not project.exists():
+        return []
+    import tomllib
+
+    table = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    names = [Requirement(text).name for text in table["optional-dependencies"]["test"]]
+    return [name for name in names if not any(importlib.metadata.distributions(name=name))]
 
 
 def _check_memory():
@@ -192,7 +234,11 @@ def _check_gpu():
 
     if runtime.gpus():
         return [("✓", f"GPU: {', '.join(runtime.gpus())}")]
-    if shutil.which("nvidia-smi"):
+    if program := shutil.which("nvidia-smi"):
+        asked = subprocess.run([program, "-L"], capture_output=True, text=True, errors="replace")
+        if asked.returncode:
+            said = " ".join(asked.stdout.split()) or f"exit status {asked.returncode}"
+            return [("–", f"GPU: NVIDIA's driver fails ({said}): restart, or install it again")]
         text = f"GPU: there is an NVIDIA driver, but {runtime.backend().TITLE} sees no GPU; "
         return [("–", text + "on Linux `pip install -e '.[gpu]'` may help (lessons run without)")]
     return [("–", "GPU: none, so lessons run in the quick profile (minutes on a CPU)")]
@@ -210,7 +256,13 @@ def _check_jupyter():
     from jupyter_client import KernelManager
     from jupyter_client.kernelspec import NoSuchKernel
 
+    from course_lib import desk
+
     remedy = f'run `"{sys.executable}" -m ipykernel install --sys-prefix`'
+    try:
+        desk.require_home()
+    except desk.DeskError as error:
+        return [("✗", f"JupyterLab does not start: {error}")]
     try:
         program = KernelManager(kernel_name="python3").format_kernel_cmd()[0]  # "python" is this Python
     except NoSuchKernel:
@@ -221,10 +273,13 @@ def _check_jupyter():
 
 
 def _check_writing():
-    places = {"the cache": cache_folder(), "this folder": Path.cwd()}
-    for what, folder in places.items():
+    places = (
+        ("the cache", cache_folder(), "change its rights, or let COURSE_CACHE name another"),
+        ("this folder", Path.cwd(), "change its rights, or work in another"),
+    )
+    for what, folder, instead in places:
         try:
-            require_writable(folder, "change its rights, or name another")
+            require_writable(folder, instead)
             yield "✓", f"{what} can be written"
         except OSError as error:
             yield "✗", f"{what} cannot be written: {error}"

@@ -54,7 +54,8 @@ def require_writable(folder, instead: str):
             file.write(b"drawing")
             file.flush()
     except OSError as error:
-        raise OSError(f"{folder} cannot be written ({error.strerror}): {instead}") from error
+        why = "it is a file" if folder.is_file() else error.strerror
+        raise OSError(f"{folder} cannot be written ({why}): {instead}") from error
 
 
 def free_name(path: Path, numbered: bool = False) -> Path:
@@ -123,8 +124,15 @@ def numbered_folder(parent, before="") -> Path:
 
 
 def cache_folder() -> Path:
-    """Where prepared data lie: the environment's COURSE_CACHE, or the user's cache folder."""
+    """Where prepared data lie: the environment's COURSE_CACHE, or the user's cache folder.
+
+    A user without a home folder, as in a container, has one among the temporary files.
+    """
     import platformdirs  # only where it is used: the doctor has to run without it
 
-    chosen = os.environ.get("COURSE_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("learning-to-draw")
+    if chosen := os.environ.get("COURSE_CACHE"):
+        return Path(os.path.expanduser(chosen))
+    with contextlib.suppress(RuntimeError):  # older versions return "~/.cache"
+        if (folder := platformdirs.user_cache_path("learning-to-draw")).is_absolute():
+            return folder
+    return Path(tempfile.gettempdir(), f"learning-to-draw-{os.getuid()}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import sysconfig
@@ -48,6 +49,29 @@ def wrong_python() -> str | None:
             "python:3.13-slim."
         )
     return None
+
+
+def moved_python() -> str | None:
+    """Why the packages of this environment are not found, and what to do: its Python is another one now."""
+    settings = Path(sys.prefix, "pyvenv.cfg")
+    if not settings.is_file():
+        return None
+    text = settings.read_text(encoding="utf-8", errors="replace")
+    made_with = re.search(r"^version\w* *= *(\d+\.\d+)", text, re.M)
+    if made_with is None or made_with[1] == "{}.{}".format(*sys.version_info):
+        return None
+    return (
+        f"The environment {sys.prefix} was made with Python {made_with[1]}, and its Python is "
+        f"{platform.python_version()} now: make it again (`make doctor` does so for its own)."
+    )
+
+
+def current_folder() -> str | None:
+    """The folder that this process works in; None where it was removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 def wrong_processor() -> str | None:

@@ -46,6 +46,11 @@ _LOOKS = (
 _STYLE = {name: value for name, value in matplotlib.rcParamsDefault.items() if name.startswith(_LOOKS)}
 
 
+def set_aside():
+    """Names of the settings, in a learner's style or matplotlibrc, that the course's figures leave."""
+    return sorted(name for name, value in _STYLE.items() if matplotlib.rcParams[name] != value)
+
+
 _entered = []  # whether the course's style is in force
 
 

@@ -30,6 +30,7 @@ from course_lib.machine import GIGABYTE
 from course_lib.results import record, recorded  # noqa: F401 (lessons call them here)
 
 PROFILES = ("smoke", "quick", "full")
+CONTAINER = Path("/sys/fs/cgroup")  # where Linux says what a container may use
 
 
 # ------------------------------------------------------------------------------ starting a lesson
@@ -203,12 +204,22 @@ def on_colab():
 
 
 def memory():
-    """psutil's figures, or None where psutil (a part of ipykernel's installation) is missing."""
+    """psutil's figures, or None where psutil (a part of ipykernel's installation) is missing.
+
+    In a container that may have less than the computer has, they are the container's.
+    """
     try:
         import psutil
     except ImportError:
         return None
-    return psutil.virtual_memory()
+    found = psutil.virtual_memory()
+    try:
+        limit, used = (int((CONTAINER / f"memory.{name}").read_text()) for name in ("max", "current"))
+        details = dict(line.split() for line in (CONTAINER / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no container, or one without a limit: "max"
+        return found
+    free = limit - used + int(details.get("inactive_file", 0))  # copies of files, which make way
+    return found._replace(total=min(found.total, limit), available=min(found.available, max(0, free)))
 
 
 def _version(package):

@@ -142,7 +142,20 @@ def why_no_keras() -> str | None:
         if not installed(package):
             or_else = " Or unset KERAS_BACKEND." if package == chosen else ""
             return f"{package} is not installed: run `{sys.executable} -m pip install {package}`.{or_else}"
-    return wrong_processor() if name != "torch" else None
+    return (wrong_processor() if name != "torch" else None) or why_no_figures()
+
+
+def why_no_figures() -> str | None:
+    """Why matplotlib, which Keras imports too, does not start, and what to do; else None."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        return None
+    except Exception as error:
+        chosen = os.environ.get("MPLBACKEND", "")
+        if chosen and chosen in str(error):
+            return f"matplotlib does not start with MPLBACKEND={chosen}: unset that environment variable."
+        return f"matplotlib does not start with its settings ({error}): delete your file matplotlibrc."
 
 
 def not_a_backend(name):

@@ -823,3 +823,15 @@ def test_the_tool_is_a_command():
     inside = dict(os.environ, COURSE_PYTHON=sys.executable)  # stay in the Python that runs the tests
     made = subprocess.run(command, capture_output=True, text=True, env=inside)
     assert made.returncode == 0 and "--check" in made.stdout
+
+
+def test_a_build_that_cannot_write_ends_in_a_sentence(monkeypatch):
+    """The file system is stubbed."""
+
+    def refuse(**_):
+        raise OSError(30, "Read-only file system", "notebooks/a.ipynb")
+
+    monkeypatch.setattr(build, "build", refuse)
+    monkeypatch.setattr(sys, "argv", ["build.py"])
+    with pytest.raises(SystemExit, match=r"Read-only file system: 'notebooks/a.ipynb'\): copy the course"):
+        build.main()

@@ -507,6 +507,13 @@ def test_picture_says_what_is_wrong(tmp_path):
 
 
 @pytest.mark.parametrize("read", [data.picture, data.folder])
+def test_a_home_that_nobody_has_is_a_name_like_any_other(read):
+    """~pictures where ~/pictures was meant."""
+    with pytest.raises(FileNotFoundError, match=r"There is no (file|folder) ~pictures_of_nobody"):
+        read("~pictures_of_nobody")
+
+
+@pytest.mark.parametrize("read", [data.picture, data.folder])
 def test_an_address_is_no_path(read):
     with pytest.raises(ValueError, match=r"https://example.org/a.jpg is an address.*: download it"):
         read("https://example.org/a.jpg")

@@ -146,6 +146,16 @@ def test_doctor_names_settings_that_the_course_sets_aside(monkeypatch, name, val
     assert part in lines(doctor._check_settings)
 
 
+def test_doctor_names_settings_in_a_file_of_pips(monkeypatch, tmp_path):
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\ntarget = /elsewhere\n[install]\nprefix = no\n")
+    assert "pip is set" not in lines(doctor._check_settings)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    text = lines(doctor._check_settings)
+    assert "– pip is set to install elsewhere (global.user='true')" in text
+    assert "– pip is set to install elsewhere (global.target='/elsewhere')" in text
+    assert "install.prefix" not in text
+
+
 def test_doctor_names_a_file_that_hides_a_module(monkeypatch, tmp_path):
     (tmp_path / "random.py").touch()
     (tmp_path / "course_lib.py").touch()
@@ -248,3 +258,128 @@ def test_doctor_says_once_what_stops_several_checks(monkeypatch, capsys, error, 
     out = capsys.readouterr().out
     assert out.count("✗") == 2 and part in out  # the other one is in the last line
     assert "please report this" not in out and ": left out, for the same reason" in out
+
+
+@pytest.mark.parametrize(
+    ("variables", "file", "part"),
+    [
+        ({"MPLBACKEND": "nonsense"}, b"", "with MPLBACKEND=nonsense: unset"),
+        ({}, b"\xff\xfe\0", "with its settings ('utf-8' codec"),
+    ],
+)
+def test_doctor_names_settings_with_which_matplotlib_does_not_start(tmp_path, variables, file, part):
+    """Keras imports matplotlib, so nothing starts; that is said once."""
+    (tmp_path / "matplotlibrc").write_bytes(file)
+    variables = {"MATPLOTLIBRC": str(tmp_path / "matplotlibrc"), "PYTHONIOENCODING": "utf-8"} | variables
+    done = subprocess.run([sys.executable, "-m", "course_lib.doctor"], capture_output=True, text=True,
+                          encoding="utf-8", env=os.environ | variables)  # fmt: skip
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    assert line.startswith("✗ matplotlib does not start ") and part in line
+    assert "– figures: left out, for the same reason" in done.stdout
+    assert "please report this" not in done.stdout
+
+
+def test_doctor_names_a_style_of_matplotlib():
+    import matplotlib.style
+
+    assert "–" not in lines(doctor._check_figures)
+    with matplotlib.style.context("dark_background"):
+        assert "– your settings of matplotlib (axes.edgecolor and " in lines(doctor._check_figures)
+
+
+def test_doctor_names_packages_that_do_not_fit_one_another(monkeypatch):
+    """What they raise is stubbed."""
+    from course_lib import runtime
+
+    def broken():
+        raise TypeError("Descriptors cannot be created directly.\nmore")
+
+    monkeypatch.setattr(runtime, "backend", broken)
+    with pytest.raises(ImportError, match=r"Keras does not start \(TypeError: Descr.*\): install the course"):
+        list(doctor._check_keras())
+
+
+def test_doctor_names_what_only_the_tests_need(monkeypatch):
+    """What is installed is stubbed."""
+    found = doctor.importlib.metadata.distributions
+    monkeypatch.setattr(
+        doctor.importlib.metadata,
+        "distributions",
+        lambda **by: [] if by.get("name") in ("nbval", "ruff") else list(found()),
+    )
+    assert "– nbval, ruff: not installed; only `make test` needs them: run" in lines(doctor._check_packages)
+
+
+def test_doctor_names_a_broken_driver(monkeypatch, tmp_path):
+    """The driver is stubbed, as it is after an update without a restart."""
+    from course_lib import runtime
+
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\necho Driver/library version mismatch\nexit 18\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(runtime, "gpus", tuple)
+    assert "– GPU: NVIDIA's driver fails (Driver/library version mismatch): re" in lines(doctor._check_gpu)
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        ("python", "✓ JupyterLab"),
+        ("python3", "✓ JupyterLab"),
+        ("/gone/python", "✗ JupyterLab's kernel starts /gone/python"),
+    ],
+)
+def test_doctor_asks_for_a_kernel_as_jupyter_does(monkeypatch, argv, part):
+    """Jupyter starts its own Python for "python", which Debian does not have. The kernel is stubbed."""
+    from jupyter_client import kernelspec
+
+    spec = kernelspec.KernelSpec(argv=[argv])
+    monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", lambda *_: spec)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert part in lines(doctor._check_jupyter)
+
+
+def test_doctor_in_a_folder_that_was_removed(monkeypatch, tmp_path, capsys):
+    for name in [name for name in vars(doctor) if name.startswith("_check_")]:
+        if name not in ("_check_settings", "_check_writing"):
+            monkeypatch.setattr(doctor, name, lambda: [("✓", "fine")])
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert doctor.examine() is False
+    out = capsys.readouterr().out
+    assert "✗ the folder that this runs in was removed: change to another one" in out
+    assert "– writing: left out, for the same reason" in out
+
+
+def test_doctor_names_a_cache_that_is_a_file(monkeypatch, tmp_path):
+    (tmp_path / "cache").touch()
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    assert "cannot be written (it is a file): change its rights, or let COURSE_CACHE" in lines(
+        doctor._check_writing
+    )
+
+
+@pytest.mark.parametrize("home", ["none", "not writable"])
+def test_without_a_home_folder_one_sentence_says_so(monkeypatch, tmp_path, home):
+    """The user is stubbed: in a container it may have a number and nothing else."""
+    from jupyter_core import paths
+
+    from course_lib import desk, files
+    from course_lib.desk import command
+
+    def unknown(*_):
+        raise RuntimeError("Could not determine home directory.")
+
+    (tmp_path / "file").touch()
+    runtime_folder = unknown if home == "none" else lambda: str(tmp_path / "file" / "jupyter")
+    monkeypatch.setattr(paths, "jupyter_runtime_dir", runtime_folder)
+    monkeypatch.delenv("COURSE_CACHE", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", unknown)
+    with pytest.raises(desk.DeskError, match="let the environment variable HOME name a folder of yours"):
+        desk.require_home()
+    for arguments in (["lab"], ["run"]):
+        with pytest.raises(SystemExit, match="variable HOME"):
+            command.main(arguments)
+    assert "✗ JupyterLab does not start: " in lines(doctor._check_jupyter)
+    assert files.cache_folder().is_absolute()

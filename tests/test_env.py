@@ -4,6 +4,7 @@ import errno
 import importlib.machinery
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -438,3 +439,59 @@ def test_no_test_runs_where_reports_could_not_be_written(tmp_path):
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert re.match(rf"{re.escape(str(tmp_path))}.* cannot be written .*: copy the course", line)
+
+
+@pytest.mark.parametrize(
+    ("program", "argument"),
+    [
+        ("backends", "--write"),
+        ("combining_seeds", ""),
+        ("data_needs", ""),
+        ("scoreboard", "--collect"),
+        ("stability_seeds", ""),
+    ],
+)
+def test_no_study_is_measured_that_could_not_be_kept(tmp_path, program, argument):
+    """The place of the results is stubbed by a file."""
+    code = (
+        "import pathlib, runpy, sys; from course_lib import results; "
+        f"results.FOLDER = pathlib.Path({str(tmp_path / 'file')!r}); sys.argv = ['x', *{argument.split()}]; "
+        f"runpy.run_path({str(env.ROOT / 'benchmarks' / program)!r} + '.py', run_name='__main__')"
+    )
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=60,
+        env=os.environ | {"PYTHONPATH": str(env.ROOT), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert re.search(r"studies cannot be written .*: the study '\w+' is kept", done.stderr.splitlines()[-1])
+
+
+def test_no_benchmark_of_several_runs_where_studies_could_not_be_kept(tmp_path):
+    """The checkout is stubbed by one that has a file in the place of course_lib."""
+    code = (
+        "import sys, runpy, pathlib; sys.path.insert(0, 'tools'); import env; env.enter = lambda name: None; "
+        f"env.ROOT = pathlib.Path({str(tmp_path)!r}); sys.argv = ['bench.py']; "
+        f"runpy.run_path({str(env.ROOT / 'tools' / 'bench.py')!r}, run_name='__main__')"
+    )
+    (tmp_path / "course_lib").write_text("")
+    (tmp_path / "benchmarks").mkdir()
+    for name in "ab":
+        (tmp_path / "benchmarks" / f"{name}.py").write_text("print('measured')")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=env.ROOT, timeout=60
+    )
+    assert done.returncode == 1 and "measured" not in done.stdout
+    (line,) = done.stderr.splitlines()
+    assert "studies cannot be written" in line and "name one benchmark that writes nothing" in line
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_starts_tools_that_find_one_another():
+    """Whoever has set PYTHONSAFEPATH has no `import env`."""
+    show = "PYTHON=sh -c 'echo \"[$$PYTHONSAFEPATH]\"' sh"
+    done = subprocess.run(
+        ["make", "--silent", "-C", str(env.ROOT), "doctor", show],
+        capture_output=True, text=True, env=os.environ | {"PYTHONSAFEPATH": "1"},
+    )  # fmt: skip
+    assert "[]" in done.stdout.splitlines(), done

@@ -289,6 +289,9 @@ READ = {
         COLOURS,
     ),
     "tiff, 16-bit channels apart": ("a.tif", planar, COLOURS),
+    "tiff, a single channel apart": ("a.tif", deep(0, 65535, t284=2), BLACK_WHITE),
+    "tiff, a single one of 1 bit": ("a.tif", one({258: 1, 262: 0, 284: 2}, BITS), BLACK_WHITE),
+    "tiff, a palette apart": ("a.tif", one({258: 4, 262: 3, 284: 2, 320: PALETTE}, NIBBLES), COLOURS),
     "bmp, alpha that is none": ("a.bmp", lambda: bmp(PIXELS, alpha=0), COLOURS),
     "bmp, alpha": (
         "a.bmp",
@@ -473,6 +476,12 @@ REFUSED = {
         lambda: b"\0\0\0\x14ftypqt  \0\0\0\0" + bytes(600),
         "is a film, not a picture",
     ),
+    "film of an old camera": (
+        "a.mov",
+        lambda: b"\0\0\0\x08wide\0\0\x10\0mdat" + bytes(600),
+        "is a film, not a picture",
+    ),
+    "voice beside a photograph": ("a.wav", lambda: b"RIFF\x24\0\0\0WAVEfmt " + bytes(600), "is sound, not a"),
     "pdf named jpg": ("a.jpg", lambda: b"%PDF-1.7\n" + bytes(600), "a PDF document: export the page"),
     "jpeg xl": ("a.jpg", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(600), "is a JPEG XL picture"),
     "zeros": ("a.jpg", lambda: bytes(5000), "its download or copy was never finished"),

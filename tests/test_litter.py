@@ -31,6 +31,7 @@ PASSED = {
     "windows": "Thumbs.db",
     "windows media center": "ehthumbs_vista.db",
     "camera": "MVI_0001.THM",
+    "camcorder": "PRIVATE/AVCHD/BDMV/STREAM/00001.MTS",
     "lightroom": "Catalog Previews.lrdata/0/0A1B/1.lrprev",
     "lightroom's notes": "IMG_0001.xmp",
     "apple's edits": "IMG_0001.AAE",

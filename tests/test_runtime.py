@@ -247,3 +247,28 @@ def test_an_art_folder_before_the_lesson_began_or_where_none_can_be(tmp_path, mo
 def test_no_lesson_writes_into_a_folder_that_another_one_uses():
     for path in (Path(runtime.__file__).parents[1] / "chapters").rglob("*.py"):
         assert not re.search(r"""(["'])my_art""", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize(
+    ("files", "gigabytes"),
+    [
+        ({}, None),
+        ({"max": "max", "current": "9", "stat": ""}, None),
+        (
+            {"max": "2000000000", "current": "1500000000", "stat": "anon 1\ninactive_file 300000000"},
+            (2.0, 0.8),
+        ),
+        ({"max": "1000000000", "current": "1000000001", "stat": "anon 1"}, (1.0, 0.0)),
+    ],
+)
+def test_the_memory_is_that_of_the_container(monkeypatch, tmp_path, files, gigabytes):
+    """The computer, of 64 GB, and what Linux says of the container are stubbed."""
+    import psutil
+
+    whole = psutil.virtual_memory()._replace(total=64 * 10**9, available=60 * 10**9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: whole)
+    monkeypatch.setattr(runtime, "CONTAINER", tmp_path)
+    for name, text in files.items():
+        (tmp_path / f"memory.{name}").write_text(text)
+    found = runtime.memory()
+    assert (found.total / 1e9, found.available / 1e9) == (gigabytes or (64, 60))

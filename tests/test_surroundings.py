@@ -307,3 +307,22 @@ def test_a_path_too_long_for_windows_is_measured(monkeypatch, length, allowed, f
     monkeypatch.setattr(machine, "long_paths_enabled", lambda: allowed)
     problem = machine.path_too_long("C" * length + "\\.venv")
     assert problem is None if fits else "78 characters" in problem and "77 at most" in problem
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ("version = {}", False),
+        ("version_info = {}.final.0\nother = 1", False),
+        ("version = 3.8.1", True),
+        ("home = /usr", False),
+        (None, False),
+    ],
+)
+def test_an_environment_whose_python_is_another_one_is_named(monkeypatch, tmp_path, settings, named):
+    """As venv and as uv write what it was made with."""
+    if settings is not None:
+        (tmp_path / "pyvenv.cfg").write_text(settings.format(machine.platform.python_version()))
+    monkeypatch.setattr(machine.sys, "prefix", str(tmp_path))
+    problem = machine.moved_python()
+    assert ("was made with Python 3.8, and its Python is" in problem) if named else problem is None

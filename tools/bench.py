@@ -13,6 +13,13 @@ if __name__ == "__main__":
     found = [path for path in found if not path.name.startswith("_")]
     if not found:
         sys.exit(f"No benchmark's name contains {wanted!r}.")
+    if len(found) > 1:  # most write a study, and each takes minutes
+        try:
+            env.require_writable(
+                env.ROOT / "course_lib/results/studies", "name one benchmark that writes nothing."
+            )
+        except OSError as error:
+            sys.exit(f"{error}")
     codes = []
     for path in found:
         print(f"── {path.stem}", flush=True)

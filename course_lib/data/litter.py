@@ -33,6 +33,8 @@ FILES = {
     "*.owncloud": IN_A_CLOUD,
     "syno*_thumb*": FOLDERS["@eadir"],
     "*.thm": "is a camera's thumbnail of a film",
+    "*.mts": "is a film, not a picture",
+    "*.m2ts": "is a film, not a picture",
     "*.lrprev": FOLDERS["*.lrdata"],
     "*thumbs*.db": "holds thumbnails that Windows made",
     "desktop.ini": "is a note of Windows",

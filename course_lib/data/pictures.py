@@ -182,7 +182,7 @@ def _own(path) -> Path:
         raise ValueError(
             f"{path} is an address, not a place on this machine: download it, then give its path."
         )
-    return Path(path).expanduser()
+    return Path(os.path.expanduser(path))  # "~name" stays where nobody is called so
 
 
 def check_size(size) -> int:

@@ -184,6 +184,10 @@ def _page(image: Image.Image, start: bytes, notes: list[str]) -> Image.Image:
         raise _Refused("is a TIFF in YCbCr without compression, which is not read here: save it in RGB")
     if image.width * image.height > MAX_PIXELS:
         raise _Refused(_too_large(f"{image.width:,} × {image.height:,}"))
+    if image.tag_v2.get(284) == 2 and image.tag_v2.get(277, 1) == 1:
+        # A single channel, said to lie apart: Pillow takes the first letter of what it is for all of it.
+        image.tag_v2[284] = 1
+        image._setup()
     if image.mode == "L" and image.tag_v2.get(258) == (8,) and image.tag_v2.get(339) == (2,):
         raise _Refused("is a TIFF of signed 8-bit numbers, which is not read here: save it with 16 bits")
     if image.tag_v2.get(262) == 3 and max(image.tag_v2[320]) < 256:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from course_lib import __version__
 from course_lib.console import speak_plainly
-from course_lib.desk import DeskError, copies, require_writable
+from course_lib.desk import DeskError, copies, require_home, require_writable
 from course_lib.machine import missing_sentence
 
 FIRST = "01_gan/1"  # the first lesson that makes pictures
@@ -32,6 +32,8 @@ def main(arguments=None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this Python, not of another
     try:
+        if chosen.call in (_lab, _run):
+            require_home()
         return chosen.call(chosen, others)
     except DeskError as error:
         sys.exit(f"{error}")
