@@ -41,6 +41,7 @@ PACKAGES = {
     "IPython": "ipywidgets",
     "ipykernel": "jupyterlab",
     "jupyter_client": "jupyterlab",
+    "jupyter_core": "jupyterlab",
     "psutil": "jupyterlab",
     "traitlets": "ipywidgets",
 }
