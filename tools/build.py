@@ -473,7 +473,8 @@ def main() -> int:
     except OSError as error:  # every file is written whole or not at all, so the next build goes on
         place = error.filename2 or error.filename or "The course"
         sys.exit(
-            f"{place} cannot be read or written ({error.strerror}): copy the course to a folder of yours, or make room."
+            f"{place} cannot be read or written ({error.strerror}): copy the course to a folder of yours, or "
+            "make room."
         )
     print("\n".join(done + problems) or "Everything is up to date.")
     return 1 if problems else 0
