@@ -685,9 +685,7 @@ def test_two_builds_at_once_lose_nothing(finished):
 def test_a_place_that_takes_no_files_is_named_in_a_sentence(finished, monkeypatch):
     shutil.rmtree(finished / "notebooks")
     (finished / "notebooks").write_text("in the way")
-    with pytest.raises(
-        SystemExit, match=r"notebooks.* cannot be read or written \(.+\): copy the course"
-    ):
+    with pytest.raises(SystemExit, match=r"notebooks.* cannot be read or written \(.+\): copy the course"):
         command(monkeypatch, finished)
 
 
