@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import struct
 import sys
 import tempfile
 import time
@@ -611,7 +612,8 @@ def save_gif(frames, path, seconds_per_frame: float = 0.2):
     content = io.BytesIO()
     try:
         first.save(content, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
-    except OverflowError as error:  # equal frames that follow each other become one, shown for longer
+    # Equal frames that follow each other become one, shown for longer. Older Pillows raise struct's error.
+    except (OverflowError, struct.error) as error:
         raise ValueError(
             f"The film of {len(rest) + 1} frames of {first.width} x {first.height} pixels is too large: a "
             "GIF has at most 65535 pixels on a side, and shows one picture for at most 655 seconds."
