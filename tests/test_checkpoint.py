@@ -429,6 +429,7 @@ def test_a_measure_that_comes_later_or_stays_away_leaves_a_gap(path):
 
 
 # -- disks that refuse ------------------------------------------------------------------------------
+# What follows is about files, and the same on every backend: TensorFlow's suites run it.
 
 
 class Meanwhile(keras.callbacks.Callback):
@@ -445,6 +446,7 @@ class Meanwhile(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("begun", [0, 1])
 @pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.tensorflow
 def test_two_trainings_on_one_file_both_stay(path, capsys, begun, at):
     """As when two notebooks, or a lesson that was started twice, write to the same checkpoint."""
     if begun:
@@ -461,6 +463,7 @@ def test_two_trainings_on_one_file_both_stay(path, capsys, begun, at):
     assert f"holds {begun + at + 2} epochs" in capsys.readouterr().out
 
 
+@pytest.mark.tensorflow
 def test_a_folder_that_vanishes_is_made_again(path, capsys):
     path = path.parent / "on a stick" / path.name
     model = small_gan()
@@ -471,6 +474,7 @@ def test_a_folder_that_vanishes_is_made_again(path, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+@pytest.mark.tensorflow
 def test_a_link_to_another_disk_stays_a_link(path):
     (path.parent / "large").mkdir()
     path.symlink_to(path.parent / "large" / "real.checkpoint")
@@ -478,12 +482,14 @@ def test_a_link_to_another_disk_stays_a_link(path):
     assert path.is_symlink() and os.listdir(path.parent / "large") == ["real.checkpoint"]
 
 
+@pytest.mark.tensorflow
 def test_a_refused_move_is_tried_again(path, disk, capsys):
     disk += [PermissionError(errno.EACCES, "Permission denied")] * 2
     train(path, 2)
     assert path.exists() and capsys.readouterr().err == ""
 
 
+@pytest.mark.tensorflow
 def test_a_disk_that_refuses_stops_no_training_and_is_said_once(path, disk, capsys):
     train(path, 1)
     disk += [PermissionError(errno.EACCES, "Permission denied")] * 3 * 2  # two epochs of five
@@ -497,6 +503,7 @@ def test_a_disk_that_refuses_stops_no_training_and_is_said_once(path, disk, caps
     assert sorted(os.listdir(path.parent)) == [path.name]
 
 
+@pytest.mark.tensorflow
 def test_what_a_full_disk_refused_is_written_by_the_next_fit(path, disk, capsys):
     train(path, 1)
     disk += [OSError(errno.ENOSPC, "No space left on device")] * 50
@@ -510,11 +517,13 @@ def test_what_a_full_disk_refused_is_written_by_the_next_fit(path, disk, capsys)
     assert_same(model, train(path.with_name("whole"), 5))
 
 
+@pytest.mark.tensorflow
 def test_a_folder_as_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="is a folder: name a file in it"):
         train(tmp_path)
 
 
+@pytest.mark.tensorflow
 def test_two_writers_do_not_mix_and_old_halves_go(tmp_path, monkeypatch):
     target, seen, move = tmp_path / "file[1]", [], os.replace
     monkeypatch.setattr(os, "replace", lambda a, b: (seen.append(a), move(a, b)))
@@ -550,6 +559,7 @@ def frames(film):
         return found
 
 
+@pytest.mark.tensorflow
 def test_a_resumed_training_has_the_whole_film(tmp_path, path):
     whole = filmed(tmp_path / "whole", None, 5)
     filmed(tmp_path / "film", path, 3)
@@ -564,6 +574,7 @@ def test_a_resumed_training_has_the_whole_film(tmp_path, path):
     np.testing.assert_array_equal(frames(again.folder / "training.gif"), expected)
 
 
+@pytest.mark.tensorflow
 def test_a_second_training_gets_a_folder_of_its_own(tmp_path, path, capsys):
     first = filmed(tmp_path / "film", None, 2)
     before = {file.name: file.read_bytes() for file in first.folder.iterdir()}
@@ -576,6 +587,7 @@ def test_a_second_training_gets_a_folder_of_its_own(tmp_path, path, capsys):
     assert before == {file.name: file.read_bytes() for file in first.folder.iterdir() if file.is_file()}
 
 
+@pytest.mark.tensorflow
 def test_a_training_that_goes_on_spares_another_ones_pictures(tmp_path, path, capsys):
     """Its film was moved, or it is given the folder of another."""
     filmed(tmp_path / "mine", path, 2)
@@ -590,6 +602,7 @@ def test_a_training_that_goes_on_spares_another_ones_pictures(tmp_path, path, ca
     assert capsys.readouterr().out.count("other holds another training's pictures") == 1
 
 
+@pytest.mark.tensorflow
 def test_frames_that_are_missing_or_damaged_are_said(tmp_path, path, capsys):
     grid = filmed(tmp_path / "film", path, 4)
     (grid.folder / "0001.png").unlink()
@@ -601,6 +614,7 @@ def test_frames_that_are_missing_or_damaged_are_said(tmp_path, path, capsys):
     assert len(frames(grid.folder / "training.gif")) == 2
 
 
+@pytest.mark.tensorflow
 def test_one_object_goes_on_with_its_film_over_two_fits(tmp_path):
     grid = callbacks.SampleGrid(lambda model: model.generate(5), tmp_path, columns=3)
     model = small_gan()
@@ -609,6 +623,7 @@ def test_one_object_goes_on_with_its_film_over_two_fits(tmp_path):
     assert len(grid.samples) == 4 and len(frames(tmp_path / "training.gif")) == 4
 
 
+@pytest.mark.tensorflow
 def test_pictures_that_cannot_be_written_stop_no_training(tmp_path, disk, capsys):
     disk += [OSError(errno.ENOSPC, "No space left on device")] * 2
     grid = filmed(tmp_path / "film", None, 3)
@@ -616,6 +631,7 @@ def test_pictures_that_cannot_be_written_stop_no_training(tmp_path, disk, capsys
     assert len(frames(grid.folder / "training.gif")) == 3
 
 
+@pytest.mark.tensorflow
 def test_a_training_that_diverges_has_a_film_of_what_it_made(tmp_path, capsys):
     grid = callbacks.SampleGrid(lambda model: model.generate(5) * np.nan, tmp_path, columns=3)
     small_gan().fit(PICTURES, epochs=2, callbacks=[grid], **ONE)
@@ -627,6 +643,7 @@ def test_a_training_that_diverges_has_a_film_of_what_it_made(tmp_path, capsys):
     ("shape", "columns"),
     [((0, 6, 6, 1), 3), ((5, 6, 6), 3), ((5, 6, 6, 2), 3), ((5, 6, 6, 1), 0), ((6, 6), 3), ((5, 0, 6, 1), 3)],
 )
+@pytest.mark.tensorflow
 def test_samples_that_are_no_pictures_stop_no_training(tmp_path, capsys, shape, columns):
     grid = callbacks.SampleGrid(lambda model: np.zeros(shape, np.uint8), tmp_path, columns)
     history = small_gan().fit(PICTURES, epochs=2, callbacks=[grid], **ONE).history
@@ -635,6 +652,7 @@ def test_samples_that_are_no_pictures_stop_no_training(tmp_path, capsys, shape, 
     assert "Epoch 1 has no picture: " in printed and "lacks 0001.png (no picture)" in printed
 
 
+@pytest.mark.tensorflow
 def test_samples_whose_number_changes_are_all_kept(tmp_path, capsys):
     numbers = iter([4, 9, 9])
     grid = callbacks.SampleGrid(lambda model: model.generate(next(numbers)), tmp_path, columns=3)
@@ -644,6 +662,7 @@ def test_samples_whose_number_changes_are_all_kept(tmp_path, capsys):
     assert (tmp_path / "0001.png").exists() and len(frames(tmp_path / "training.gif")) == 2
 
 
+@pytest.mark.tensorflow
 def test_a_sheet_that_no_gif_can_hold_stops_no_training(tmp_path, capsys):
     grid = callbacks.SampleGrid(lambda model: np.zeros((1, 70_000, 1, 1), np.uint8), tmp_path)
     assert small_gan().fit(PICTURES, epochs=1, callbacks=[grid], **ONE).history["d_loss"]
