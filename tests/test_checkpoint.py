@@ -185,6 +185,7 @@ def another_layer():
         ({}, {"steps_per_epoch": 2}, "'steps_per_epoch': 1", "'steps_per_epoch': 2"),
     ],
 )
+@pytest.mark.tensorflow  # settings are read from Keras' configuration, and the next three run everywhere
 def test_what_would_be_learnt_differently_is_refused(path, settings, fit, old, new):
     train(path)
     before = path.read_bytes()
