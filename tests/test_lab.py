@@ -182,6 +182,19 @@ def test_outputs_of_the_learner_stay_in_an_open_copy_and_give_way_in_a_worked_on
     opened.change("solutions", notebook("total = 3", output="three\n"))
     assert opened.open().updated == [OWN]
     assert "mine" in opened.copy(OWN) and "three" in opened.copy(WORKED)
+    assert "mine" in opened.copy(f"{WORKED[:-6]}-old-1.ipynb")  # and are kept: they may have taken hours
+    assert not opened.open().lines
+
+
+def test_a_worked_copy_that_nobody_ran_leaves_nothing_behind(opened):
+    """An editor may keep an output's text whole, where the course keeps its lines."""
+    content = json.loads(opened.copy(WORKED))
+    for output in [output for cell in content["cells"] for output in cell.get("outputs", [])]:
+        output["text"] = [output["text"]] if isinstance(output["text"], str) else "".join(output["text"])
+    opened.put(json.dumps(content), WORKED)
+    opened.change("solutions", notebook("total = 3", output="three\n"))
+    (line,) = opened.open().lines
+    assert "you had not worked in it" in line and not [*opened.target.rglob("*-old*")]
 
 
 def test_an_answer_typed_into_the_worked_version_stays(opened):

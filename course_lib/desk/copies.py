@@ -80,10 +80,10 @@ def original_text(place: str) -> str:
 
 
 def cells_of(content: bytes | str) -> list | None:
-    """(type, source, whether it has outputs) of a notebook's cells; None where it is none, or damaged."""
+    """(type, source, outputs or None) of a notebook's cells; None where it is none, or damaged."""
     try:
         return [
-            (cell["cell_type"], "".join(cell["source"]).replace("\r\n", "\n"), bool(cell.get("outputs")))
+            (cell["cell_type"], "".join(cell["source"]).replace("\r\n", "\n"), cell.get("outputs") or None)
             for cell in json.loads(content)["cells"]
         ]
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -95,6 +95,19 @@ def meaning(cells: list, header: bool = True) -> str:
     frame = ("*Lesson ", "*End of lesson ")
     said = [cell[:2] for cell in cells if header or not cell[1].startswith(frame)]
     return sha256(json.dumps(said))
+
+
+def shown(cells: list) -> str:
+    """A hash of what cells put out, whether an editor keeps a text whole or by lines."""
+
+    def whole(value):
+        if isinstance(value, dict):
+            return {key: whole(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return "".join(value) if all(isinstance(one, str) for one in value) else [*map(whole, value)]
+        return value
+
+    return sha256(json.dumps([whole(outputs) for *_, outputs in cells], sort_keys=True))
 
 
 def sha256(text: str) -> str:
@@ -173,6 +186,7 @@ def settle(path: Path, place: str, entry: dict | None, recorded: bool = True) ->
         "written": sha256(wanted),
         "cells": meaning(cells),
         "lesson": meaning(cells, header=False),
+        "outputs": shown(cells),
         "course": __version__,
     }
     if not os.path.lexists(path):
@@ -190,16 +204,24 @@ def settle(path: Path, place: str, entry: dict | None, recorded: bool = True) ->
     before = entry or fresh | {"written": "", "cells": meaning(cells_of(original_text(place)))}
     touched = meaning(own) not in (before["cells"], fresh["cells"])
     if not place.startswith(f"{WORKED}/"):
-        touched = touched or any(has_outputs for *_, has_outputs in own)
+        touched = touched or any(outputs for *_, outputs in own)
     if not touched and before["written"] != fresh["written"]:
+        ran = shown(own) not in (before.get("outputs", shown(own)), fresh["outputs"])
+        if ran:  # a worked version, whose new outputs would replace the learner's
+            move_aside(path, old_name(path), numbered=True)
         write_atomically(path, wanted.encode())
-        return "refreshed", fresh
+        return ("rerun" if ran else "refreshed"), fresh
     if touched and not recorded and meaning(own, header=False) != fresh["lesson"]:
         return "older", before | {"told": fresh["lesson"]}
     if touched and before["lesson"] != fresh["lesson"]:
         told = before.get("told") == fresh["lesson"]
         return ("still behind" if told else "behind"), before | {"told": fresh["lesson"]}
     return "same", before
+
+
+def old_name(path: Path) -> Path:
+    """What a copy is called that makes room for a fresh one; a number is added."""
+    return path.with_name(f"{path.stem}-old.ipynb")
 
 
 def repair(path: Path, content: bytes, wanted: str, place: str) -> str:
@@ -225,6 +247,7 @@ SAID = {  # kind of news -> what it means; other kinds need no word
     "damaged": "was damaged; kept as ….damaged beside a fresh copy",
     "moved": "your copy is here now, for the lesson has a new number",
     "refreshed": "brought up to date; you had not worked in it",
+    "rerun": "brought up to date; what you had run is kept beside it, as …-old-1.ipynb",
     "behind": "newer in the course, your copy stays; rename it, and the next start brings the new one",
     "older": "of an older course, or changed by you, and stays; for all lessons anew, rename the folder that "
     "your copies are in, and start again",

@@ -79,7 +79,7 @@ def _reset_lesson(target: Path, lesson: dict) -> str:
     path = target / place
     texts = [text for _, text, _ in copies.cells_of(path.read_bytes() if path.is_file() else b"") or ()]
     if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == copies.text_of(place).encode()):
-        old = move_aside(path, path.with_name(f"{path.stem}-old.ipynb"), numbered=True)
+        old = move_aside(path, copies.old_name(path), numbered=True)
     known = copies.read_record(target)
     _, known[place] = copies.settle(path, place, None)
     copies.write_record(target, known)
