@@ -10,7 +10,6 @@ import os
 import re
 import struct
 import sys
-import tempfile
 import time
 import weakref
 import zipfile
@@ -25,7 +24,7 @@ from tqdm import tqdm
 from course_lib import settings
 from course_lib.console import wrapped
 from course_lib.data.pictures import to_uint8
-from course_lib.files import free_name, numbered_folder, write_atomically
+from course_lib.files import free_name, numbered_folder, require_writable, write_atomically
 
 SEAL = 64  # bytes at the end of a checkpoint: its checksum
 ROOM = 94  # columns of a bar, whose numbers may yet grow: JupyterLab's page has 100 or a few more
@@ -352,10 +351,9 @@ class Checkpoint(keras.callbacks.Callback):
         changes = self._load(model) if self.path.exists() else []
         if self.epochs < epochs:
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                tempfile.TemporaryFile(dir=self.path.parent).close()
+                require_writable(self.path.parent, "")
             except OSError as error:
-                raise _cannot_be_written(self.path, error) from error
+                raise _cannot_be_written(self.path, error.__cause__) from error
         if self.epochs:
             if self.epochs < epochs:
                 says = f"Training goes on from epoch {self.epochs} of {epochs} in '{self.path}'"

@@ -154,12 +154,17 @@ def _requirements():
         requirements = importlib.metadata.requires(distribution)
         if requirements:
             return requirements
-    project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    return _project().get("dependencies")
+
+
+def _project():
+    """pyproject.toml's [project]; empty where there is none, for the course is installed."""
+    project = machine.ROOT / "pyproject.toml"
     if not project.exists():
-        return None
+        return {}
     import tomllib
 
-    return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    return tomllib.loads(project.read_text(encoding="utf-8"))["project"]
 
 
 def _check_packages():
@@ -197,13 +202,8 @@ def _missing_for_tests():
     """Names of the extra "test" that are not installed; an installed course has no tests."""
     from packaging.requirements import Requirement
 
-    project = machine.ROOT / "pyproject.toml"
-    if not project.exists():
-        return []
-    import tomllib
-
-    table = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
-    names = [Requirement(text).name for text in table["optional-dependencies"]["test"]]
+    texts = _project().get("optional-dependencies", {}).get("test", [])
+    names = [Requirement(text).name for text in texts]
     return [name for name in names if not any(importlib.metadata.distributions(name=name))]
 
 

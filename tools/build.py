@@ -37,7 +37,7 @@ import lessons
 sys.path.insert(0, str(env.ROOT))
 
 from course_lib import results
-from course_lib.desk.copies import is_beginning
+from course_lib.desk import copies
 from course_lib.files import move_aside, write_atomically
 
 KERNEL = {
@@ -254,7 +254,7 @@ class Course:
             return ""
         there = read(path)
         if there is None:
-            return "" if is_beginning(path.read_bytes(), text) else "damaged"
+            return "" if copies.is_beginning(path.read_bytes(), text) else "damaged"
         if sources(there) == sources(nbformat.reads(text, as_version=4)):  # an older build's, or a merge's
             known = said_by(there).get("outputs", outputs(there) if executed(there) else None)
             return "" if outputs(there) in (None, known) else "run"
@@ -296,7 +296,7 @@ def executed(notebook) -> str | None:
 
 def sources(notebook) -> str:
     """A hash of what the cells say."""
-    return lessons.sha256(json.dumps([[cell.cell_type, cell.source] for cell in notebook.cells]))
+    return copies.meaning([(cell.cell_type, cell.source) for cell in notebook.cells])
 
 
 def outputs(notebook) -> str | None:
