@@ -425,17 +425,22 @@ def test_weights_are_not_trained_for_a_folder_that_takes_none(tmp_path):
     assert f"{tmp_path / 'file'} cannot be written" in done.stderr.splitlines()[-1]
 
 
-def test_no_test_runs_where_reports_could_not_be_written(tmp_path):
-    """The checkout is stubbed by one that has a file in the place of build/."""
+def run_on_a_checkout(folder, tool, *arguments):
+    """A tool that takes another folder for the checkout, in the Python that runs the tests."""
     code = (
-        "import sys, runpy, pathlib; sys.path.insert(0, 'tools'); import env; "
-        f"env.ROOT = pathlib.Path({str(tmp_path)!r}); sys.argv = ['test.py', 'main']; "
-        f"runpy.run_path({str(env.ROOT / 'tools' / 'test.py')!r}, run_name='__main__')"
+        "import sys, runpy, pathlib; sys.path.insert(0, 'tools'); import env; env.enter = lambda name: None; "
+        f"env.ROOT = pathlib.Path({str(folder)!r}); sys.argv = {[tool, *arguments]!r}; "
+        f"runpy.run_path({str(env.ROOT / 'tools' / tool)!r}, run_name='__main__')"
     )
-    (tmp_path / "build").write_text("")
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=env.ROOT, timeout=60
     )
+
+
+def test_no_test_runs_where_reports_could_not_be_written(tmp_path):
+    """The checkout is stubbed by one that has a file in the place of build/."""
+    (tmp_path / "build").write_text("")
+    done = run_on_a_checkout(tmp_path, "test.py", "main")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert re.match(rf"{re.escape(str(tmp_path))}.* cannot be written .*: copy the course", line)
@@ -469,18 +474,11 @@ def test_no_study_is_measured_that_could_not_be_kept(tmp_path, program, argument
 
 def test_no_benchmark_of_several_runs_where_studies_could_not_be_kept(tmp_path):
     """The checkout is stubbed by one that has a file in the place of course_lib."""
-    code = (
-        "import sys, runpy, pathlib; sys.path.insert(0, 'tools'); import env; env.enter = lambda name: None; "
-        f"env.ROOT = pathlib.Path({str(tmp_path)!r}); sys.argv = ['bench.py']; "
-        f"runpy.run_path({str(env.ROOT / 'tools' / 'bench.py')!r}, run_name='__main__')"
-    )
     (tmp_path / "course_lib").write_text("")
     (tmp_path / "benchmarks").mkdir()
     for name in "ab":
         (tmp_path / "benchmarks" / f"{name}.py").write_text("print('measured')")
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=env.ROOT, timeout=60
-    )
+    done = run_on_a_checkout(tmp_path, "bench.py")
     assert done.returncode == 1 and "measured" not in done.stdout
     (line,) = done.stderr.splitlines()
     assert "studies cannot be written" in line and "name one benchmark that writes nothing" in line
