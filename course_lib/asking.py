@@ -1,8 +1,8 @@
 """Which of two looks more real? Asking people, scoring what they say, and keeping it.
 
 Two pictures stand side by side, one of each entrant, and one must be chosen: a two-alternative forced choice
-(Green and Swets, "Signal detection theory and psychophysics", 1966). Whoever sees no difference chooses each entrant in half of the
-pairs, whatever habit the hand has, for each stands on the left in half of them.
+(Green and Swets, "Signal detection theory and psychophysics", 1966). Whoever sees no difference chooses each
+entrant in half of the pairs, whatever habit the hand has, for each stands on the left in half of them.
 
 The answers are the learner's own. They stay in a file beside the notebook, and the project holds none.
 """
