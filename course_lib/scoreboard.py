@@ -72,7 +72,7 @@ def autoencoder(seed):
             size = (number, decoder.input_shape[-1])
             codes = np.random.default_rng(seed).standard_normal(size).astype("float32")
         else:
-            pictures = data.signed(data.load("fashion", "train")[0][:20_000])
+            pictures = data.signed(data.load("fashion", "train+validation")[0][:20_000])
             known, _ = encoder.predict(pictures, batch_size=500, verbose=0)
             codes = gaussian_codes(known, number, seed)
         return decoder.predict(codes, batch_size=500, verbose=0)
@@ -175,14 +175,14 @@ def run(name, seed, points=None, pictures=CURVE_PICTURES, watch=lambda: None):
     entrant = ENTRANTS[name]
     runtime.seed(seed)
     model, draw = entrant.build(seed)
-    batches = data.Batches(data.load("fashion", "train")[0], entrant.batch_size, seed=seed)
+    batches = data.Batches(data.load("fashion", "train+validation")[0], entrant.batch_size, seed=seed)
     jury = judge.load("fashion")
     watched = [watch()]
 
     def look(_):
         watched.append(watch())
         drawn = draw(pictures, seed=seed)
-        return jury.frechet(drawn), data.to_uint8(drawn[:8])
+        return jury.frechet(drawn, "test"), data.to_uint8(drawn[:8])
 
     found, start_up = train(model, batches, points or points_of(entrant.steps), look)
     steps, seconds, looks = zip(*found, strict=True)

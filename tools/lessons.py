@@ -260,13 +260,6 @@ def validate(lesson: Lesson, name: str) -> list:
     for cell, line in zip(lesson.cells, lesson.lines, strict=True):
         where = f"{name}, line {line}"
         problems += [f"{where}: {problem}" for problem in validate_cell(cell, lesson)]
-    code = [
-        (cell, line)
-        for cell, line in zip(lesson.cells, lesson.lines, strict=True)
-        if cell.cell_type == "code" and "exercise" not in tags_of(cell)
-    ]
-    for position, problem in leaks.find([(cell.source, tags_of(cell)) for cell, _ in code]):
-        problems.append(f"{name}, line {code[position][1]}: {problem}")
     problems += [f"{name}, {problem}" for problem in validate_exercises(lesson)]
     problems += [f"{name}: {problem}" for problem in validate_sections(lesson)]
     started = [call for cell in lesson.cells for call in calls(cell, "runtime", "start")]
@@ -310,6 +303,17 @@ def validate_cell(cell, lesson: Lesson) -> list:
     except SyntaxError as error:
         problems.append(f"the cell is not valid Python ({error.msg}).")
     return problems
+
+
+def leaking(lesson: Lesson) -> list:
+    """Where the worked lesson trains or chooses by what comes from the test set."""
+    code = [
+        (cell, line)
+        for cell, line in zip(lesson.cells, lesson.lines, strict=True)
+        if cell.cell_type == "code" and "exercise" not in tags_of(cell)
+    ]
+    found = leaks.find([(cell.source, tags_of(cell)) for cell, _ in code])
+    return [f"chapters/{lesson.id}.py, line {code[position][1]}: {problem}" for position, problem in found]
 
 
 def too_long(lesson: Lesson, cells: list) -> list:

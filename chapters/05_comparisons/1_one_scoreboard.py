@@ -106,7 +106,7 @@ plots.show(
 # within that is no finding.
 
 # %%
-pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
+pictures, labels = data.load("fashion", "train+validation")  # (60000, 28, 28, 1) uint8, (60000,)
 jury = judge.load("fashion")
 rng = np.random.default_rng(1)
 known, others = pictures[:n_known], pictures[n_known:]  # a "training set", and pictures outside it
@@ -156,7 +156,7 @@ pool = jury.features(known)  # (n_known, 128)
 
 def seven_numbers(images):
     """Everything the judge can say about a set of pictures."""
-    score = jury.score(images)
+    score = jury.score(images, "test")
     away, _ = metrics.nearest(jury.features(images), pool)  # (n, 1)
     keys = ("frechet", "kernel", "precision", "recall", "density", "coverage")
     return np.array([*(score[key] for key in keys), np.median(away)])
@@ -372,7 +372,7 @@ long_trained = {
     for name, net in shipped.items()
 }
 features = {name: jury.features(drawn) for name, drawn in long_trained.items()}  # (n_score, 128) each
-reference = metrics.moments(jury.reference())
+reference = metrics.moments(jury.reference("test"))
 
 
 def distance_of(name, size, seed):
@@ -412,7 +412,7 @@ print(f"the DCGAN seems worse than the dense GAN's full score at {turned} pictur
 cured = {}
 for name in few:
     some = features[name][:n_curve]  # (n_curve, 128)
-    cured[name] = metrics.frechet_bias(jury.reference(), some).extrapolated
+    cured[name] = metrics.frechet_bias(jury.reference("test"), some).extrapolated
     raw = metrics.frechet_of_moments(*reference, *metrics.moments(some))
     print(
         f"{name:10s} {len(some):,} pictures {raw:.2f}, extrapolated {cured[name]:.2f}; "
@@ -537,7 +537,7 @@ class WithoutOpponent(matching.Matching):
 runtime.seed(1)
 alone = WithoutOpponent(gan.dense_generator(), seed=1)
 alone.compile(steps_per_execution=scoreboard.PER_CALL)
-untrained = jury.frechet(alone.generate(n_curve, seed=1))
+untrained = jury.frechet(alone.generate(n_curve, seed=1), "test")
 batches = data.Batches(pictures, scoreboard.ENTRANTS["MMD"].batch_size, seed=1)
 steps = scoreboard.points_of(scoreboard.ENTRANTS["MMD"].steps)[:points_mmd]
 steps = runtime.pick(smoke=[20], quick=steps, full=steps)
@@ -546,7 +546,7 @@ film = []
 
 def look(model):
     film.append(model.generate(n_curve, seed=1))
-    return jury.frechet(film[-1])
+    return jury.frechet(film[-1], "test")
 
 
 live, _ = scoreboard.train(alone, batches, steps, look)
@@ -754,7 +754,7 @@ plots.show(
     alt="Left, seven falling curves on logarithmic axes that cross one another; right, five pictures of each "
     "model, the nearest to real ones on top.",
 )
-real_score = jury.frechet(fresh[:n_curve])
+real_score = jury.frechet(fresh[:n_curve], "test")
 print(f"as many real pictures: {real_score:.2f}")
 
 # %% [markdown]

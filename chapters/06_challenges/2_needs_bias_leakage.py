@@ -57,7 +57,7 @@ control_size = runtime.pick(smoke=100, quick=10_000, full=10_000)  # its labelle
 # asked for anything.
 
 # %%
-people, people_labels = data.load("people", "train", size=32)  # (762, 32, 32, 3) uint8
+people, people_labels = data.load("people", "train+validation", size=32)  # (762, 32, 32, 3) uint8
 TONES = data.LABELS["people"]["tone"]
 asked = data.one_hot("people", people_labels)  # (762, 14): 6 tones, 3 genders, 5 kinds
 blank = asked * (np.arange(14) >= 6)  # the same orders without a tone
@@ -115,7 +115,7 @@ plots.show(
 # by the same functions: they stand in this lesson, and the benchmark reads them from here.
 
 # %%
-pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
+pictures, labels = data.load("fashion", "train+validation")  # (60000, 28, 28, 1) uint8, (60000,)
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1) uint8
 test_pictures, test_labels = test_pictures[:n_test], test_labels[:n_test]
 test = data.signed(test_pictures)  # the same in [-1, 1]
@@ -241,7 +241,7 @@ def train_gan(images, seed, augmented=False, steps=gan_steps, reports=3):
     batches, distances = data.Batches(images, 64, seed=seed), []
     for _ in range(reports):
         model.fit(batches, steps_per_epoch=steps // reports, verbose=0)
-        distances.append(jury.frechet(model.generate(n_look)))
+        distances.append(jury.frechet(model.generate(n_look), "test"))
     return model, distances
 
 
@@ -294,7 +294,7 @@ SIZES = (100, 300, 1000, 10_000, 60_000)
 copier = {}
 for number in SIZES:
     images, _ = some(number, 1)
-    copier[number] = jury.frechet(images[np.arange(n_look) % number])
+    copier[number] = jury.frechet(images[np.arange(n_look) % number], "test")
 names = [str(number) for number in SIZES]
 distance = remember("gan_distance", {n: stored("GAN", n, "distances")[:, -1] for n in names},
                     judge=jury.version, samples=n_look)  # fmt: skip
@@ -644,8 +644,8 @@ def generations(seed, last=3):
     for _ in range(last + 1):
         source = data.to_uint8(train_vae(source, seed).generate(n_drawn, seed=seed))
         features = jury.features(source[:n_look])  # (n_look, 128)
-        _, recall = metrics.precision_recall(jury.reference()[:n_look], features)
-        told.append({"distance": metrics.frechet(jury.reference(), features), "recall": recall})
+        _, recall = metrics.precision_recall(jury.reference("test")[:n_look], features)
+        told.append({"distance": metrics.frechet(jury.reference("test"), features), "recall": recall})
     return told
 
 
@@ -1172,7 +1172,7 @@ def needs_vae(number, seed):
     images, _ = some(number, seed)
     model = train_vae(images, seed)
     inside, outside = (-cost(model, x) for x in (images[:1000], test_pictures[:1000]))
-    return {"distance": jury.frechet(model.generate(n_look)), "cost": float(auc(inside, outside))}
+    return {"distance": jury.frechet(model.generate(n_look), "test"), "cost": float(auc(inside, outside))}
 
 
 # %% covers="K8"
