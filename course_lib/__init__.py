@@ -14,7 +14,7 @@ Pictures
     data.outlines       what a drawing of a picture would show (4.3, 5.3)
     data.sequences      films of garments that move and bounce (3.1, 5.3)
     data.motions        films of one garment that turns or slides (3.2)
-    data.tfds_builders  the same data sets, and others, through TensorFlow Datasets (0.1)
+    data.tfds_builders  the same data sets, and others, through TensorFlow Datasets (the library)
     data.downloads      files from the network that go on where they stopped (the library)
     augment             changes through which a gradient flows, for few pictures (1.4)
     detection           boxes on canvases, the network that finds them, its loss and its score (4.1)

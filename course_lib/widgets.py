@@ -189,7 +189,7 @@ class Sheet:
         pairs = [self._painted(strokes) for strokes in self.examples.values()]
         rows = {"drawn": [outline for outline, _ in pairs], "painted": [picture for _, picture in pairs]}
         rows = {name: np.stack(pictures) for name, pictures in rows.items()}
-        return plots.pairs(rows, title="Drawn by hand, and painted", captions=list(self.examples))
+        return plots.pairs(rows, title="Drawn, and painted", captions=list(self.examples))
 
     def show(self):
         """Displays the sheet; in a stored notebook `figure()` stands in its place (see `Explorer.show`)."""

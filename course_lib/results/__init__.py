@@ -27,6 +27,7 @@ STUDIES = {  # name -> the command that measures it
     "backends": "python benchmarks/backends.py PYTHON … --write",
     "combining": "python benchmarks/combining_seeds.py",
     "data_needs": "python benchmarks/data_needs.py",
+    "few_pictures": "python benchmarks/few_pictures.py",
     "scoreboard": "python benchmarks/scoreboard.py --all",
     "stability": "python benchmarks/stability_seeds.py",
 }
