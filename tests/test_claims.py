@@ -64,10 +64,26 @@ def test_a_prediction_is_judged_by_what_was_recorded(course):
         (Number(1, (0.5, 1.5)), "<", Number(2, (1.4, 2.6)), None),
         (Number(1, (0.5, 1.5)), "<", Number(2, (1.6, 2.4)), True),
         (Number(1, (0.5, 1.5)), ">", Number(2, (1.6, 2.4)), False),
+        # Of runs, the difference decides: t-intervals that overlap may be decided, ranges apart may not.
+        (
+            Number(1, (0, 2), runs=(1, 1.1, 0.9, 1)),
+            "<",
+            Number(1.3, (1.1, 1.5), runs=(1.3, 1.4, 1.2, 1.3)),
+            True,
+        ),
+        (Number(1, runs=(0.5, 1, 1.5)), "<", Number(2, runs=(1.6, 2, 2.4)), None),
+        (Number(1, runs=(0.9, 1, 1.1)), "<", Number(2), True),
+        (Number(1, runs=(0.5, 1, 1.5)), "<", Number(2), None),
     ],
 )
-def test_overlapping_intervals_decide_nothing(left, relation, right, result):
+def test_the_interval_of_the_difference_decides(left, relation, right, result):
     assert claims.outcome(left, relation, right) is result
+
+
+def test_runs_that_share_their_seeds_are_compared_in_pairs():
+    left, right = (Number(1, runs=(x, x + 5, x + 9)) for x in (1, 2))
+    assert claims.outcome(left, "<", right) is None
+    assert claims.outcome(left, "<", right, paired=True) is True
 
 
 @pytest.mark.parametrize(

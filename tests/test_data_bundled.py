@@ -42,13 +42,25 @@ def files(tmp_path, monkeypatch):
 # ---------------------------------------------------------------------------- contents
 
 
-@pytest.mark.parametrize(("split", "count"), [("train", 60_000), ("test", 10_000)])
+@pytest.mark.parametrize(("split", "count"), [("train+validation", 60_000), ("test", 10_000)])
 def test_fashion_is_whole_and_balanced(split, count):
     images, labels = data.load("fashion", split)
     assert images.shape == (count, 28, 28, 1) and images.dtype == np.uint8
     assert labels.dtype == np.int64
     assert np.bincount(labels).tolist() == [count // 10] * 10
     assert len(data.LABELS["fashion"]) == 10
+
+
+@pytest.mark.parametrize(("name", "size"), [("fashion", 28), ("people", 32), ("earth", 64)])
+def test_validation_is_cut_from_what_may_be_learnt_from(name, size):
+    parts = [data.load(name, split, size=size)[0] for split in ("train", "validation")]
+    both = {picture.tobytes() for picture in data.load(name, "train+validation", size=size)[0]}
+    train, validation = ({picture.tobytes() for picture in part} for part in parts)
+    assert train | validation <= both and len(validation) == len(parts[1])
+    assert not (validation & train) or name == "fashion"  # which holds a few pictures twice
+    assert len(train & validation) < 50
+    if name == "fashion":
+        assert [len(part) for part in parts] == [50_000, 10_000]
 
 
 def test_fashion_labels_name_what_is_seen():
@@ -64,7 +76,7 @@ def test_fashion_labels_name_what_is_seen():
 
 
 @pytest.mark.parametrize("size", [64, 32])
-@pytest.mark.parametrize(("split", "count"), [("train", 762), ("test", 138)])
+@pytest.mark.parametrize(("split", "count"), [("train+validation", 762), ("test", 138)])
 def test_people_shapes(split, count, size):
     images, labels = data.load("people", split, size=size)
     assert images.shape == (count, size, size, 3) and images.dtype == np.uint8
@@ -113,7 +125,7 @@ def test_names_of_people(name, tone, gender, kind):
 def _designs():
     """For each of the 150 designs, its five toned pictures (5, 64, 64, 3), from light to dark."""
     images, names = [], []
-    for split in ("train", "test"):
+    for split in ("train", "validation", "test"):
         images.extend(data.load("people", split)[0])
         names.extend(n for n in bundled.people_names() if bundled.person(n).split == split)
     designs = {}
@@ -143,7 +155,7 @@ def test_tones_of_people_are_in_order_of_brightness():
 
 
 def test_deaf_women_wear_purple_and_men_blue_like_all_the_others():
-    for split in ("train", "test"):
+    for split in ("train", "validation", "test"):
         images, _ = data.load("people", split)
         names = [n for n in bundled.people_names() if bundled.person(n).split == split]
         for image, name in zip(images, names, strict=True):
@@ -158,25 +170,27 @@ def test_deaf_women_wear_purple_and_men_blue_like_all_the_others():
             assert (purples > blues) == (who.gender == "woman"), name
 
 
-def test_no_person_is_in_both_splits_in_another_tone_or_gender():
-    subjects = {"train": set(), "test": set()}
+def test_no_person_is_in_two_splits_in_another_tone_or_gender():
+    subjects = {split: set() for split in ("train", "validation", "test")}
     for name in bundled.people_names():
         who = bundled.person(name)
         subjects[who.split].add(who.subject)
-    assert not subjects["train"] & subjects["test"]
     # Nor as nearly the same picture under another name: the closest pair differs by 15 grey levels.
-    train = data.load("people", "train")[0].reshape(762, -1).astype(np.float64)
-    test = data.load("people", "test")[0].reshape(138, -1).astype(np.float64)
-    squares = (test**2).sum(1)[:, None] + (train**2).sum(1) - 2 * test @ train.T
-    assert np.sqrt(squares.min() / train.shape[1]) > 15
+    for one, other in itertools.combinations(subjects, 2):
+        assert not subjects[one] & subjects[other]
+        a, b = (
+            data.load("people", split)[0].reshape(-1, 64 * 64 * 3).astype(float) for split in (one, other)
+        )
+        squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+        assert np.sqrt(squares.min() / a.shape[1]) > 15
 
 
 @pytest.mark.parametrize(
     ("size", "split", "count", "land"),
     [
-        (64, "train", 1447, 594),
+        (64, "train+validation", 1447, 594),
         (64, "test", 317, 156),
-        (32, "train", 4154, 1957),
+        (32, "train+validation", 4154, 1957),
         (32, "test", 1009, 545),
     ],
 )
@@ -207,7 +221,7 @@ def test_places_on_the_earth_are_sea_or_land(latitude, longitude, label):
     globe = np.asarray(Image.open(bundled.FILES / "blue-marble/bmng.jpg"))
     top, left = int((90 - latitude) * 15) // 64 * 64, int((longitude + 180) * 15) // 64 * 64
     tile = globe[top : top + 64, left : left + 64]
-    pairs = [_earth("train"), _earth("test")]
+    pairs = [_earth("train+validation"), _earth("test")]
     images, labels = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
     (found,) = np.flatnonzero((images == tile).all((1, 2, 3)))
     assert data.LABELS["earth"][labels[found]] == label
@@ -219,7 +233,7 @@ def _earth(split):
 
 
 @pytest.mark.parametrize("size", [64, 32])
-def test_no_test_tile_of_the_earth_touches_a_training_tile(size, monkeypatch):
+def test_no_tile_of_the_earth_touches_one_of_another_split(size, monkeypatch):
     """The split as code, seen on a globe whose pixels say their own column."""
     columns = np.arange(5400)
     globe = np.zeros((2700, 5400, 3), np.uint8)
@@ -227,11 +241,12 @@ def test_no_test_tile_of_the_earth_touches_a_training_tile(size, monkeypatch):
     globe[::2, :, 2] = 255  # contrast, so that no tile is left out
     monkeypatch.setattr(bundled.Image, "open", lambda file: Image.fromarray(globe))
     left = {}
-    for split in ("train", "test"):
+    for split in ("train", "validation", "test"):
         corner = bundled.earth(split, size)[0][:, 0, 0].astype(int)
         left[split] = np.unique(corner[:, 0] * 256 + corner[:, 1])
-    gaps = np.abs(left["train"][:, None] - left["test"][None])
-    assert gaps.min() > size and gaps.min() >= 64 + size
+    for one, other in itertools.combinations(left, 2):
+        gaps = np.abs(left[one][:, None] - left[other][None])
+        assert gaps.min() > size and gaps.min() >= 64 + size
 
 
 def test_photos():
@@ -307,7 +322,7 @@ def test_scales_refuse_what_was_scaled_before():
         (("fasion", "train"), {}, "no data set 'fasion' .* mean 'fashion'.* 'paintings' or 'films'"),
         (("zebra", "train"), {}, r"no data set 'zebra' in the course\. Choose"),
         ((None, "train"), {}, "no data set None"),
-        (("fashion", "valid"), {}, "no split 'valid' of 'fashion': choose 'train' or 'test'"),
+        (("fashion", "valid"), {}, "no split 'valid' of 'fashion': choose 'train', 'validation', 'test' or"),
         (("people",), {}, "no split None of 'people'"),
         (("earth", "train"), {"size": 48}, "'earth' has no size 48: choose 64 or 32"),
         (("fashion", "train"), {"size": 64}, "'fashion' has no size 64: choose 28"),

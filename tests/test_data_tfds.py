@@ -77,7 +77,7 @@ def _assert_people_are_right():
 # ---------------------------------------------------------------------------- equality
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_people_are_equal_picture_by_picture(cache, split):
     images, labels = load_people(split)
     expected, expected_labels = data.load("people", split, size=32)
@@ -87,7 +87,7 @@ def test_people_are_equal_picture_by_picture(cache, split):
         assert labels[key].dtype == np.int64 and (labels[key] == values).all()
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_earth_is_equal_picture_by_picture(cache, split):
     images, labels = data.load("earth", split, source="tfds")
     expected, expected_labels = data.load("earth", split)
@@ -95,7 +95,7 @@ def test_earth_is_equal_picture_by_picture(cache, split):
     assert labels.dtype == np.int64 and (labels == expected_labels).all()
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test", "train+validation"])
 def test_fashion_is_equal_but_for_its_order(cache, split):
     images, labels = data.load("fashion", split, source="tfds")
     expected, expected_labels = data.load("fashion", split)

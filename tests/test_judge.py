@@ -164,7 +164,7 @@ def test_rebuild_trains_writes_and_reports(own_weights, monkeypatch):
 
 
 def data_splits():
-    return ("train", "test")
+    return ("train+validation", "test")
 
 
 def test_shifting_moves_pictures_and_fills_with_background():
@@ -311,6 +311,7 @@ def quick_judge(the_judge):
     quick = judge.Judge(the_judge.network, the_judge.version)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "REFERENCE_PICTURES", REFERENCE)
+        quick.reference("validation")
         quick.reference("test")
         quick.reference("train")
     return quick
@@ -331,13 +332,13 @@ def test_score_names_quick_judge_and_never_fid(floor):
         "judge", "pictures", "reference_pictures", "reference",
     }  # fmt: skip
     assert json.loads(json.dumps(floor)) == floor
-    assert floor["judge"] == "fashion-1" and floor["reference"] == "test"
+    assert floor["judge"] == "fashion-1" and floor["reference"] == "validation"
     assert (floor["pictures"], floor["reference_pictures"]) == (1000, REFERENCE)
 
 
 def test_score_is_what_the_metrics_say(quick_judge, train_set):
     images = train_set[0][:300]
-    real, fake = quick_judge.reference("test"), quick_judge.features(images)
+    real, fake = quick_judge.reference("validation"), quick_judge.features(images)
     score = quick_judge.score(images)
     assert score["frechet"] == quick_judge.frechet(images) == metrics.frechet(real, fake)
     assert (score["kernel"], score["kernel_spread"]) == metrics.kernel(real, fake, 300)
@@ -349,8 +350,8 @@ def test_floor_repeats_and_falls_with_more_pictures(quick_judge, floor):
     assert quick_judge.floor(1000) == floor
     assert quick_judge.floor(1000, seed=1)["frechet"] != floor["frechet"]
     assert quick_judge.floor(2000)["frechet"] < floor["frechet"]
-    for n in (0, 60_001):
-        with pytest.raises(ValueError, match="n must lie between 1 and 60,000"):
+    for n in (0, 50_001):
+        with pytest.raises(ValueError, match="n must lie between 1 and 50,000"):
             quick_judge.floor(n)
 
 
@@ -361,6 +362,12 @@ def test_the_reference_can_be_chosen(quick_judge, test_set):
     own = quick_judge.score(bags[:400], reference=bags[400:])
     assert own["reference"] == "given" and own["reference_pictures"] == 600
     assert own["frechet"] < quick_judge.frechet(bags[:400]) / 3
+
+
+def test_the_floor_of_the_test_set_is_asked_for(quick_judge, floor):
+    on_test = quick_judge.floor(1000, "test")
+    assert on_test["reference"] == "test"
+    assert 0 < on_test["frechet"] != floor["frechet"]
 
 
 def test_smoke_holds_few_pictures_as_reference(quick_judge, monkeypatch):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import env
 from course_lib import results
@@ -95,14 +94,6 @@ def test_a_lesson_that_recorded_nothing_has_no_number(tmp_path, monkeypatch):
 def test_a_lesson_is_known_by_its_name_also_to_older_copies():
     assert results.place("the_next_frame").name == "the_next_frame.json"
     assert results.place("03_rnn/1_the_next_frame") == results.place("the_next_frame")
-
-
-def test_the_interval_is_students():
-    values = np.random.default_rng(1).normal(3, 2, 5)
-    mean, *ends = results.interval(values)
-    assert mean == pytest.approx(values.mean())
-    assert ends == pytest.approx(stats.t.interval(0.95, 4, values.mean(), stats.sem(values)))
-    assert results.interval([2]) == (2.0, 2.0, 2.0)
 
 
 def test_a_lesson_whose_numbers_cannot_be_written_does_not_begin(monkeypatch, tmp_path):

@@ -10,20 +10,22 @@ import tomllib
 from dataclasses import dataclass
 
 import lessons
+from course_lib import inference
 
 RELATIONS = {"<": operator.lt, ">": operator.gt}
-KEYS = {"claim", "says", "lesson", "left", "relation", "right", "number", "unit"}
+KEYS = {"claim", "says", "lesson", "left", "relation", "right", "number", "unit", "paired"}
 OUTCOMES = {True: "yes", False: "**no**", None: "not decided"}
 # These rows are also held by tests, which run where no lesson does.
 LEDGER = """\
 # The ledger of claims
 
 What the five articles claim, in our words, and what the lessons measured in the profile quick. A claim is
-split into predictions that can fail. Each compares two recorded numbers, or one with a bound; a prediction
-whose intervals overlap is not decided. A claim *holds* if all of its predictions came true, *fails* if at
-least one failed and none came true, and *holds in part* otherwise. A number without an interval was
-measured once: its lesson says what that is worth. What follows is written by `make execute`; no number is
-typed by hand.
+split into predictions that can fail. Each compares two recorded numbers, or one with a bound. Where both were
+measured with several seeds, the 95 % interval of their *difference* decides (paired where the seeds share
+what scatters, Welch's otherwise); elsewhere the intervals have to be apart. Otherwise it is not decided. A
+claim *holds* if all of its predictions came true, *fails* if at least one failed and none came true, and
+*holds in part* otherwise. A number without an interval was measured once: its lesson says what that is
+worth. What follows is written by `make execute`; no number is typed by hand.
 
 """
 COVERAGE = """\
@@ -38,11 +40,12 @@ TESTS_OF_ROWS = {"S6": "`make test-backends`: the library's tests on JAX and on 
 
 @dataclass
 class Number:
-    """A recorded number, its interval (low, high) or None, and how that was made ("three seeds")."""
+    """A recorded number, its interval (low, high) or None, how that was made, and its runs."""
 
     value: float
     interval: tuple | None = None
     of: str = ""
+    runs: tuple = ()
 
     def __str__(self) -> str:
         if self.interval is None:
@@ -79,20 +82,29 @@ def number(course, lesson, path: list) -> Number:
     """
     values = course.result(lesson).get("profiles", {}).get("quick", {}).get("values", {})
     entry = values[path[0]]
-    value, interval = entry["value"], entry.get("interval")
+    value, details = entry["value"], {key: entry.get(key) for key in ("interval", "of", "runs")}
     for key in path[1:]:
         value = value[key]
-        interval = interval[key] if isinstance(interval, dict) else None
+        for name, found in details.items():
+            if isinstance(found, dict):
+                details[name] = found.get(key)
+            elif name != "of":  # one word may tell how all were made
+                details[name] = None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise LookupError(f"{path} is {type(value).__name__}, no number")
-    return Number(value, tuple(interval) if interval else None, str(entry.get("of", "")))
+    interval, of, runs = details.values()
+    return Number(value, tuple(interval) if interval else None, str(of or ""), tuple(runs or ()))
 
 
-def outcome(left: Number, relation: str, right: Number) -> bool | None:
-    """Whether a prediction came true; None where intervals overlap.
+def outcome(left: Number, relation: str, right: Number, paired: bool = False) -> bool | None:
+    """Whether a prediction came true; None where it is not decided.
 
-    A number without an interval counts as a point.
+    Of two numbers with runs, or one and a bound, the interval of the difference decides. Otherwise intervals
+    have to be apart, and a number without one counts as a point.
     """
+    if len(left.runs) > 1 and (len(right.runs) > 1 or not right.interval):
+        found = inference.difference(left.runs, right.runs or right.value, paired and bool(right.runs))
+        return RELATIONS[relation](found.value, 0) if found.decided else None
     (low, high), (other_low, other_high) = (one.interval or (one.value,) * 2 for one in (left, right))
     measured_once = left.interval is None and right.interval is None
     if measured_once or high < other_low or other_high < low:
@@ -155,7 +167,7 @@ def judged(course, known: dict, test: dict) -> tuple:
     lesson = known[test["lesson"]]
     left = number(course, lesson, test["left"])
     right = number(course, lesson, test["right"]) if "right" in test else Number(test["number"])
-    result = outcome(left, test["relation"], right)
+    result = outcome(left, test["relation"], right, test.get("paired", False))
     measured = f"{left} {escaped(test['relation'])} {right} {test.get('unit', '')}".strip()
     row = f"| {test['says']} | {measured} | {OUTCOMES[result]} | {link(lesson)} |"
     return row, result, lesson

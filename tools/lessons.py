@@ -15,7 +15,7 @@ import jupytext
 
 import meaning
 
-TAGS = {"exercise", "solution", "check", "knobs"}
+TAGS = {"exercise", "solution", "check", "knobs", "final"}
 TEST_TAGS = {"nbval-check-output", "nbval-skip", "raises-exception"}
 CELL_METADATA = {"tags", "alt", "weights", "covers"}
 LONGEST_CELL = 30  # lines

@@ -47,7 +47,7 @@ def people(path):
     from course_lib import data, weights
     from course_lib.models import gan
 
-    _, labels = data.load("people", "train")
+    _, labels = data.load("people", "train+validation")
     orders = data.one_hot("people", labels)
     generator = gan.conditional_generator(orders.shape[1])
     weights.load_into(generator, "people_gan.weights.h5")

@@ -103,7 +103,7 @@ def train_judge(epochs=16, batch_size=128):
     chosen by looking at the test pictures: the last weights are the result.
     """
     rng = np.random.default_rng(SEED)
-    images, labels = data.load("fashion", "train")
+    images, labels = data.load("fashion", "train+validation")
     network = judge.network()
     steps = len(images) // batch_size
     rate = CosineDecay(0.0, (epochs - 1) * steps, warmup_target=2e-3, warmup_steps=steps)
@@ -134,28 +134,30 @@ def train_judge(epochs=16, batch_size=128):
 def generator_report(network):
     """The score of a generator of garments."""
     latents = keras.random.normal((5000, network.input_shape[-1]), seed=0)
-    return repr(judge.load("fashion").score(network.predict(latents, verbose=0)))
+    return repr(judge.load("fashion").score(network.predict(latents, verbose=0), "test"))
 
 
 @recipe(generator_report)
 def train_dense_gan():
     """Train the dense GAN of lesson 01_gan/1 as the lesson does, for longer; return its average."""
     model = gan.GAN(gan.dense_generator(), gan.dense_discriminator(), seed=SEED)
-    return fitted(model, data.load("fashion", "train")[0], 64, 25_000).average_generator
+    return fitted(model, data.load("fashion", "train+validation")[0], 64, 25_000).average_generator
 
 
 @recipe(generator_report)
 def train_dense_vae():
     """Train the dense VAE of lesson 02_vae/1 as the lesson does, for longer; return its decoder."""
     model = vae.VAE(vae.dense_encoder(), vae.dense_decoder(), seed=SEED)
-    return fitted(model, data.load("fashion", "train")[0], 128, 25_000).decoder
+    return fitted(model, data.load("fashion", "train+validation")[0], 128, 25_000).decoder
 
 
 @recipe(generator_report)
 def train_dcgan_fashion():
     """Train the small convolutional GAN of lesson 01_gan/2 as the lesson does, for longer."""
     model = gan.GAN(gan.conv_generator(), gan.conv_discriminator(), seed=SEED)
-    return fitted(model, data.load("fashion", "train")[0], 32, 7_000, **two_adams(1e-3)).average_generator
+    return fitted(
+        model, data.load("fashion", "train+validation")[0], 32, 7_000, **two_adams(1e-3)
+    ).average_generator
 
 
 def vae_report(network, name):
@@ -177,7 +179,7 @@ def train_calibrated_vae(source, encoder, decoder, batch_size, steps):
 def train_conv_vae():
     """Train the convolutional VAE of garments, encoder and decoder."""
     networks = vae.conv_encoder(), vae.conv_decoder()
-    return train_calibrated_vae(data.load("fashion", "train")[0], *networks, 64, 12_000)
+    return train_calibrated_vae(data.load("fashion", "train+validation")[0], *networks, 64, 12_000)
 
 
 @recipe(vae_report, "fashion")
@@ -186,7 +188,7 @@ def train_vae_gan(steps=40_000):
     parts = combined.encoder_on(combined.trunk()), combined.decoder()
     model = combined.VAEGAN(*parts, combined.discriminator_on(combined.trunk()), seed=SEED)
     adams = two_adams(CosineDecay(5e-4, steps, alpha=0.05))
-    fitted(model, data.load("fashion", "train")[0], 64, steps, **adams)
+    fitted(model, data.load("fashion", "train+validation")[0], 64, steps, **adams)
     # It is used as a VAE is, and the discriminator is not needed for that.
     return vae.VAE(model.average_encoder, model.average_decoder)
 
@@ -199,7 +201,7 @@ def train_heads_vae():
 
 def order_report(network, name):
     """How near a generator of `name` comes to the training pictures."""
-    images, labels = data.load(name, "train")
+    images, labels = data.load(name, "train+validation")
     latents = keras.random.normal((len(images), network.inputs[0].shape[-1]), seed=0)
     made = network.predict([latents, data.one_hot(name, labels)], batch_size=64, verbose=0)
     seen = [metrics.colour_texture(pictures) for pictures in (images, made)]
@@ -219,7 +221,7 @@ def train_orders(images, wanted, steps, rate, smooth, **settings):
 @recipe(order_report, "people")
 def train_people_gan():
     """Train on the 762 people, which the discriminator never sees as they are."""
-    images, labels = data.load("people", "train")
+    images, labels = data.load("people", "train+validation")
     wanted = data.one_hot("people", labels)
     return train_orders(images, wanted, 5_000, rate=2e-3, smooth=False, r1_weight=0.3, augmented=True)
 
@@ -230,7 +232,7 @@ def train_earth_gan():
 
     Coasts have no left and right. Dark tiles leave a discriminator little to see, so R1 is weak.
     """
-    images, labels = data.load("earth", "train")
+    images, labels = data.load("earth", "train+validation")
     wanted = np.tile(data.one_hot("earth", labels), (2, 1))
     images = np.concatenate([images, images[:, :, ::-1]])
     return train_orders(images, wanted, 4_500, rate=1e-3, smooth=True, r1_weight=0.1)
@@ -247,7 +249,7 @@ def painter_report(network):
 def train_row_painter():
     """Train the painter of lesson 03_rnn/3 as the lesson does, for longer and at a smaller rate."""
     optimizer = keras.optimizers.Adam(CosineDecay(2e-3, 7_000))
-    source, _ = data.load("fashion", "train")
+    source, _ = data.load("fashion", "train+validation")
     model = fitted(rows.painter(SEED), source, 32, 7_000, optimizer=optimizer)
     return rows.RowPainter(model.memory, model.pixel)  # without the optimizer
 
@@ -273,7 +275,7 @@ def train_next_frame(steps=1500):
     network = rnn.FrameNetwork((32, 32, 1), width=48, depth=1)
     falling = PolynomialDecay(1.0, steps // 2, 0.0)
     model = rnn.NextFrame(network, given=5, forcing=falling, objective=error, seed=SEED)
-    films = sequences.moving_garments(data.load("fashion", "train")[0], 20_000, 12, seed=1).frames
+    films = sequences.moving_garments(data.load("fashion", "train+validation")[0], 20_000, 12, seed=1).frames
     return fitted(model, films, 16, steps, optimizer=keras.optimizers.Adam(CosineDecay(3e-3, steps))).network
 
 
@@ -296,7 +298,7 @@ def classifier_report(network):
 
 def names_learned(model, steps):
     """Train a classifier on all training garments and their names."""
-    images, labels = data.load("fashion", "train")
+    images, labels = data.load("fashion", "train+validation")
     examples = images, labels.astype("int32")
     return fitted(model, examples, 128, steps, optimizer=one_cycle(steps, 4e-3)).network
 
@@ -332,7 +334,7 @@ def train_discriminator_fashion(steps=2_000):
     generator = gan.conv_generator()
     weights.load_into(generator, "dcgan_fashion.weights.h5")
     model = gan.GAN(generator, gan.conv_discriminator(), r1_weight=0.05, seed=SEED)
-    source, _ = data.load("fashion", "train")
+    source, _ = data.load("fashion", "train+validation")
     return fitted(model, source, 32, steps, **two_adams(1e-4, d_rate=5e-4)).discriminator
 
 
@@ -352,7 +354,7 @@ def detector_report(network):
 @recipe(detector_report)
 def train_detector_fashion(steps=4_000):
     """Train the detector of lesson 04_cnn/1 on 20,000 canvases of training garments."""
-    canvases = detection.canvases(*data.load("fashion", "train"), 20_000, seed=1)
+    canvases = detection.canvases(*data.load("fashion", "train+validation"), 20_000, seed=1)
     pairs = canvases.pictures, detection.targets(canvases.boxes, canvases.labels)
     model = Supervised(detection.detector(), detection.detection_loss, seed=SEED)
     return fitted(model, pairs, 32, steps, optimizer=one_cycle(steps, 3e-3)).network
@@ -460,7 +462,7 @@ def train_painter(pictures, background, widths, batch_size, steps):
 @recipe(outline_report, "fashion", 0)
 def train_garment_painter():
     """Train the painter of garments: all training pictures, and a fifth of them moved and turned."""
-    pictures, _ = data.load("fashion", "train")
+    pictures, _ = data.load("fashion", "train+validation")
     pictures = np.concatenate([pictures, outlines.varied(pictures[::5])])
     return train_painter(pictures, 0, (48, 96), 32, steps=3_500)
 
@@ -468,7 +470,7 @@ def train_garment_painter():
 @recipe(outline_report, "people", 255)
 def train_people_painter():
     """Train the painter of emoji people: each of the 762 as it is and in five varied versions."""
-    people, _ = data.load("people", "train")
+    people, _ = data.load("people", "train+validation")
     pictures = np.concatenate([people, *(outlines.varied(people, 255, seed) for seed in range(5))])
     return train_painter(pictures, 255, (32, 64, 96), 8, steps=4_500)
 

@@ -1,6 +1,6 @@
 """Pictures to learn from: bundled data sets, TensorFlow Datasets, and the learner's own folder.
 
->>> images, labels = load("fashion", "train")    # uint8 (60000, 28, 28, 1), int64 (60000,)
+>>> images, labels = load("fashion", "train")    # uint8 (50000, 28, 28, 1), int64 (50000,)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 COLLECTIONS = ("photos", "paintings", "films")  # a name for each picture or film; no splits
 NAMES = (*SIZES, *COLLECTIONS)
-SPLITS = ("train", "test")
+SPLITS = ("train", "validation", "test", "train+validation")
 SOURCES = ("bundled", "tfds")
 
 
@@ -50,8 +50,8 @@ def load(
 
     | name | pictures, uint8 | labels, int64 (`LABELS[name]` names them) |
     |---|---|---|
-    | `"fashion"` | (60000 or 10000, 28, 28, 1) | (n,), ten kinds of clothing |
-    | `"people"` | (762 or 138, size, size, 3), size 64 or 32 | dict of (n,): tone, gender, kind |
+    | `"fashion"` | (50000 or 10000, 28, 28, 1) | (n,), ten kinds of clothing |
+    | `"people"` | (678, 84 or 138, size, size, 3), size 64 or 32 | dict of (n,): tone, gender, kind |
     | `"earth"` | (n, size, size, 3), size 64 or 32 | (n,), sea or land |
     | `"photos"` | dict of 14 names to (h, w, 3); no split, no labels | |
     | `"paintings"` | dict of 1 name to (h, w, 3) | |
@@ -60,7 +60,11 @@ def load(
     Args:
         name: one of these, or with `source="tfds"` any name of TensorFlow Datasets whose pictures
             have one label each.
-        split: `"train"` or `"test"` (the splits of TensorFlow Datasets for its own names).
+        split: `"train"` to learn from, `"validation"` to choose by and for curves, `"test"` for the numbers
+            at the end; people and earth are cut so that no two of them hold nearly the same picture.
+            `"train+validation"` is all that may be learnt from once everything is chosen: of fashion the
+            60,000 that its authors publish as training set. (For other names, the splits of TensorFlow
+            Datasets.)
         source: `"bundled"` decodes the files of the course; `"tfds"` goes through
             tensorflow-datasets, which prepares them once, offline, in the cache folder. The
             pictures and labels are equal; fashion comes in the order of its builder, which

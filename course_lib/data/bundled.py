@@ -92,12 +92,21 @@ def _manifest() -> dict:
 # ------------------------------------------------------------------------------------------ fashion
 
 
+FASHION_VALIDATION = 10_000  # as many as the test set has, so that distances to either can be compared
+
+
 def fashion(split: str, size: int = 28) -> tuple[np.ndarray, np.ndarray]:
-    """Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): uint8 `(n, 28, 28, 1)` and int64 `(n,)`."""
-    prefix = {"train": "train", "test": "t10k"}[split]
+    """Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017): uint8 `(n, 28, 28, 1)` and int64 `(n,)`.
+
+    Its authors know a training and a test set. "validation" is the last 10,000 of their training set,
+    "train" the 50,000 before.
+    """
+    prefix = "t10k" if split == "test" else "train"
     images = _idx(f"fashion-mnist/{prefix}-images-idx3-ubyte.gz")
     labels = _idx(f"fashion-mnist/{prefix}-labels-idx1-ubyte.gz")
-    return images[..., np.newaxis].copy(), labels.astype(np.int64)
+    parts = {"train": slice(-FASHION_VALIDATION), "validation": slice(-FASHION_VALIDATION, None)}
+    chosen = parts.get(split, slice(None))
+    return images[chosen, ..., np.newaxis].copy(), labels[chosen].astype(np.int64)
 
 
 def _idx(name: str) -> np.ndarray:
@@ -153,6 +162,8 @@ _SAME_SUBJECT |= {"1f466": "1f9d2", "1f467": "1f9d2"}
 # Heads with a turban, old women; artists, firefighters, health workers; raised hands, shrugs;
 # mages; headscarves.
 _TEST_SUBJECTS = frozenset(["1f473", "1f475", "1f3a8", "1f692", "2695", "1f64b", "1f937", "1f9d9", "1f9d5"])
+# Old men and old people; astronauts, builders; a gesture of no; elves.
+_VALIDATION_SUBJECTS = frozenset(["1f474", "1f9d3", "1f680", "1f477", "1f645", "1f9dd"])
 
 
 class Person(NamedTuple):
@@ -165,7 +176,9 @@ class Person(NamedTuple):
 
     @property
     def split(self) -> str:
-        return "test" if self.subject in _TEST_SUBJECTS else "train"
+        if self.subject in _TEST_SUBJECTS:
+            return "test"
+        return "validation" if self.subject in _VALIDATION_SUBJECTS else "train"
 
 
 def person(name: str) -> Person:
@@ -197,12 +210,12 @@ def people_names() -> list[str]:
 def people(split: str, size: int = 64) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Fluent Emoji people (Microsoft): uint8 `(n, size, size, 3)` and a dict of int64 `(n,)`.
 
-    The split goes by subject: nobody in the test set is in the training set in another skin tone or
-    as another gender, which would be nearly the same picture.
+    The split goes by subject: nobody in one set is in another in another skin tone or as another gender,
+    which would be nearly the same picture.
     """
     sheet = Image.open(io.BytesIO(read_file("emoji-people/people_64.webp"))).convert("RGB")
     everybody = [person(name) for name in people_names()]
-    chosen = [index for index, who in enumerate(everybody) if who.split == split]
+    chosen = [index for index, who in enumerate(everybody) if who.split in split.split("+")]
     images = _tiles(np.asarray(sheet), 64).reshape(-1, 64, 64, 3)[chosen]
     if size == 32:
         images = np.rint(images.reshape(-1, 32, 2, 32, 2, 3).mean((2, 4))).astype(np.uint8)
@@ -249,9 +262,10 @@ def heads(split: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 # -------------------------------------------------------------------------------------------- earth
 
 # Columns of pixels. The test set is two strips from pole to pole: 77.6° W to 52° W (the Americas'
-# east, Greenland) and 101.6° E to 127.2° E (East Asia, West Australia). A strip of 64 pixels on
-# either side belongs to neither set, so that no test tile touches a training tile.
-_TEST_STRIPS = ((24 * 64, 30 * 64), (66 * 64, 72 * 64))
+# east, Greenland) and 101.6° E to 127.2° E (East Asia, West Australia); the validation set is one,
+# 16.3° E to 29.1° E (the Baltic to the Cape). A strip of 64 pixels on either side belongs to no set, so
+# that no tile touches one of another set.
+_STRIPS = {"test": ((24 * 64, 30 * 64), (66 * 64, 72 * 64)), "validation": ((46 * 64, 49 * 64),)}
 _GUARD = 64
 
 
@@ -274,9 +288,16 @@ def earth(split: str, size: int = 64) -> tuple[np.ndarray, np.ndarray]:
     contrast = np.sqrt(mean_square - mean**2).mean(-1)
 
     left = np.arange(tiles.shape[1]) * size
-    inside = [(left >= first) & (left < last) for first, last in _TEST_STRIPS]
-    near = [(left >= first - _GUARD) & (left < last + _GUARD) for first, last in _TEST_STRIPS]
-    columns = np.any(inside, 0) if split == "test" else ~np.any(near, 0)
+
+    def within(strips, guard=0):
+        return np.any([(left >= first - guard) & (left < last + guard) for first, last in strips], 0)
+
+    if split in _STRIPS:
+        columns = within(_STRIPS[split])
+    elif split == "train":
+        columns = ~within(sum(_STRIPS.values(), ()), _GUARD)
+    else:  # "train+validation"
+        columns = ~within(_STRIPS["test"], _GUARD)
     chosen = (contrast > 8) & columns
     return tiles[chosen], (sea_share[chosen] < 0.5).astype(np.int64)
 

@@ -9,6 +9,7 @@ would trust.
 from __future__ import annotations
 
 import atexit
+import collections
 import contextlib
 import dataclasses
 import difflib
@@ -77,7 +78,7 @@ class _CourseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return tfds.core.DatasetInfo(builder=self, description=self.__doc__, features=features, **more)
 
     def _split_generators(self, dl_manager):
-        return {split: self._generate_examples(split) for split in ("train", "test")}
+        return {split: self._generate_examples(split) for split in ("train", "validation", "test")}
 
 
 class CoursePeople(_CourseBuilder):
@@ -121,11 +122,31 @@ def bundled_by_tfds(name: str, split: str, size: int):
     if not _is_whole(folder, made_from):
         print(f"Preparing {name!r} for TensorFlow Datasets, once: some seconds.")
         folder = _install(folder, lambda work: _prepare_offline(make(data_dir=work), work), made_from)
-    examples = _read(make(data_dir=folder), split, batch_size=-1)  # all in one batch: an array a feature
+    # All in one batch: an array a feature. The builder of fashion knows what its authors published.
+    cut = name == "fashion" and split != "test"
+    examples = _read(make(data_dir=folder), "train" if cut else split, batch_size=-1)
+    if cut:
+        chosen = _which_are_in(split, examples["image"], examples["label"])
+        examples = {key: np.asarray(values)[chosen] for key, values in examples.items()}
     order = np.argsort(examples["index"]) if "index" in examples else slice(None)
     arrays = {key: np.array(values)[order] for key, values in examples.items()}
     labels = {key: arrays[key] for key in LABELS["people"]} if name == "people" else arrays["label"]
     return arrays["image"], labels
+
+
+def _which_are_in(split: str, images, labels) -> np.ndarray:
+    """Which of the builder's shuffled training pictures of fashion belong to a split, bool (n,)."""
+    if split == "train+validation":
+        return np.ones(len(images), bool)
+    held_back = collections.Counter(
+        (image.tobytes(), int(label)) for image, label in zip(*bundled.fashion("validation"), strict=True)
+    )
+    kept = np.zeros(len(images), bool)
+    for index, (image, label) in enumerate(zip(images, labels, strict=True)):
+        key = (np.asarray(image).tobytes(), int(label))
+        kept[index] = held_back[key] > 0
+        held_back[key] -= kept[index]
+    return kept if split == "validation" else ~kept
 
 
 def _fingerprint() -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_lib import inference
 from course_lib.files import require_writable, write_atomically
 
 FOLDER = Path(__file__).parent
@@ -58,6 +59,8 @@ def record(key, value, **details):
     """Remember a number that the lesson measured.
 
     key: a short name, unique in the lesson; a second `record` of it replaces the first.
+    value: an `inference.Estimate`, or a dict (of dicts) of them, is recorded with its interval, how that was
+        made, and the numbers of its runs.
     value, details: numbers, strings, booleans, None, or lists and dicts of them; NumPy scalars and
         arrays and backend tensors are converted. Details say how it was measured
         (`seconds=…, judge="fashion-1", samples=5000`).
@@ -70,6 +73,8 @@ def record(key, value, **details):
         raise RuntimeError("runtime.record needs runtime.start('lesson') to run before it")
     if not isinstance(key, str) or not key:
         raise TypeError(f"the key of a recorded number must be a string, not {key!r}")
+    value, found = _told_apart(value)
+    details = found | details
     entry = {"value": _plain(value, key)}
     entry.update({name: _plain(detail, f"{key}, {name}") for name, detail in details.items()})
     _running["values"][key] = entry
@@ -128,20 +133,6 @@ def keep_study(name, content):
     write(FOLDER / "studies" / f"{name}.json", {"made_by": STUDIES[name]} | content)
 
 
-def interval(values):
-    """The mean of one number a seed, and its 95 % interval by Student's t: (mean, low, high).
-
-    A single number says nothing of its spread: its interval has no width.
-    """
-    from scipy import stats  # only where it is used: a third of a second
-
-    values = np.asarray(values, "float64")  # (seeds,)
-    mean, half = float(values.mean()), 0.0
-    if len(values) > 1:
-        half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return mean, mean - half, mean + half
-
-
 def read(path):
     """The dict that a file of results holds.
 
@@ -165,6 +156,23 @@ def write(path, content):
     content = _plain(content, Path(path).name, in_file=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(path, text.encode())
+
+
+def _told_apart(value):
+    """What is recorded of estimates: (values, {"interval": …, "of": …, "runs": …}), dicts as they were."""
+    if isinstance(value, inference.Estimate):
+        found = {"interval": [value.low, value.high], "of": value.source()}
+        return value.value, found | ({"runs": list(value.runs)} if value.runs else {})
+    if not isinstance(value, dict) or not value:
+        return value, {}
+    parts = {key: _told_apart(one) for key, one in value.items()}
+    if not all(details for _, details in parts.values()):
+        return value, {}
+    details = {
+        word: {key: one[word] for key, (_, one) in parts.items() if word in one}
+        for word in ("interval", "of", "runs")
+    }
+    return {key: one for key, (one, _) in parts.items()}, {word: one for word, one in details.items() if one}
 
 
 def _plain(value, name, in_file=False):
