@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Where the seconds go
 #
-# **Count the multiplications, measure the machine, and you can say which famous tricks will make your network
-# faster, and which will not.**
+# **Count the multiplications, measure the machine, and you can say which famous tricks will make your
+# network faster, and which will not.**
 #
 # ## What you will be able to do
 #
@@ -76,8 +76,8 @@ larger_side = runtime.pick(smoke=16, quick=64, full=64)  # of pictures whose tra
 largest_side = runtime.pick(smoke=32, quick=256, full=256)  # of a picture whose work is counted
 
 # %% [markdown]
-# Where this lesson goes. The generator of lesson <<convolutions_that_draw>>, and beside it the same one in a
-# file of about a sixth of the size.
+# The generator of lesson <<convolutions_that_draw>>, and below it the same one in a file of about a
+# sixth of the size.
 
 # %%
 shipped = gan.conv_generator()  # latents (n, 64) -> pictures (n, 28, 28, 1)
@@ -123,15 +123,16 @@ for bits, file in files.items():
 #
 # ### The least possible time
 #
-# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A machine's
-# *peak* $P$ is quoted in FLOP/s, and counts product and sum apart, so a multiply-add is 2 FLOPs. Let $Q$ be
-# the bytes that have to come from memory or go there, and $B$ the *bandwidth* in bytes per second. Processors
-# multiply while the next numbers are on their way, so the time $t$ in seconds is at least
+# Write $F$ for the **multiply-adds** of a piece of work: one product, added to a running sum. A
+# machine's *peak* $P$ is quoted in FLOP/s, and counts product and sum apart, so a multiply-add is 2
+# FLOPs. Let $Q$ be the bytes that have to come from memory or go there, and $B$ the *bandwidth* in
+# bytes per second. Processors multiply while the next numbers are on their way, so the time $t$ in
+# seconds is at least
 #
 # $$t\;\ge\;\max\Big(\frac{2F}{P},\ \frac{Q}{B}\Big).$$
 #
-# That is the *roofline* (Williams, Waterman and Patterson 2009). What a measurement shows beyond it went into
-# calling, or into operations that use the machine badly.
+# That is the *roofline* (Williams, Waterman and Patterson 2009). What a measurement shows beyond it
+# went into calling, or into operations that use the machine badly.
 #
 # ### What layers ask for
 #
@@ -143,14 +144,11 @@ for bits, file in files.items():
 #
 # ### What training asks for
 #
-# A dense layer without bias is $y=Wx$, with $F$ multiply-adds. Backwards, the chain rule needs two products
-# of the same size, for a loss $L$:
-#
-# $$\frac{\partial L}{\partial W}=\frac{\partial L}{\partial y}\,x^\top,\qquad \frac{\partial L}{\partial x}=W^\top\frac{\partial L}{\partial y}.$$
-#
-# So a network that is *trained* costs $3F$ a picture, one through which a gradient only *passes* $2F$, and
-# one that only looks $F$ (lesson <<combining_and_sharing>> counts by the same rule). A first layer needs no
-# $\partial L/\partial x$: nobody asks how the picture should change.
+# Backwards, the chain rule needs two products of the size of the pass forward: one for the gradient of
+# the weights, one for that of the inputs. So a network that is *trained* costs $3F$ a picture, one
+# through which a gradient only *passes* $2F$, and one that only looks $F$: the rule of lesson
+# <<combining_and_sharing>>. A first layer needs no gradient of its inputs: nobody asks how the picture
+# should change.
 #
 # ## Exercise: the least time
 #
@@ -178,13 +176,14 @@ least_seconds = check.least_seconds(least_seconds)
 #
 # ### A stopwatch
 #
-# Time something twice and you get two numbers: other programs, the processor's temperature and its clock all
-# have a say. What survives is a *ratio* of two rivals that took **turns**: what disturbs one turn disturbs
-# both. Before the first turn each runs once unmeasured, because first calls build graphs and fill caches. And
-# the clock stops when the work is *finished*, which on a GPU is later than when the call returns.
+# Time something twice and you get two numbers: other programs, the processor's temperature and its
+# clock all have a say. What survives is a *ratio* of two rivals that took **turns**: what disturbs one
+# turn disturbs both. Before the first turn each runs once unmeasured, because first calls build graphs
+# and fill caches. And the clock stops when the work is *finished*, which on a GPU is later than when
+# the call returns.
 #
-# What is timed is TensorFlow as this course sets it up on a CPU: deterministic, one operation after another,
-# each on all cores. Other settings give other seconds.
+# What is timed is TensorFlow as this course sets it up on a CPU: deterministic, one operation after
+# another, each on all cores. Other settings give other seconds.
 
 
 # %%
@@ -203,9 +202,9 @@ def side_by_side(ways, turns=turns):
 # %% [markdown]
 # ## Exercise: a speed-up, and how sure it is
 #
-# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same turn.
-# Return three numbers: the median of the speed-ups of the single turns, the lowest and the highest. Twice as
-# fast is 2.
+# `before` and `after` are seconds of two rivals, `(turns,)` each; position $i$ of both is the same
+# turn. Return three numbers: the median of the speed-ups of the single turns, the lowest and the
+# highest. Twice as fast is 2.
 
 
 # %% tags=["exercise"]
@@ -231,8 +230,8 @@ speed_up = check.speed_up(speed_up)
 # is 97.9 %; that interval, `inference.median`, is printed beside each ratio.)
 #
 # A way is called **faster** if all its turns were, **slower** if none was, and otherwise *not decided*,
-# which is no evidence that nothing changed. Why all? This page makes about two dozen such comparisons, and
-# at one in 512 each there is one chance in twenty that luck decides any of them.
+# which is no evidence that nothing changed. Why all? This page makes about twenty such comparisons, and
+# at one in 512 each there is one chance in twenty-five that luck decides any of them.
 
 
 # %%
@@ -426,10 +425,10 @@ for name, network in networks.items():
 #
 # ### A training step, by the rule
 #
-# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and on
-# drawn pictures, $2\cdot 3d$. G's move trains G and only passes through D, $3g+2d$. R1 is a gradient of a
-# gradient: a pass and its way back, $2d$, and the way back through both, $4d$, so $6d$ in all, less what the
-# first layer saves. If pictures are drawn anew for each move, one more $g$.
+# Write $g$ and $d$ for one pass of the generator and the discriminator. D's move trains it on real and
+# on drawn pictures, $2\cdot 3d$. G's move trains G and only passes through D, $3g+2d$. R1 is a gradient
+# of a gradient: a pass and its way back, $2d$, and the way back through both, $4d$, so $6d$ in all,
+# less what the first layer saves. If pictures are drawn anew for each move, one more $g$.
 
 
 # %%
@@ -551,9 +550,9 @@ for name, ratio in levers.items():
     print(f"{name:24s} {told(*ratio)}{hoped}")
 
 # %% [markdown]
-# Half of the channels means a quarter of the multiply-adds, and saves much less than that promises. Smaller
-# products reach a smaller share of the peak, as the first figure showed; and what is not multiplying shrinks
-# to a half or not at all.
+# Half of the channels means a quarter of the multiply-adds, and saves much less than that promises.
+# Smaller products reach a smaller share of the peak, as the first figure showed; and what is not
+# multiplying shrinks to a half or not at all.
 #
 # **Does bfloat16 change what is learned?** It keeps 8 of float32's 24 bits of precision. Two tests: the
 # shipped generator's pictures, made with it; and the gradient: how far does bfloat16 turn it, and how far
@@ -582,16 +581,15 @@ def slope(generator, discriminator, seed):
     return np.concatenate([part.numpy().ravel() for part in parts]).astype("float64")
 
 
+def cosine(one, other):
+    """Of gradients (n, weights), one by one: (n,)."""
+    return np.sum(one * other, axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+
+
 # %%
 players = models["as it is"].generator, models["as it is"].discriminator
 slopes = np.stack([slope(*players, seed) for seed in range(4)])  # (4, weights), four batches
 rounded = np.stack([slope(*map(as_bfloat16, players), seed) for seed in range(4)])
-
-
-def cosine(one, other):
-    return np.sum(one * other, axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)  # (4,)
-
-
 cosines = {
     "bfloat16": inference.mean(cosine(slopes, rounded), of="batches"),
     "another batch": inference.mean(cosine(slopes, np.roll(slopes, 1, axis=0)), of="batches"),
@@ -620,8 +618,8 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
 # distance: these two tests see no cost. (An error that always points the same way they would not see.)
 # Whether it *gains* something depends on the processor: see the first figure.
 #
-# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its time
-# once.
+# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its
+# time once.
 
 # %%
 compiled, first = {}, {}
@@ -711,10 +709,10 @@ plots.show(
 print({name: [round(float(v)) for v in line[1]] for name, line in lines.items()})
 
 # %% [markdown]
-# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one is busy
-# multiplying already. (Every turn starts `fit` once, whatever the batch, which hides a part of the gain.) And
-# this figure shows pictures per second, not quality per second: a batch four times as large takes a quarter
-# of the steps for the same pictures. These ways, side by side:
+# The dense GAN gains most, for its steps are short and calling is much of them. The convolutional one
+# is busy multiplying already. And this figure shows pictures per second, not quality per second: a
+# batch four times as large takes a quarter of the steps for the same pictures. These ways, side by
+# side:
 
 # %%
 names = list(levers)
@@ -741,9 +739,9 @@ for name, ratio in levers.items():
 #
 # ## A generator that is cheap to serve
 #
-# Training happens once; what is trained may draw millions of times. First the ruler: three sets of latents,
-# to see by how much the distance moves when nothing has changed. (Distances in this lesson are to the 10,000
-# validation pictures, by which nothing is chosen here.)
+# Training happens once; what is trained may draw millions of times. First the ruler: three sets of
+# latents, to see by how much the distance moves when nothing has changed. (Distances in this lesson are
+# to validation pictures.)
 #
 # ### Pruning: weights to zero, channels taken out
 #
@@ -787,11 +785,11 @@ for share, network in narrow.items():
 #
 # ### Distilling: a student learns the map
 #
-# The large generator knows for every latent which picture to paint. So a smaller one need not play against
-# anybody: it learns pairs of latents and pictures, by regression (the idea is that of Hinton, Vinyals and
-# Dean 2015, for classifiers; Aguinaldo et al. 2019 did it with GANs). The pairs cost one pass of the teacher,
-# and there are as many as you want. Two students of equal shape, a quarter of the channels: one with fresh
-# weights, one that begins as what was left after pruning. A third, also cut out, has half of the channels.
+# The large generator knows for every latent which picture to paint. So a smaller one need not play
+# against anybody: it learns pairs of latents and pictures, by regression (Hinton, Vinyals and Dean
+# 2015; with GANs, Aguinaldo et al. 2019). The pairs cost one pass of the teacher. Two students of equal
+# shape, a quarter of the channels: one with fresh weights, one that begins as what was left after
+# pruning. A third, also cut out, has half of the channels.
 
 # %%
 given = np.random.default_rng(1).standard_normal((n_pairs, 64)).astype("float32")
@@ -855,9 +853,9 @@ plots.show(
 #
 # ## Exercise: whole numbers
 #
-# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest absolute
-# weight to the whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of that scale, and
-# return them as floats again. An output whose weights are all 0 keeps them.
+# `kernel` has the shape `(inputs, outputs)`. For every output, take the scale that sends the largest
+# absolute weight to the whole number $2^{b-1}-1$, where $b$ is `bits`; round the weights in units of
+# that scale, and return them as floats again. An output whose weights are all 0 keeps them.
 
 
 # %% tags=["exercise"]
@@ -878,8 +876,8 @@ def quantised(kernel, bits):
 quantised = check.quantised(quantised)
 
 # %% [markdown]
-# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps. Where does
-# the curve break? With a scale for each channel, and with one for each kernel:
+# `compact.pack` does that to all kernels of a network and puts the bits into a file, without gaps.
+# Where does the curve break? With a scale for each channel, and with one for each kernel:
 
 # %% covers="K3"
 curves, by_bits = {}, {}
@@ -959,15 +957,16 @@ for name, found in latency.items():
 #
 # ### What a million pictures cost
 #
-# That is arithmetic, and it is worth what its assumptions are worth. They stand in a cell of their own, after
-# the exercise: **change them.** Watts are the weakest of the three: tables for rented (virtual) cores have
-# mostly 2 to 6 at full load, without cooling (Cloud Carbon Footprint), and a laptop's core may take 15. Grams
-# depend on where and when: a tenth with much water and wind, twice as many with coal.
+# That is arithmetic, and it is worth what its assumptions are worth. They stand in a cell of their own,
+# after the exercise: **change them.** Watts are the weakest of the three: tables for rented (virtual)
+# cores have mostly 2 to 6 at full load, without cooling (Cloud Carbon Footprint), and a laptop's core
+# may take 15. Grams depend on where and when: a tenth with much water and wind, twice as many with
+# coal.
 #
 # ## Exercise: a million pictures
 #
-# One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours, grams of
-# CO₂, money.
+# One core makes `pictures_per_second`. Return three numbers for a million pictures: kilowatt-hours,
+# grams of CO₂, money.
 
 
 # %% tags=["exercise"]
@@ -1015,8 +1014,7 @@ print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; tra
       f"{watts_per_core * runtime.cores() * seconds / 3600:.3f} Wh")  # fmt: skip
 
 # %% [markdown]
-# Serving outweighs training after some number of pictures, and you can say which. (The shipped weights were
-# trained for 7,000 steps, almost nine times as long as lesson <<convolutions_that_draw>> trains.)
+# Serving outweighs training after some number of pictures, and you can say which.
 #
 # ## "They need large computing resources"
 #
@@ -1116,10 +1114,10 @@ for side, cost in costs.items():
           f"{days:6.1f} days on this machine, {24 * days * watts_per_core * runtime.cores() / 1000:6.2f} kWh")  # fmt: skip
 
 # %% [markdown]
-# Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than work
-# here, as larger products reach more of the peak. And the number of pictures to be shown grows from tens of
-# thousands to tens of millions. The published end of that road: the project behind StyleGAN3, with all its
-# trials, took 92 years of a GPU and 225 MWh (Karras et al. 2021).
+# Work grows faster than pixels, for larger pictures get more channels as well. Seconds grow less than
+# work here, as larger products reach more of the peak. And the number of pictures to be shown grows
+# from tens of thousands to tens of millions. The project behind StyleGAN3, with all its trials, took 92
+# years of a GPU and 225 MWh (Karras et al. 2021).
 #
 # ## One model, three backends
 #
@@ -1208,24 +1206,25 @@ print(
 )
 
 # %% [markdown]
-# - *They need large computing resources* (C13) holds in part. For small pictures it is the recipe that needs
-#   them, and of the recipe more the settings than the networks. For large pictures it is arithmetic: work
-#   grows faster than pixels, and so does the number of pictures that have to be shown.
+# - *They need large computing resources* (C13) holds in part. For small pictures it is the recipe that
+#   needs them, and of the recipe more the settings than the networks. For large pictures it is
+#   arithmetic: work grows faster than pixels, and so does the number of pictures that have to be shown.
 # - *Computing is a challenge* (K3): find out which of the three it is, multiplying, moving or calling. What
 #   is famous need not help: zeros in the weights were not seen to save time here, and XLA with convolutions
 #   on a CPU costs some.
-# - *The same models in PyTorch* (S6): written once, they run on three backends; the shipped generator's mean
-#   pixel is the same on all. Which is fastest depends on the network and the machine.
+# - *The same models in PyTorch* (S6): written once, they run on three backends; the shipped generator's
+#   mean pixel is the same on all. Which is fastest depends on the network and the machine.
 #
 # **What is left over:** all seconds are those of one machine. The counts are not: take them along.
 #
 # ## What to read
 #
 # - Williams, Waterman, Patterson, *Roofline: an insightful visual performance model for multicore
-#   architectures*, CACM 52(4), 2009, [doi 10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785):
-#   one drawing that says which limit a program has met.
-# - Han, Pool, Tran, Dally, *Learning both weights and connections for efficient neural networks*, NIPS 2015,
-#   [1506.02626](https://arxiv.org/abs/1506.02626): pruning, and training again.
+#   architectures*, CACM 52(4), 2009, [doi
+#   10.1145/1498765.1498785](https://doi.org/10.1145/1498765.1498785): one drawing that says which limit
+#   a program has met.
+# - Han, Pool, Tran, Dally, *Learning both weights and connections for efficient neural networks*, NIPS
+#   2015, [1506.02626](https://arxiv.org/abs/1506.02626): pruning, and training again.
 # - Li, Kadav, Durdanovic, Samet, Graf, *Pruning filters for efficient ConvNets*, ICLR 2017,
 #   [1608.08710](https://arxiv.org/abs/1608.08710).
 # - Liu, Sun, Zhou, Huang, Darrell, *Rethinking the value of network pruning*, ICLR 2019,
@@ -1239,5 +1238,5 @@ print(
 #   2019, [1812.04948](https://arxiv.org/abs/1812.04948): what large pictures take.
 # - Karras et al., *Alias-free generative adversarial networks*, NeurIPS 2021,
 #   [2106.12423](https://arxiv.org/abs/2106.12423): with an account of what the project consumed.
-# - Cloud Carbon Footprint, [*Methodology*](https://www.cloudcarbonfootprint.org/docs/methodology/): how watts
-#   and grams are estimated where nobody measures them.
+# - Cloud Carbon Footprint, [*Methodology*](https://www.cloudcarbonfootprint.org/docs/methodology/): how
+#   watts and grams are estimated where nobody measures them.

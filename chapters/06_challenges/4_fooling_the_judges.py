@@ -545,6 +545,7 @@ def straight_through(shown, training=False):
 
 
 # %%
+eps = attacks.eps_of(8)
 few, names = test[:n_defended], right[:n_defended]
 
 
