@@ -1,17 +1,20 @@
 """provenance.py and watermark.py: papers of a picture and of a model, and an invisible mark."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
+import lesson_source
 from course_lib import callbacks, data, metrics, provenance, watermark
 from course_lib.data import colours
 
 pytestmark = pytest.mark.tensorflow
 
+LESSON = Path(__file__).parents[1] / "chapters/06_challenges/5_can_you_trust_a_picture.py"
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
 SECRET = b"a secret"
@@ -188,3 +191,11 @@ def test_other_pictures_are_refused(picture, said):
 def test_a_piece_larger_than_the_whole_is_refused():
     with pytest.raises(ValueError, match="cannot come from"):
         watermark.search(scene(), 3, (100, 100))
+
+
+@pytest.mark.parametrize("rate", [0.29, 0.57, 0.58])  # times 100, in floats: 28.999…, 56.999…, 57.999…
+def test_the_lessons_threshold_counts_and_does_not_multiply(rate):
+    space = {"np": np}
+    exec(lesson_source.definitions(LESSON, "alarm_threshold"), space)
+    scores = RNG.permutation(100.0 * np.arange(100))
+    assert (scores > space["alarm_threshold"](scores, rate)).sum() == round(100 * rate)
