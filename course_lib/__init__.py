@@ -55,7 +55,7 @@ Training
 Measuring
 
     judge               the network that scores garments (0.1-1.3, 2.1-2.3, 3.3-4.1, 4.3-6.4)
-    metrics             distances, recall, PSNR, and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4-6.5)
+    metrics             distances, recall, PSNR and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4-6.5)
     inference           intervals, and differences that are decided or not (6.3-6.5)
     operations          multiply-adds and weights, layer by layer (5.2-5.3, 6.3)
     scoreboard          the entrants of one comparison, and how one is measured (5.1)

@@ -1023,8 +1023,8 @@ print(f"the teacher's, one picture at a time: {1000 * one_by_one[0]:.3f} Wh; tra
 # time), beside what lesson <<a_picture_is_a_tensor>> found for noise, for a Gaussian with the training
 # pictures' mean and covariance, and for real pictures. (All with 5,000 pictures: hold them against each
 # other, and not against the distances above, which have fewer and so come out higher.) Then what lesson
-# <<convolutions_that_draw>> found when it changed *one thing at a time* between the small recipe and the
-# usual tutorial's, early in training, with 1,000 pictures each.
+# <<convolutions_that_draw>> found when it changed *one part at a time* between the small recipe and the usual
+# tutorial's, for equal seconds, early in training, with several seeds.
 
 # %% covers="C13"
 spent = {
@@ -1046,14 +1046,13 @@ if scale["gaussian"]:
 
 
 # %%
-one_at_a_time = {
-    "small networks, our settings": "early_frechet_small",
-    "usual networks, our settings": "early_frechet_usual_networks",
-    "small networks, usual settings": "early_frechet_usual_Adam,_batches_of_256",
-    "usual networks, usual settings": "early_frechet_all_of_it_(usual)",
-}
-for name, key in one_at_a_time.items():
-    print(f"{name:31s} distance {runtime.recorded('convolutions_that_draw', key) or float('nan'):6.1f}")
+recipes = {  # rows of that lesson's study
+    "small": "small networks, our settings", "usual networks": "usual networks, our settings",
+    "usual settings": "small networks, usual settings", "usual networks and settings": "usual networks, usual settings",
+}  # fmt: skip
+knobs = runtime.recorded("convolutions_that_draw", "one_knob") or {}
+for row in [row for row in recipes if row in knobs]:
+    print(f"{recipes[row]:31s} distance {knobs[row]:6.1f}, mean of its seeds")
 usual = operations.count(usual_generator()).multiply_adds
 print(f"multiply-adds of the usual generator over the small one's: {usual / g:.1f}")
 
