@@ -41,6 +41,7 @@ n_defended = runtime.pick(smoke=8, quick=100, full=1000)  # of them, on which de
 strong_steps = runtime.pick(smoke=1, quick=40, full=100)  # of the attack that checks a defence
 n_starts = runtime.pick(smoke=1, quick=3, full=3)  # and how often it begins
 n_gamed = runtime.pick(smoke=140, quick=1000, full=5000)  # pictures that game the judge
+n_draws = runtime.pick(smoke=2, quick=60, full=200)  # of pictures, for the interval of a gap
 cost_steps = runtime.pick(smoke=1, quick=5, full=50)  # of training, to take their time in turns
 cost_turns = runtime.pick(smoke=2, quick=6, full=10)
 n_whole = runtime.pick(smoke=140, quick=10_000, full=10_000)  # of untouched pictures
@@ -357,14 +358,14 @@ goals = goals[optimize.linear_sum_assignment(far)[1]]  # (n, 128), one for each 
 feature_network = keras.Model(jury.network.input, jury.network.get_layer("features").output)
 second = keras.Model(classifier.input, classifier.get_layer("features").output)
 whole = data.signed(pictures[:n_whole])  # the test set
-judge_real = jury.features(whole)  # (n_whole, 128)
-second_real = second.predict(whole, batch_size=500, verbose=0)  # (n_whole, 64)
 
 
-def rulers(shown):
-    """Fréchet distance to the test set in the judge's features, and in the classifier's."""
-    by_second = metrics.frechet(second_real, second.predict(shown, verbose=0))
-    return metrics.frechet(judge_real, jury.features(shown)), by_second
+def seen_by_both(shown):
+    """Features by the judge (n, 128), and by the second ruler (n, 64)."""
+    return jury.features(shown), second.predict(shown, batch_size=500, verbose=0)
+
+
+of_real = seen_by_both(whole)
 
 
 # %%
@@ -390,7 +391,8 @@ def gamed(shown, goals, budget, towards=1):
 real = data.signed(train_pictures[n_gamed : 2 * n_gamed])  # other training pictures
 contest = {"VAE": drawn, "VAE, gamed": gamed(drawn, goals, 8), "DCGAN": rival, "real": real}
 contest["real, spoiled"] = gamed(real, jury.features(real), 8, towards=-1)
-distances = {name: rulers(shown) for name, shown in contest.items()}
+features = {name: seen_by_both(shown) for name, shown in contest.items()}
+distances = {name: tuple(map(metrics.frechet, of_real, seen)) for name, seen in features.items()}
 print(f"distance by:    judge {jury.version}   second ruler   SSIM to before")
 for name, (by_judge, by_second) in distances.items():
     before = drawn if name.startswith("VAE") else real
@@ -399,6 +401,16 @@ for name, (by_judge, by_second) in distances.items():
         f"{name:15s} {by_judge:15.2f} {by_second:14.2f} {alike:16.2f}" + (" " if "," in name else " (itself)")
     )
     runtime.record(f"ruler_{name}", by_judge, second_ruler=by_second, judge=jury.version, samples=n_gamed)
+
+# %%
+claims = [("VAE, gamed", "DCGAN", 0), ("VAE", "real, spoiled", 0), ("VAE, gamed", "DCGAN", 1)]
+for one, other, ruler in claims:  # is the first nearer than the second?
+    gap = inference.resampled(
+        lambda a, b, ruler=ruler: metrics.frechet(of_real[ruler], a) - metrics.frechet(of_real[ruler], b),
+        features[one][ruler], features[other][ruler], draws=n_draws,
+    )  # fmt: skip
+    print(f"{('judge', 'second ruler')[ruler]:12s} {one} minus {other}: {gap.named()}")
+    runtime.record(f"gap_{ruler}_{one}_{other}", gap, judge=jury.version)
 
 # %%
 figure = plots.pairs(
