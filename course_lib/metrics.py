@@ -18,6 +18,7 @@ from skimage.metrics import structural_similarity
 
 BLOCK_NUMBERS = 4_000_000  # distances held at a time: 32 MB
 MOST_NEIGHBOURS = 5  # found at once, for every k up to it
+SSIM_REACH = 5  # pixels from the centre of its window to the edge
 REMEMBERED_SETS = 8  # of features whose neighbours are kept: 0.5 MB for 10,000 pictures
 _neighbours = {}
 
@@ -357,7 +358,8 @@ def ssim(right, made, where=None):
     """The structural similarity of each picture: 1 if equal, near 0 if unrelated.
 
     Wang, Bovik, Sheikh, Simoncelli (IEEE TIP 13(4), 2004), with their Gaussian window (standard
-    deviation 1.5 pixels) and constants; a picture in colour has the mean of its channels.
+    deviation 1.5 pixels, 11 x 11) and constants; a picture in colour has the mean of its channels. Only
+    windows that lie wholly in the picture are averaged, as scikit-image and TensorFlow do.
 
     Args:
         right, made: as for `psnr`, at least 11 pixels high and wide.
@@ -369,7 +371,7 @@ def ssim(right, made, where=None):
 
     Raises:
         ValueError: for shapes or types that do not fit, for pictures under 11 pixels, or if `where`
-            is true nowhere in a picture.
+            holds the centre of no whole window in a picture.
     """
     right, made, span = _pictures(right, made)
     if min(right.shape[1:3]) < 11:
@@ -378,16 +380,20 @@ def ssim(right, made, where=None):
             f"{right.shape[2]}."
         )
     where = np.ones(right.shape[1:3], bool) if where is None else np.asarray(where, bool)
-    where = np.broadcast_to(where, right.shape[:3])
+    whole = (slice(None), *[slice(SSIM_REACH, -SSIM_REACH)] * 2)  # centres of windows that lie in the picture
+    where = np.broadcast_to(where, right.shape[:3])[whole]
     if not where.any(axis=(1, 2)).all():
-        raise ValueError("`where` is true nowhere in at least one picture: nothing to average.")
+        raise ValueError(
+            "`where` is true nowhere in at least one picture, or only within 5 pixels of its edge, where "
+            "no window of 11 x 11 pixels is whole: nothing to average."
+        )
     values = []
     for one, other, inside in zip(right, made, where, strict=True):
         _, similarity = structural_similarity(
             one, other, data_range=span, channel_axis=-1, gaussian_weights=True, sigma=1.5,
             use_sample_covariance=False, full=True,
         )  # fmt: skip
-        values.append(similarity.mean(axis=-1)[inside].mean())
+        values.append(similarity.mean(axis=-1)[whole[1:]][inside].mean())
     return np.array(values)
 
 

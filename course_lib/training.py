@@ -45,8 +45,11 @@ def gradient(function, x):
     return backend.value_and_slope(function, ops.convert_to_tensor(x))[1]
 
 
+BATCH_STATISTICS = ("moving_mean", "moving_variance")  # as Keras names what BatchNorm remembers
+
+
 class _Seeds(keras.random.SeedGenerator):
-    """A SeedGenerator that gives every replica of a MirroredStrategy its own seed."""
+    """A SeedGenerator whose draws no other seed repeats, and no other replica of a MirroredStrategy."""
 
     def __init__(self, seed=None, **settings):
         super().__init__(seed=seed, **settings)
@@ -57,7 +60,7 @@ class _Seeds(keras.random.SeedGenerator):
         if backend.replicas() > 1:
             # Keras gives all replicas the same seed, and so the same noise.
             seed = seed + ops.stack([ops.cast(backend.replica_number(), seed.dtype) * 1_000_003, 0])
-        return seed
+        return backend.seed_of_draw(seed)
 
 
 class Optimizers(keras.optimizers.Optimizer):
@@ -267,6 +270,9 @@ class Model(keras.Model):
             optimizer.build(getattr(target, "trainable_variables", target))
             named[name] = optimizer
             setattr(self, name, optimizer)
+        for variable in self.non_trainable_variables:
+            if variable.name in BATCH_STATISTICS:  # else those of the first replica's share would be all
+                backend.let_replicas_assign(variable)
         combined = Optimizers(named)
         combined.build([])
         super().compile(

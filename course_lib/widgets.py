@@ -17,7 +17,7 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from course_lib import plots
+from course_lib import asking, plots
 from course_lib.data import outlines
 from course_lib.data.pictures import to_uint8
 
@@ -277,6 +277,85 @@ class Chooser:
     def _chosen(self, change):
         with _failures_in(self.said):
             self.said.value = self._answer()
+
+
+class ForcedChoice:
+    """Pairs of pictures, one pair after the other: which looks more real? A button for each side.
+
+    After the last pair it says what the answers say, and keeps them (`asking.keep`). A sitting that is not
+    finished is not kept.
+
+    Args:
+        entrants: `{"GAN": pictures, "VAE": pictures}`, two of them, each uint8 or float in [-1, 1]
+            `(pairs, h, w, 1 or 3)`.
+        nearer: the name of the one that the ruler has nearer to real pictures.
+        path: the file that keeps the answers.
+        seed: of the sides; None draws others each time.
+
+    Attributes:
+        buttons: `{"left": …, "right": …}`, ipywidgets buttons; `.click()` answers.
+        pair: an `ipywidgets.HTML`, two `<img>` side by side.
+        said: an `ipywidgets.HTML`: how many pairs are left, then the verdict.
+        box: all of it, the widget to display.
+    """
+
+    def __init__(self, entrants, *, nearer, path=asking.PLACE, seed=None):
+        if len(entrants) != 2 or nearer not in entrants:
+            raise ValueError(
+                "A forced choice needs two entrants by name, and `nearer`, which is one of them."
+            )
+        (self.first, one), (self.other, another) = entrants.items()
+        if len(one) != len(another):
+            raise ValueError(f"Pairs need as many pictures of both, not {len(one)} and {len(another)}.")
+        self.pictures = [[_checked(picture, name) for picture in of] for name, of in entrants.items()]
+        self.nearer, self.path = nearer, path
+        self.first_left, self.chose_left = asking.sides(len(one), seed), []
+        self.pair, self.said = ipywidgets.HTML(), ipywidgets.HTML()
+        self.buttons = {side: ipywidgets.Button(description=f"{side} one") for side in ("left", "right")}
+        for side, button in self.buttons.items():
+            button.on_click(lambda _, side=side: self._answered(side == "left"))
+        self._ask()
+        buttons = ipywidgets.HBox(list(self.buttons.values()))
+        self.box = ipywidgets.VBox([self.pair, buttons, self.said])
+
+    def show(self):
+        """Displays the pairs; in a stored notebook, and where no front end can, what is kept of answers.
+
+        Outside a notebook it does nothing.
+        """
+        told = asking.told(self.first, self.other, self.nearer, self.path)
+        _show(self, told, f"<p>{html.escape(told)}</p>")
+
+    def _ask(self):
+        number = len(self.chose_left)
+        left, right = (self.pictures[which][number] for which in self._order(number))
+        width = _whole(140, left.shape[1])
+        pictures = (
+            _img(picture, width, f"A picture, {side}.")
+            for picture, side in ((left, "left"), (right, "right"))
+        )
+        self.pair.value = '<div style="display: flex; gap: 28px">' + "".join(pictures) + "</div>"
+        self.said.value = f"Which looks more like a photograph? Pair {number + 1} of {len(self.first_left)}."
+
+    def _order(self, number):
+        return (0, 1) if self.first_left[number] else (1, 0)
+
+    def _answered(self, left):
+        with _failures_in(self.said):
+            if len(self.chose_left) == len(self.first_left):
+                return
+            self.chose_left.append(left)
+            if len(self.chose_left) < len(self.first_left):
+                return self._ask()
+            for button in self.buttons.values():
+                button.disabled = True
+            share = asking.taken(self.first_left, self.chose_left)
+            verdict = asking.verdict(share, self.first, self.other, self.nearer)
+            try:
+                asking.keep(self.first, self.other, self.first_left, self.chose_left, self.path)
+            except OSError as error:
+                verdict += f" {self.path} could not be written ({error.strerror}), so this is not kept."
+            self.said.value = html.escape(verdict)
 
 
 @contextlib.contextmanager

@@ -786,6 +786,32 @@ def test_the_number_of_long_cells_only_falls(root, allowed, said):
     assert build.Course(root).problems == []
 
 
+def test_a_lesson_is_not_longer_than_one_sitting(root):
+    words = "\n".join("# " + "word " * 20 for _ in range(180))
+    edit(
+        root,
+        "# %% [markdown]\n# ## Exercise\n",
+        f"# %% [markdown]\n{words}\n\n# %% [markdown]\n# ## Exercise\n",
+    )
+    course = build.Course(root)
+    course.files()
+    (problem,) = (one for one in course.problems if "more than 3,500" in one)
+    assert problem.startswith("chapters/01_sum/1_add.py: its text has 3,")
+    cells = "\n\n".join("# %%\nsteps = 3" for _ in range(80))
+    edit(root, words, f"# Text.\n\n{cells}")
+    course = build.Course(root)
+    course.files()
+    assert [one for one in course.problems if "cells, more than 80" in one]
+
+
+def test_a_lesson_trains_without_the_test_set(root):
+    edit(root, "steps = 3", 'steps = 3\n\n# %%\nx, y = data.load("fashion", "test")\nmodel.fit(x)')
+    assert [problem.partition(": ")[2] for problem in build.Course(root).problems] == [
+        'data.load(…, "test") belongs into the one cell tagged `final`.',
+        'x came from the test set, and this cell trains with it: watch and choose by "validation".',
+    ]
+
+
 def test_one_exercise_is_too_few(root):
     text = sample_course.LESSON
     cut = text[: text.index("# %% [markdown]\n# ## Exercise\n")]

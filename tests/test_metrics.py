@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 from scipy.spatial.distance import cdist
+from skimage.metrics import structural_similarity
 
 from course_lib import metrics
 
@@ -394,6 +395,37 @@ def test_ssim_is_one_for_equals_falls_with_noise_and_does_not_mind_the_range():
     assert metrics.ssim(right, right) == pytest.approx(1)
     assert 1 > metrics.ssim(right, little) > metrics.ssim(right, much)
     assert metrics.ssim(right, much) == pytest.approx(metrics.ssim(right / 127.5 - 1, much / 127.5 - 1))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_that_of_scikit_image(channels):
+    right, made = np.random.default_rng(1).integers(0, 256, (2, 2, 19, 31, channels)).astype(np.uint8)
+    made[:] = right // 2 + made // 2
+    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    theirs = [
+        structural_similarity(*pair, data_range=255, channel_axis=-1, **settings)
+        for pair in zip(right, made, strict=True)
+    ]
+    np.testing.assert_allclose(metrics.ssim(right, made), theirs, atol=1e-6)
+
+
+def test_ssim_is_that_of_tensorflow():
+    tf = pytest.importorskip("tensorflow")
+    right, made = np.random.default_rng(2).integers(0, 256, (2, 3, 28, 28, 1)).astype(np.uint8)
+    made[:] = right // 3 * 2 + made // 3
+    theirs = tf.image.ssim(right.astype("float64"), made.astype("float64"), 255.0)
+    np.testing.assert_allclose(metrics.ssim(right, made), theirs, atol=1e-6)
+
+
+def test_ssim_with_a_mask_counts_whole_windows():
+    right = pictures(2)
+    made = right // 2
+    everywhere = np.ones((24, 20), bool)
+    np.testing.assert_allclose(metrics.ssim(right, made, where=everywhere), metrics.ssim(right, made))
+    edge = everywhere.copy()
+    edge[5:-5, 5:-5] = False
+    with pytest.raises(ValueError, match="within 5 pixels of its edge"):
+        metrics.ssim(right, made, where=edge)
 
 
 def test_ssim_looks_only_where_it_is_told():

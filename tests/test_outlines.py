@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw
 
 from course_lib import data
 from course_lib.data import outlines
+from course_lib.data.pictures import area_mean
 
 pytestmark = pytest.mark.tensorflow
 
@@ -195,3 +196,16 @@ def test_a_file_with_nothing_drawn_is_named(colour, tmp_path):
     Image.new("RGB", (50, 50), colour).save(tmp_path / "empty.png")
     with pytest.raises(ValueError, match="nothing drawn"):
         outlines.read(tmp_path / "empty.png", 28)
+
+
+@pytest.mark.parametrize("size", [(280, 28), (100, 28), (37, 28), (96, 64)])
+def test_a_smaller_picture_has_the_mean_of_each_area(size):
+    large, small = size
+    picture = np.random.default_rng(1).integers(0, 256, (large, large)).astype(np.uint8)
+    edges = np.linspace(0, large, small + 1)
+    covered = np.clip(edges[1:, None] - np.arange(large), 0, 1) - np.clip(
+        edges[:-1, None] - np.arange(large), 0, 1
+    )
+    share = covered / covered.sum(axis=1, keepdims=True)  # (small, large)
+    right = share @ picture @ share.T
+    np.testing.assert_allclose(area_mean(picture, small, small), right, atol=0.5001)

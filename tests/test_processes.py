@@ -22,6 +22,17 @@ def test_two_replicas_end_in_the_weights_of_one(processes, tmp_path, settings):
                 np.testing.assert_allclose(two[name], one[name], atol=3e-4, err_msg=name)
 
 
+def test_batch_statistics_are_those_of_all_replicas(processes, tmp_path):
+    """Left alone, the moving averages of BatchNorm are those of the first replica's half of the batch."""
+    one, two = (
+        processes.run(tmp_path / f"{n}.npz", "steps=1", f"replicas={n}", "normalise=1", "synchronised=0")
+        for n in (1, 2)
+    )
+    mean = "generator/04"  # of the first BatchNorm, before which both have the same weights
+    assert np.abs(one[mean]).min() > 1e-4
+    np.testing.assert_allclose(two[mean], one[mean], atol=1e-6)
+
+
 def test_replicas_draw_different_noise(processes, tmp_path):
     noise = processes.run(tmp_path / "noise.npz", "noise_of=2")
     assert np.abs(noise["noise/0"] - noise["noise/1"]).min() > 1e-4

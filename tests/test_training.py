@@ -487,3 +487,23 @@ def test_checkpoint_header_is_readable_json(tmp_path):
         header = json.loads(bytes(archive["header"]))
     assert header["epochs"] == 1 and header["run"]["examples"] == 100
     assert "course_lib" in sys.modules
+
+
+@pytest.mark.backends
+def test_the_draws_of_one_seed_are_not_those_of_the_next():
+    """Keras seeds PyTorch with the sum of the seed and the number of the draw."""
+    draws = [
+        ops.convert_to_numpy(model.noise((5,)))
+        for model in (training.Model(seed=seed) for seed in range(1, 5))
+        for _ in range(4)
+    ]
+    assert len({draw.tobytes() for draw in draws}) == len(draws)
+
+
+@pytest.mark.backends
+@pytest.mark.skipif(keras.config.backend() == "torch", reason="there the streams are told apart")
+def test_elsewhere_draws_are_those_of_keras():
+    model, seeds = training.Model(seed=3), keras.random.SeedGenerator(3)
+    for _ in range(3):
+        theirs = keras.random.normal((5,), dtype="float32", seed=seeds)
+        np.testing.assert_array_equal(*map(ops.convert_to_numpy, (model.noise((5,)), theirs)))

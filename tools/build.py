@@ -128,6 +128,8 @@ class Course:
                 cell.update(outputs=[], execution_count=None)
         cells[1:1] = self.header(folder, lesson)
         cells.append(self.footer(lesson))
+        if folder == "notebooks":
+            self.problems += [one for one in lessons.too_long(lesson, cells) if one not in self.problems]
         metadata = json.loads(json.dumps(KERNEL)) | {"course": self.names(lesson)}
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jupytext
 
+import leaks
 import meaning
 
 TAGS = {"exercise", "solution", "check", "knobs", "final"}
@@ -20,6 +21,7 @@ TEST_TAGS = {"nbval-check-output", "nbval-skip", "raises-exception"}
 CELL_METADATA = {"tags", "alt", "weights", "covers"}
 LONGEST_CELL = 30  # lines
 LONG_CELL = 20  # lines; how many cells are longer is counted, and may only fall
+MOST_WORDS, MOST_CELLS = 3_500, 80  # of a learner's notebook, its header and footer among them
 PROSE_WIDTH = 108  # columns, and two for the "# " before each line
 UNBROKEN = re.compile(r"^\s*(\||\$\$|\\)|\]\(http|[─│]")  # tables, formulas, long addresses, drawings
 EXERCISE_HEADING = re.compile(r"^#{2,6} Exercise(?=:|$)", re.M)
@@ -258,6 +260,13 @@ def validate(lesson: Lesson, name: str) -> list:
     for cell, line in zip(lesson.cells, lesson.lines, strict=True):
         where = f"{name}, line {line}"
         problems += [f"{where}: {problem}" for problem in validate_cell(cell, lesson)]
+    code = [
+        (cell, line)
+        for cell, line in zip(lesson.cells, lesson.lines, strict=True)
+        if cell.cell_type == "code" and "exercise" not in tags_of(cell)
+    ]
+    for position, problem in leaks.find([(cell.source, tags_of(cell)) for cell, _ in code]):
+        problems.append(f"{name}, line {code[position][1]}: {problem}")
     problems += [f"{name}, {problem}" for problem in validate_exercises(lesson)]
     problems += [f"{name}: {problem}" for problem in validate_sections(lesson)]
     started = [call for cell in lesson.cells for call in calls(cell, "runtime", "start")]
@@ -300,6 +309,20 @@ def validate_cell(cell, lesson: Lesson) -> list:
             problems.append(f'a figure without alt text: {shown} or the cell option alt="…".')
     except SyntaxError as error:
         problems.append(f"the cell is not valid Python ({error.msg}).")
+    return problems
+
+
+def too_long(lesson: Lesson, cells: list) -> list:
+    """What is too much for one sitting; `cells` are those of the learner's notebook."""
+    words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+    name = f"chapters/{lesson.id}.py"
+    problems = []
+    if words > MOST_WORDS:
+        problems.append(
+            f"{name}: its text has {words:,} words, more than {MOST_WORDS:,}: cut, or make it two."
+        )
+    if len(cells) > MOST_CELLS:
+        problems.append(f"{name}: it has {len(cells)} cells, more than {MOST_CELLS}: cut, or make it two.")
     return problems
 
 

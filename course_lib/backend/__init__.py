@@ -110,6 +110,12 @@ def after_fit(model):
 
 
 @_differs
+def seed_of_draw(state):
+    """What a seed's state, a tensor (2,) of the seed and the number of the draw, is handed to Keras as."""
+    return state
+
+
+@_differs
 def replicas() -> int:
     """How many replicas of the model share a batch, and add up their gradients."""
     return 1

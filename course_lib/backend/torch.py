@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+import numpy as np
 import torch
 from keras import ops
 
@@ -59,6 +60,12 @@ def value_and_slope(function, x):
 
 def outside_gradients():
     return torch.no_grad()
+
+
+def seed_of_draw(state):
+    # Keras seeds PyTorch with the sum of both: the second draw of seed 1 would be the first of seed 2.
+    mixed = np.random.SeedSequence([int(number) % 2**32 for number in state]).generate_state(1)[0]
+    return ops.convert_to_tensor([int(mixed) // 2, 0], dtype=state.dtype)
 
 
 def execution(steps):

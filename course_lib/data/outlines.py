@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageOps
 from scipy import ndimage
 from skimage import feature, morphology, transform
 
+from course_lib.data.pictures import area_mean
+
 CONTOUR = 255  # the strength of the line between a thing and its background
 CLEAREST = 200  # the strength of the clearest line inside a thing
 PAPER, INK = 255, 0
@@ -151,7 +153,7 @@ def read(path, size: int) -> np.ndarray:
 
 def _thin(sheet, size):
     """A drawing, reduced to `size` × `size`, with lines of one pixel."""
-    small = np.asarray(sheet.resize((size, size), Image.Resampling.BOX))
+    small = area_mean(np.asarray(sheet), size, size)
     # A thin line on a large sheet covers little of each pixel: what is darkest sets the measure.
     ink = 1 - small.astype(np.float32) / 255
     if ink.max() > 0:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from tqdm.auto import tqdm
 
 from course_lib.data import kinds, litter, reading
@@ -241,12 +240,22 @@ def _counted(members: list[str], total: int, sentence: str) -> str:
     return f"{len(members)} of {total} files, each of which {sentence} (the first: {members[0]!r})"
 
 
+def area_mean(picture, height: int, width: int) -> np.ndarray:
+    """A grey picture uint8 `(h, w)` made smaller, each pixel the mean of the area that it covers.
+
+    Pillow's BOX takes each pixel wholly or not at all, and is several greys off where sizes do not divide.
+    """
+    from skimage.transform import resize_local_mean  # only where it is used: every lesson imports this module
+
+    return np.rint(resize_local_mean(picture, (height, width), preserve_range=True)).astype(np.uint8)
+
+
 def cut_out(picture, side: int, black: int = 0) -> np.ndarray:
     """A grey picture uint8 `(h, w)` at `side` × `side` pixels, without edges where nothing exceeds `black`.
 
     Where nothing in it does, the whole picture.
     """
-    small = np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BOX))
+    small = area_mean(picture, side, side)
     rows, columns = (np.flatnonzero((small > black).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return small
