@@ -230,8 +230,9 @@ speed_up = check.speed_up(speed_up)
 # is 97.9 %; that interval, `inference.median`, is printed beside each ratio.)
 #
 # A way is called **faster** if all its turns were, **slower** if none was, and otherwise *not decided*,
-# which is no evidence that nothing changed. Why all? This page makes about twenty such comparisons, and
-# at one in 512 each there is one chance in twenty-five that luck decides any of them.
+# which is no evidence that nothing changed. Why all, where the printed interval may leave 1 out already?
+# This page makes about twenty such comparisons, and at one in 512 each there is one chance in twenty-five
+# that luck decides any of them. On a busy machine less is decided.
 
 
 # %%
@@ -618,8 +619,7 @@ print(f"pictures: mean difference {np.abs(teacher_pictures - rounded_pictures).m
 # distance: these two tests see no cost. (An error that always points the same way they would not see.)
 # Whether it *gains* something depends on the processor: see the first figure.
 #
-# **XLA** compiles the whole graph into one program, which saves passes over memory. Compiling takes its
-# time once.
+# **XLA** compiles the whole graph into one program, which saves passes over memory.
 
 # %%
 compiled, first = {}, {}
@@ -735,8 +735,6 @@ for name, ratio in levers.items():
     print(f"{name:38s} {told(*ratio)}")
 
 # %% [markdown]
-# (Another *recipe* is worth more than any of these, and changes more than seconds: see below.)
-#
 # ## A generator that is cheap to serve
 #
 # Training happens once; what is trained may draw millions of times. First the ruler: three sets of
@@ -778,10 +776,10 @@ for share, network in narrow.items():
 
 # %% [markdown]
 # With zeros the file shrinks when it is zipped, and the distance grows from the first third of zeros on, by
-# more than other latents change it. The seconds stay: a dense product multiplies by zero as slowly as by
-# anything else. Speed needs a pattern that the machine can skip, such as a whole channel. Without channels
-# it is faster, though less than its multiply-adds promise; and where much is taken away, the distance comes
-# near that of pure noise: the others have to learn to do without.
+# more than other latents change it. No second was seen to be saved: a dense product multiplies by zero as
+# slowly as by anything else. Speed needs a pattern that the machine can skip, such as a whole channel.
+# Without channels it is faster, though less than its multiply-adds promise; and where much is taken away,
+# the distance comes near that of pure noise: the others have to learn to do without.
 #
 # ### Distilling: a student learns the map
 #
@@ -952,8 +950,8 @@ for name, found in latency.items():
           f"{best[name] / runtime.cores():8,.0f} a core")  # fmt: skip
 
 # %% [markdown]
-# One at a time, the three generators are close: a call costs what it costs, whatever is in it. In large
-# batches their multiply-adds tell, and the dense one is ahead by far.
+# One at a time, the three generators are not far apart: a call costs what it costs, whatever is in it. In
+# large batches their multiply-adds tell, and the dense one is ahead by far.
 #
 # ### What a million pictures cost
 #

@@ -298,10 +298,10 @@ for name, ratio in spectra.items():
 
 # %% [markdown]
 # Go through the lines at their fine end from the top down, and the bars of the detector that learned a VAE
-# grow. VAEs blur, so a detector of VAEs seems to become a detector of *missing fine detail*; the row painter,
-# which draws every pixel with a noise of its own, misses none. That is a guess from five points, so test it:
-# take detail away from real pictures, and give some to generated ones. People who never heard of generators
-# do both every day.
+# grow, until they are full. VAEs blur, so a detector of VAEs seems to become a detector of *missing fine
+# detail*; the row painter, which draws every pixel with a noise of its own, misses none. That is a guess
+# from five points, so test it: take detail away from real pictures, and give some to generated ones. People
+# who never heard of generators do both every day.
 
 
 # %%
