@@ -2,13 +2,12 @@
 
     python benchmarks/backends.py [PYTHON …] [--write]
 
-The script that it runs is the lesson's own. PYTHON names interpreters, for no environment of the course has
-all three backends: with `make test-backends` done, `.venv/bin/python .venv-backends/bin/python`. Without any,
-it is this one. Every backend that one of them has gets processes of its own, in turns. --write puts what was
+Every backend runs the same script. PYTHON names interpreters, for no environment of the course has all
+three backends: with `make test-backends` done, `.venv/bin/python .venv-backends/bin/python`. Without any, it
+is this one. Every backend that one of them has gets processes of its own, in turns. --write puts what was
 measured into the study "backends", if all three were there.
 """
 
-import ast
 import datetime
 import json
 import os
@@ -21,18 +20,35 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from course_lib import results
 
-LESSON = ROOT / "chapters/06_challenges/3_where_the_seconds_go.py"
 BACKENDS = ("tensorflow", "jax", "torch")
 STEPS, TURNS, PROCESSES = 10, 3, 2  # steps in a turn, turns in a process, processes of each backend
 FIND = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
 
 
-def lesson_script():
-    """The benchmark that the lesson holds in its constant BENCHMARK."""
-    for node in ast.parse(LESSON.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "BENCHMARK":
-            return ast.literal_eval(node.value)
-    raise LookupError(f"{LESSON.name} holds no BENCHMARK")
+BENCHMARK = """
+import json, sys, time
+import keras, numpy as np
+from course_lib import data, weights
+from course_lib.models import gan
+
+steps, turns = map(int, sys.argv[1:])
+shipped = gan.conv_generator()
+weights.load_into(shipped, "dcgan_fashion.weights.h5")
+latents = np.random.default_rng(1).standard_normal((64, 64)).astype("float32")
+found = {"keras": keras.__version__, "picture": float(np.abs(shipped.predict(latents, verbose=0)).mean())}
+players_of = {"dense": (gan.dense_generator, gan.dense_discriminator),
+              "conv": (gan.conv_generator, gan.conv_discriminator)}
+for name in players_of:
+    model = gan.GAN(*(player() for player in players_of[name]), seed=1)
+    model.compile(steps_per_execution=min(10, steps))
+    batches = data.Batches(data.load("fashion", "train")[0][:1000], 32, seed=1)
+    found[name] = []
+    for turn in range(turns + 1):
+        began = time.perf_counter()
+        model.fit(batches, steps_per_epoch=steps, verbose=0)
+        found[name].append((time.perf_counter() - began) / steps)
+print(json.dumps(found))
+"""
 
 
 def call(python, *arguments, **variables):
@@ -49,7 +65,7 @@ def main():
             results.require_study("backends")
         except OSError as error:
             sys.exit(f"{error}")
-    script, found, versions = lesson_script(), {}, {}
+    found, versions = {}, {}
     for backend in BACKENDS:
         for python in pythons:
             version = call(python, "-c", FIND, backend)
@@ -58,7 +74,7 @@ def main():
     runs = {backend: [] for backend in found}
     for _ in range(PROCESSES):
         for backend, python in found.items():
-            printed = call(python, "-c", script, str(STEPS), str(TURNS), KERAS_BACKEND=backend)
+            printed = call(python, "-c", BENCHMARK, str(STEPS), str(TURNS), KERAS_BACKEND=backend)
             if printed is None:
                 sys.exit(f"The benchmark fails on {backend}: KERAS_BACKEND={backend} {python} -c … says why.")
             runs[backend].append(json.loads(printed.splitlines()[-1]))

@@ -4,12 +4,12 @@ Pictures
 
     data                data sets by name, in the library's two ranges: uint8, or float in [-1, 1] (all)
     data.bundled        the data sets that come with the course (0.1-1.1, 1.4-2.2, 4.1, 4.3-4.4, 6.1-6.2, 6.4)
-    data.pictures       the learner's own pictures, and the scale of pixels (0.1-1.2, 1.4-6.2, 6.4)
+    data.pictures       the learner's own pictures, and the scale of pixels (0.1-1.2, 1.4-6.2, 6.4-6.5)
     data.reading        one file as a picture, or the true reason why it is none (the library)
     data.kinds          what kind of file it is, told from its content (the library)
     data.colours        colours as sRGB, by profiles and what formats note (the library)
     data.litter         what lies beside photographs and is none (the library)
-    data.batches        batches whose order follows from a seed (0.1-4.4, 5.1-5.3, 6.2-6.4)
+    data.batches        batches whose order follows from a seed (0.1-4.4, 5.1-5.3, 6.2-6.5)
     data.patches        many small squares of few large photographs (4.2)
     data.outlines       what a drawing of a picture would show (4.3, 5.3)
     data.sequences      films of garments that move and bounce (3.1, 5.3)
@@ -21,17 +21,17 @@ Pictures
 
 Networks, each family with the model that trains it
 
-    models              one module a family (1.1-6.4)
-    models.gan          generative adversarial networks, also conditional ones (1.1-2.3, 4.1, 5.1-6.4)
-    models.vae          variational autoencoders (2.1-2.3, 3.3-4.1, 5.1-6.2, 6.4)
+    models              one module a family (1.1-6.5)
+    models.gan          generative adversarial networks, also conditional ones (1.1-2.3, 4.1, 5.1-6.5)
+    models.vae          variational autoencoders (2.1-2.3, 3.3-4.1, 5.1-6.2, 6.4-6.5)
     models.likelihood   VAEs that say how probable a picture is (2.3)
     models.rnn          networks that say what comes next in a film (3.1-3.2, 5.3)
     models.motion       networks that go on with a turn or a slide (3.2)
-    models.rows         a painter of rows and pixels with exact probabilities (3.3, 6.4)
+    models.rows         a painter of rows and pixels with exact probabilities (3.3, 6.5)
     models.cnn          networks that name what is on a picture (4.1, 4.4, 5.3, 6.2-6.4)
-    models.supervised   one network, one loss, right answers that are known (3.1-4.2, 4.4, 5.3, 6.3-6.4)
+    models.supervised   one network, one loss, right answers that are known (3.1-4.2, 4.4, 5.3, 6.3, 6.5)
     models.unet         pictures in, pictures of the same size out (4.3, 5.3)
-    models.restoration  damage, networks that undo it, and pictures in tiles (4.2, 6.4)
+    models.restoration  damage, networks that undo it, and pictures in tiles (4.2, 6.5)
     models.translation  from an outline to a picture, and from one domain to another (4.3)
     models.style        a painting's look as numbers, and two ways to paint with it (4.5)
     models.features     a network that has seen photographs: EfficientNet-Lite0 (4.2, 4.4-4.5)
@@ -49,14 +49,14 @@ Training
     backend.jax         JAX's derivatives, of pure functions (the library)
     backend.torch       PyTorch's derivatives (the library)
     settings            what a training is made with, so that a checkpoint tells what differs (the library)
-    callbacks           progress, checkpoint, films of a training (1.1-1.2, 1.4-2.2, 3.1-3.2, 4.5, 6.4)
-    weights             trained networks that ship with the course, and are intact (1.1-3.1, 3.3-6.4)
+    callbacks           progress, checkpoint, films of a training (1.1-1.2, 1.4-2.2, 3.1-3.2, 4.5, 6.5)
+    weights             trained networks that ship with the course, and are intact (1.1-3.1, 3.3-6.5)
 
 Measuring
 
     judge               the network that scores garments (0.1-1.3, 2.1-2.3, 3.3-4.1, 4.3-6.4)
-    metrics             distances, recall, PSNR, and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4)
-    inference           intervals, and differences that are decided or not (the library)
+    metrics             distances, recall, PSNR and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4-6.5)
+    inference           intervals, and differences that are decided or not (6.3-6.5)
     operations          multiply-adds and weights, layer by layer (5.2-5.3, 6.3)
     scoreboard          the entrants of one comparison, and how one is measured (5.1)
     choosing            which model for which problem: what the lessons measured, in order (5.3)
@@ -69,8 +69,8 @@ Looking inside, making smaller, and trust
     dissection          what becomes of a picture without a unit (6.1)
     compact             weights in fewer bits, weights at zero, channels taken out (6.3)
     attacks             changes that a network notices and an eye does not (6.4)
-    watermark           an invisible mark, found again with a key (6.4)
-    provenance          where a picture comes from, for others to check; a card for a model (6.4)
+    watermark           an invisible mark, found again with a key (6.5)
+    provenance          where a picture comes from, for others to check; a card for a model (6.5)
 
 Around a lesson
 
@@ -121,7 +121,7 @@ Exercises, whose checks stand in a module a lesson
     check.dissection    units and things that agree, a fair control, a rotation that nobody sees (6.1)
     check.data_needs    weights of a sample, an area under a curve, spoiled labels (6.2)
     check.compute       bits, footprints, the least seconds, a speed-up (6.3)
-    check.trust         an attack's step, an area under a curve, a threshold (6.4)
+    check.trust         an attack's step, what attacks leave, an area under a curve, a threshold (6.4-6.5)
 
 Importing this package imports neither TensorFlow nor Keras; its modules do, when they are used.
 """

@@ -351,7 +351,7 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
     lines: {"name": y} or {"name": (x, y)}; without x it is the index, from 0. Where a value is
         not finite the line has a gap, and the legend says so.
     floor: a value that cannot be beaten, drawn as a dashed level named `floor_label`.
-    log: a logarithmic vertical axis; every value must then be positive.
+    log: a logarithmic vertical axis; "x": a horizontal one; "both". Every value there must then be positive.
     bands: {"name": (low, high)}, the spread around a line of that name.
     """
     if not lines:
@@ -367,7 +367,7 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
         finite = np.isfinite(y)
         if not finite.any():
             raise ValueError(f"the line {name!r} holds no finite value")
-        if log and (y[finite] <= 0).any():
+        if log not in (False, "x") and (y[finite] <= 0).any():
             raise ValueError(f"the line {name!r} is not positive everywhere: leave log=True out")
         label = name if finite.all() else f"{name} (not finite at {xlabel} {x[~finite][0]:g})"
         colour = COLOURS[index % len(COLOURS)]
@@ -383,7 +383,10 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
             raise ValueError(f"there is a band for {name!r}, but no line of that name")
     if floor is not None:
         axes.axhline(floor, color="#555555", ls=(0, (4, 3)), lw=1.2, label=floor_label)
-    if log:
+    if log in ("x", "both"):
+        axes.set_xscale("log")
+        _plain_numbers(axes.xaxis)
+    if log not in (False, "x"):
         axes.set_yscale("log")
         _plain_numbers(axes.yaxis)
     if len(axes.get_legend_handles_labels()[0]) > 1:
@@ -400,10 +403,13 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
 
     names: a name a bar. values: as many numbers, or {"series": numbers, …} for bars side by side.
     expected: the height that every bar should have, drawn as a dashed level.
-    spread: (low, high), as many numbers each: from where to where the values of a single series reach.
+    spread: (low, high), as many numbers each: from where to where the values of a single series reach; of
+        several, {"series": (low, high), …}.
     """
     series = values if isinstance(values, dict) else {None: values}
-    if spread is not None and len(series) > 1:
+    if spread is not None and not isinstance(spread, dict):
+        spread = {next(iter(series)): spread}
+    if spread is not None and set(spread) != set(series):
         raise ValueError(f"a spread belongs to one series of bars, not to {len(series)}")
     room = 80 // max(1, len(names)) - 1  # letters that fit under a bar
     lines = [textwrap.fill(str(name), room, break_long_words=False, break_on_hyphens=False) for name in names]
@@ -429,10 +435,10 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
         offset = (index - (len(series) - 1) / 2) * width
         style = {"color": COLOURS[index % len(COLOURS)], "hatch": ("", "//", "..", "xx")[index % 4]}
         draw(places + offset, heights, width * 0.95, edgecolor="white", label=label, **style)
-    if spread is not None:
-        reach = np.abs(np.stack([_line(edge, "spread") for edge in spread]) - heights)
-        where = (heights, places) if lying else (places, heights)
-        axes.errorbar(*where, **{along + "err": reach}, fmt="none", ecolor="black", capsize=3)
+        if spread is not None:
+            reach = np.abs(np.stack([_line(edge, "spread") for edge in spread[label]]) - heights)
+            where = (heights, places + offset) if lying else (places + offset, heights)
+            axes.errorbar(*where, **{along + "err": reach}, fmt="none", ecolor="black", capsize=3)
     if expected is not None:
         level(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
     ticks(places, lines, fontsize=9)

@@ -1,7 +1,8 @@
 """Where a picture comes from, written down so that others can check it; and a card for a model.
 
-A *record* is a dict of facts with the fingerprint of the pixels and a signature over both. `save` puts it
-into a PNG file. The signature is an HMAC (RFC 2104): who has the secret can check it, and could have made it.
+A *record* is a dict of facts with the fingerprint of the pixels and an authentication code over both. `save`
+puts it into a PNG file. The code is an HMAC (RFC 2104). It is no digital signature, which anybody could check
+and only one could make: who has the secret can check the code, and could have made it.
 """
 
 from __future__ import annotations
@@ -36,25 +37,25 @@ def fingerprint(picture) -> str:
     return hashlib.sha256(f"{picture.shape}".encode() + picture.tobytes()).hexdigest()
 
 
-def sign(picture, secret: bytes, **facts) -> dict:
-    """The record of a picture: `{"facts": …, "pixels": fingerprint, "signature": …}`.
+def seal(picture, secret: bytes, **facts) -> dict:
+    """The record of a picture: `{"facts": …, "pixels": fingerprint, "code": …}`.
 
     Args:
         picture: uint8 `(h, w, channels)`.
-        secret: the key of the signature; keep it out of notebooks and repositories.
+        secret: the key of the code; keep it out of notebooks and repositories.
         facts: what is claimed (model, weights, seed, date, licence, …): strings, numbers, lists, dicts.
 
     Raises:
-        ValueError: for an empty secret, with which anybody could sign.
+        ValueError: for an empty secret, with which anybody could seal.
     """
     if not secret:
-        raise ValueError("The secret is empty: anybody could sign with it. Take secrets.token_bytes(32).")
+        raise ValueError("The secret is empty: anybody could seal with it. Take secrets.token_bytes(32).")
     claimed = {"facts": facts, "pixels": fingerprint(picture)}
-    return {**claimed, "signature": _signature(claimed, secret)}
+    return {**claimed, "code": _code(claimed, secret)}
 
 
-def _signature(claimed, secret):
-    # One text for one meaning: sorted keys, no spaces, or equal records would have different signatures.
+def _code(claimed, secret):
+    # One text for one meaning: sorted keys, no spaces, or equal records would have different codes.
     text = json.dumps(claimed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
@@ -63,16 +64,16 @@ def examine(picture, record, secret: bytes) -> str:
     """What a record says about a picture, as one of four answers.
 
     - `"no record"`: nothing is known. That is no evidence of anything.
-    - `"record not signed with this secret"`: facts, fingerprint or signature were changed, or another secret.
+    - `"record not sealed with this secret"`: facts, fingerprint or code were changed, or another secret.
     - `"other pixels"`: the record is genuine, and belongs to another picture.
-    - `"as signed"`: these pixels and these facts were signed by somebody who has the secret.
+    - `"as sealed"`: these pixels and these facts were sealed by somebody who has the secret.
     """
     if not record:
         return "no record"
     claimed = {key: record.get(key) for key in ("facts", "pixels")}
-    if not hmac.compare_digest(_signature(claimed, secret), str(record.get("signature"))):
-        return "record not signed with this secret"
-    return "as signed" if record["pixels"] == fingerprint(picture) else "other pixels"
+    if not hmac.compare_digest(_code(claimed, secret), str(record.get("code"))):
+        return "record not sealed with this secret"
+    return "as sealed" if record["pixels"] == fingerprint(picture) else "other pixels"
 
 
 def save(path, picture, record=None) -> Path:

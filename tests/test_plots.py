@@ -560,3 +560,19 @@ def test_a_film_that_is_none_gets_a_sentence(tmp_path):
         plots.show_film(page, alt=" ")
     with pytest.raises(FileNotFoundError, match="none.gif"):
         plots.show_film(tmp_path / "none.gif", alt="None.")
+
+
+def test_every_series_of_bars_has_its_own_spread():
+    spread = {"a": ([1, 1], [3, 3]), "b": ([0, 2], [4, 6])}
+    figure = plots.bars(["x", "y"], {"a": [2, 2], "b": [1, 4]}, ylabel="n", title="t", spread=spread)
+    reaches = [bar[2][0].get_segments() for bar in figure.axes[0].containers if len(bar) == 3]
+    ends = [[segment[:, 1].tolist() for segment in one] for one in reaches]
+    assert ends == [[[1, 3], [1, 3]], [[0, 4], [2, 6]]]
+
+
+def test_curves_may_be_logarithmic_along_x_alone():
+    lines = {"a": ([1, 10, 100], [-1, 0, 1])}
+    axes = plots.curves(lines, xlabel="seconds", ylabel="gain", title="t", log="x").axes[0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    both = plots.curves({"a": ([1, 10], [2, 20])}, xlabel="x", ylabel="y", title="t", log="both").axes[0]
+    assert (both.get_xscale(), both.get_yscale()) == ("log", "log")

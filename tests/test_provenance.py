@@ -1,17 +1,20 @@
 """provenance.py and watermark.py: papers of a picture and of a model, and an invisible mark."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
+import lesson_source
 from course_lib import callbacks, data, metrics, provenance, watermark
 from course_lib.data import colours
 
 pytestmark = pytest.mark.tensorflow
 
+LESSON = Path(__file__).parents[1] / "chapters/06_challenges/5_can_you_trust_a_picture.py"
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8)
 SECRET = b"a secret"
@@ -57,39 +60,39 @@ def test_a_fingerprint_knows_pixels_and_shape():
 
 
 def test_examine_tells_the_four_cases_apart():
-    record = provenance.sign(PICTURE, SECRET, author="me", seed=3)
+    record = provenance.seal(PICTURE, SECRET, author="me", seed=3)
     other = PICTURE.copy()
     other[0, 0, 0] ^= 1
-    assert provenance.examine(PICTURE, record, SECRET) == "as signed"
+    assert provenance.examine(PICTURE, record, SECRET) == "as sealed"
     assert provenance.examine(other, record, SECRET) == "other pixels"
     assert provenance.examine(PICTURE, None, SECRET) == "no record"
     for wrong in (
         {**record, "facts": {"author": "you", "seed": 3}},
         {**record, "pixels": provenance.fingerprint(other)},
-        {**record, "signature": "0"},
+        {**record, "code": "0"},
         {"facts": record["facts"]},
     ):
-        assert provenance.examine(PICTURE, wrong, SECRET).startswith("record not signed")
-    assert provenance.examine(PICTURE, record, b"another").startswith("record not signed")
+        assert provenance.examine(PICTURE, wrong, SECRET).startswith("record not sealed")
+    assert provenance.examine(PICTURE, record, b"another").startswith("record not sealed")
 
 
 def test_the_order_of_the_facts_does_not_matter():
-    first = provenance.sign(PICTURE, SECRET, author="me", seed=3)
-    assert first == provenance.sign(PICTURE, SECRET, seed=3, author="me")
+    first = provenance.seal(PICTURE, SECRET, author="me", seed=3)
+    assert first == provenance.seal(PICTURE, SECRET, seed=3, author="me")
 
 
-def test_without_a_secret_nothing_is_signed():
+def test_without_a_secret_nothing_is_sealed():
     with pytest.raises(ValueError, match="empty"):
-        provenance.sign(PICTURE, b"", author="me")
+        provenance.seal(PICTURE, b"", author="me")
 
 
 @pytest.mark.parametrize("picture", [PICTURE, PICTURE[..., :1]])
 def test_a_record_travels_in_the_file_and_is_lost_when_it_is_saved_again(tmp_path, picture):
-    record = provenance.sign(picture, SECRET, author="Zoë · 画家")
-    path = provenance.save(tmp_path / "new" / "signed.png", picture, record)
+    record = provenance.seal(picture, SECRET, author="Zoë · 画家")
+    path = provenance.save(tmp_path / "new" / "sealed.png", picture, record)
     again, read = provenance.load(path)
     np.testing.assert_array_equal(again, picture)
-    assert provenance.examine(again, read, SECRET) == "as signed"
+    assert provenance.examine(again, read, SECRET) == "as sealed"
     Image.open(path).convert("RGB").save(tmp_path / "other.jpg")
     assert provenance.load(tmp_path / "other.jpg")[1] is None
     provenance.save(tmp_path / "bare.png", picture)
@@ -188,3 +191,11 @@ def test_other_pictures_are_refused(picture, said):
 def test_a_piece_larger_than_the_whole_is_refused():
     with pytest.raises(ValueError, match="cannot come from"):
         watermark.search(scene(), 3, (100, 100))
+
+
+@pytest.mark.parametrize("rate", [0.29, 0.57, 0.58])  # times 100, in floats: 28.999…, 56.999…, 57.999…
+def test_the_lessons_threshold_counts_and_does_not_multiply(rate):
+    space = {"np": np}
+    exec(lesson_source.definitions(LESSON, "alarm_threshold"), space)
+    scores = RNG.permutation(100.0 * np.arange(100))
+    assert (scores > space["alarm_threshold"](scores, rate)).sum() == round(100 * rate)

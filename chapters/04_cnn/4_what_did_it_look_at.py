@@ -208,7 +208,7 @@ print(
 # %% [markdown]
 # None of a thousand real garments comes near such a logit. This is a first answer to the question of this
 # lesson, and an uncomfortable one: what raises a logit most is no garment. (Lesson
-# <<can_you_trust_a_picture>> builds attacks on this.) The gradient of a network is full of fine detail,
+# <<fooling_the_judges>> builds attacks on this.) The gradient of a network is full of fine detail,
 # because each pixel is a lever of its own, and a step in all pixels at once adds up 784 levers that no
 # natural picture pulls together.
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 06_challenges/4: an attack's step, a detector's score, a threshold."""
+"""Exercises of lessons 06_challenges/4 and 5: an attack, what it leaves, a detector's score, a threshold."""
 
 import math
 
@@ -14,6 +14,10 @@ def _attack_step(moved, pictures, slope, step, eps):
     moved = moved + step * ops.sign(slope)
     moved = pictures + ops.clip(moved - pictures, -eps, eps)
     return ops.clip(moved, -1.0, 1.0)
+
+
+def _left_after_all(hits):
+    return np.mean(np.all(hits, axis=0))
 
 
 def _area_under_curve(real, made):
@@ -84,6 +88,28 @@ def attack_step(attempt):
     wanted = np.clip(pictures[:2, :4] + np.clip(wanted - pictures[:2, :4], -0.7, 0.7), -1, 1)
     if not same(wide, wanted):
         raise Wrong("right for one size and budget, wrong for others: take them from the arguments")
+
+
+@exercise(answer=_left_after_all)
+def left_after_all(attempt):
+    """The share of pictures that keep their right name under every attack."""
+    rng = np.random.default_rng(5)
+    hits = rng.random((3, 40)) < np.array([[0.9], [0.7], [0.6]])  # attacks that fool different pictures
+    value = number(attempt(hits.copy()), "one share of all pictures, whatever the attack")
+    shares = hits.mean(axis=1)
+    mistakes = [
+        (shares.min(), "this is what the strongest single attack leaves: another may fool some of those"),
+        (shares.mean(), "this is the mean over the attacks: a picture that one attack fools is fooled"),
+        (shares.prod(), "the shares are multiplied, as if attacks were independent: count pictures"),
+        (hits.any(axis=0).mean(), "these are right under some attack: they must be right under every one"),
+        (hits.all(axis=1).mean(), "`all` runs over the pictures: it belongs over the attacks, axis 0"),
+        (1 - hits.all(axis=0).mean(), "this is the share that is fooled: return the share that is left"),
+        (hits.all(axis=0).sum(), "this counts pictures: divide by how many there are"),
+    ]
+    compare(value, hits.all(axis=0).mean(), mistakes, "count the pictures whose column is True throughout")
+    for others, share in ((np.ones((2, 5), bool), 1.0), (~np.eye(4, dtype=bool), 0.0), (hits[:1], shares[0])):
+        if not same(number(attempt(others.copy())), share):
+            raise Wrong("other numbers of attacks and pictures come out wrong: nothing may be fixed")
 
 
 @exercise(answer=_area_under_curve)

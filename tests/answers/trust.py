@@ -1,4 +1,4 @@
-"""Typical wrong answers, and other right ones, to the exercises of lesson 06_challenges/4."""
+"""Typical wrong answers, and other right ones, to the exercises of lesson 06_challenges/4 and 5."""
 
 import math
 
@@ -46,6 +46,17 @@ WRONG_ANSWERS = {
         ),
         (lambda m, p, g, step, eps: _back(m + 0.14 * ops.sign(g), p, eps), "for others"),
     ],
+    "left_after_all": [
+        (lambda hits: hits.mean(axis=1).min(), "strongest single attack"),
+        (lambda hits: hits.mean(), "mean over the attacks"),
+        (lambda hits: hits.mean(axis=1).prod(), "multiplied"),
+        (lambda hits: hits.any(axis=0).mean(), "right under some attack"),
+        (lambda hits: hits.all(axis=1).mean(), "over the attacks, axis 0"),
+        (lambda hits: 1 - hits.all(axis=0).mean(), "share that is fooled"),
+        (lambda hits: hits.all(axis=0).sum(), "counts pictures"),
+        (lambda hits: hits.all(axis=0), "one share"),
+        (lambda hits: (hits[0] & hits[1] & hits[2]).sum() / 40 if len(hits) == 3 else 0.5, "may be fixed"),
+    ],
     "area_under_curve": [
         (
             lambda real, made: np.mean(real[:, None] > made) + np.mean(real[:, None] == made) / 2,
@@ -87,6 +98,11 @@ OTHER_RIGHT_ANSWERS = {
         lambda m, p, g, step, eps: ops.minimum(
             ops.maximum(m + step * ops.sign(g), ops.maximum(p - eps, -1)), ops.minimum(p + eps, 1)
         ),
+    ],
+    "left_after_all": [
+        lambda hits: 1 - (~hits).any(axis=0).mean(),
+        lambda hits: hits.min(axis=0).mean(),
+        lambda hits: sum(all(column) for column in hits.T) / hits.shape[1],
     ],
     "area_under_curve": [
         lambda real, made: stats.mannwhitneyu(made, real).statistic / (len(real) * len(made)),
