@@ -704,8 +704,8 @@ plots.show(
 #   trained for.
 # - With a *fitted* Gaussian **the autoencoder wins** by this ruler: over the VAE with the codes that it was
 #   trained for, and over the VAE with a Gaussian fitted to it as well. This is no accident: fitting a density
-#   afterwards is a method of its own (Ghosh et al.). It also gives pictures back a little better, for no
-#   noise is added to its codes.
+#   afterwards is a method of its own (Ghosh et al.). It also gives pictures back a little better (no
+#   noise is added to its codes).
 # - Why then a VAE? Its random codes are known before training, with nothing to fit afterwards. A cloud says
 #   how exactly a picture determines its code. How much a code says has a price, in nats. And an unseen
 #   picture gets a bound of its log-probability, which an autoencoder has not: lesson
@@ -764,8 +764,8 @@ plots.show(
 # the fan is more than twice as wide as what random codes come from, for room in the code buys more
 # reconstruction than it costs: random codes see the middle of the fan only, and their pictures are clearly
 # farther from real ones than those of pictures' codes. With the large $\sigma$ the fan has shrunk nearly to
-# the circle, and random codes do almost as well as pictures' own. What the two terms are worth against each
-# other is the subject of lesson <<likelihood_and_collapse>>.
+# the circle, and random codes do almost as well as pictures' own. (One training each.) What the two terms are
+# worth against each other is the subject of lesson <<likelihood_and_collapse>>.
 #
 # The class names were never used in training. Footwear lies with footwear and shirts lie with pullovers,
 # because that is what a decoder needs. Two numbers are too few to tell a shirt from a coat: where kinds
