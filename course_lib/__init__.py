@@ -61,7 +61,7 @@ Measuring
     scoreboard          the entrants of one comparison, and how one is measured (5.1)
     choosing            which model for which problem: what the lessons measured, in order (5.3)
     asking              which of two looks more real: people's answers, scored and kept (the library)
-    results             what lessons and studies measured, written and read (1.3, 5.1-5.3, 6.2-6.3)
+    results             what lessons and studies measured, written and read (1.3, 2.1-2.3, 5.1-5.3, 6.2-6.3)
 
 Looking inside, making smaller, and trust
 

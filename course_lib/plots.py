@@ -22,10 +22,11 @@ import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as _Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
+KINDS = (*COLOURS, "#882255", "#999933", "#8C8C8C")  # of ten kinds: three more, of Paul Tol's
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 DPI = 100  # pixels of the page to an inch
@@ -455,10 +456,11 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
 
 
 @_own_style()
-def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"):
+def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂", circle=None):
     """Two-dimensional codes as points, coloured and shaped by label, each class named in place.
 
     codes: (n, 2). labels: n integers. names: what to call the labels 0, 1, 2, …
+    circle: the radius of a dashed circle around 0, and what it is.
     """
     codes, labels = _array(codes, "codes"), _array(labels, "labels").ravel()
     if codes.ndim != 2 or codes.shape[1] != 2:
@@ -472,12 +474,14 @@ def latent_map(codes, labels, names=None, *, title, xlabel="z₁", ylabel="z₂"
     medians = np.stack([np.median(codes[labels == label], axis=0) for label in kinds])
     places = _apart(medians, np.ptp(codes, axis=0).max() * np.array([0.18, 0.045]))
     for index, label in enumerate(kinds):
-        colour = COLOURS[index % len(COLOURS)]
-        marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+        colour, marker = KINDS[index % len(KINDS)], MARKERS[index % len(MARKERS)]
         axes.scatter(*codes[labels == label].T, s=9, alpha=0.5, lw=0, color=colour, marker=marker)
         name = str(label if names is None else names[label])
         text = axes.text(*places[index], name, ha="center", va="center", fontsize=9, weight="bold")
         text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
+    if circle is not None:
+        axes.add_patch(Circle((0, 0), circle[0], fill=False, ls=(0, (4, 3)), lw=1.4, label=circle[1]))
+        axes.legend(framealpha=1, edgecolor="none", fontsize=9, loc="upper left")
     axes.grid(alpha=0.25)
     axes.set_aspect("equal", adjustable="datalim")
     return figure
@@ -663,7 +667,7 @@ def _axes(xlabel, ylabel, title, size=(7, 3.8)):
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=11, loc="left")
     axes.set_xlabel(xlabel or "")
-    axes.set_ylabel(ylabel)
+    axes.set_ylabel(textwrap.fill(ylabel or "", round(12 * size[1])))  # a longer line would be cut off
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
 

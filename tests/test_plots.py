@@ -318,6 +318,17 @@ def test_a_spread_needs_a_single_series():
         plots.bars(["a"], {"x": [1], "y": [2]}, ylabel="n", title="t", spread=([0], [3]))
 
 
+def test_a_long_label_of_the_upright_axis_has_several_lines():
+    figure = plots.bars(
+        ["a", "b"], [1, 2], ylabel="bits a pixel more than the other one needs " * 2, title="t"
+    )
+    label = figure.axes[0].yaxis.label
+    assert "\n" in label.get_text()
+    figure.draw_without_rendering()
+    box = label.get_window_extent()
+    assert box.y0 >= 0 and box.y1 <= figure.bbox.height
+
+
 def test_latent_map_names_its_classes_in_place():
     codes = np.concatenate([RANDOM.normal(m, 0.1, (20, 2)) for m in range(10)])
     names = [f"class {index}" for index in range(10)]
@@ -329,7 +340,16 @@ def test_latent_map_names_its_classes_in_place():
         for points in axes.collections
     }
     assert len(looks) == 10  # no two classes have both the colour and the shape in common
+    assert len({colour for colour, _ in looks}) == 10  # nor the colour alone
     pixels(figure)
+
+
+def test_latent_map_draws_a_named_circle():
+    codes = np.array([[0.0, 1.0], [2.0, 0.0]])
+    figure = plots.latent_map(codes, [0, 1], title="Codes", circle=(2.4, "most random codes"))
+    (circle,) = figure.axes[0].patches
+    assert circle.get_radius() == 2.4 and circle.get_center() == (0, 0)
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["most random codes"]
 
 
 def test_unfit_codes_are_refused():

@@ -24,6 +24,7 @@ from course_lib.files import require_writable, write_atomically
 
 FOLDER = Path(__file__).parent
 STUDIES = {  # name -> the command that measures it
+    "autoencoders": "python benchmarks/vae_seeds.py",
     "backends": "python benchmarks/backends.py PYTHON … --write",
     "combining": "python benchmarks/combining_seeds.py",
     "data_needs": "python benchmarks/data_needs.py",
