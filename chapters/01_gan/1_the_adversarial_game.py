@@ -9,7 +9,8 @@
 # - write a `train_step` for two networks with `tf.GradientTape`;
 # - read a GAN's losses, which do not fall as those of other networks do, and know what they read at the
 #   equilibrium;
-# - tell with three measurements whether a generator draws well, draws everything, or copies.
+# - tell with three measurements whether a generator draws well, draws everything, or copies, and say what
+#   each of them cannot see.
 #
 # ## Prerequisites
 #
@@ -27,7 +28,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from course_lib import callbacks, check, data, judge, losses, metrics, plots, training, weights
+from course_lib import callbacks, check, data, inference, judge, losses, metrics, plots, training, weights
 from course_lib.models import gan
 
 # %% [markdown]
@@ -71,8 +72,7 @@ plots.show(
 # | the generator's loss is a cross-entropy of its own pixels | trained as written, then measured |
 # | the GAN minimises, the discriminator maximises, a distance between pictures | what the discriminator does measure |
 # | the discriminator judges which of two pictures is more real | it never sees two |
-
-# %% [markdown]
+#
 # ## The idea
 #
 # Nobody can write down a loss for "looks like a garment". So let a second network become that loss.
@@ -86,10 +86,13 @@ plots.show(
 # The **discriminator** sees one picture at a time and says how likely it is to be real. The **generator**
 # never sees a real picture. All it gets is the gradient of D's opinion: which way to change each pixel so
 # that D would believe a little more. The two are trained in turns.
+#
+# Of the real pictures 50,000 are for training. 10,000 are held back to measure with on the way
+# (*validation*); the *test* pictures are looked at once, in the verdict.
 
 # %%
-pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
-test_pictures, _ = data.load("fashion", "test")  # (10000, 28, 28, 1)
+pictures, labels = data.load("fashion", "train")  # (50000, 28, 28, 1) uint8, (50000,)
+held, _ = data.load("fashion", "validation")  # (10000, 28, 28, 1), which no generator here learns from
 figure = plots.grid(pictures[:32], columns=16, title="The training set: these are real")
 plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 
@@ -114,8 +117,7 @@ plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 # $$-\log D=\log(1+e^{-\ell})=\operatorname{softplus}(-\ell),\qquad -\log(1-D)=\operatorname{softplus}(\ell),$$
 #
 # and no logarithm ever meets a zero. The expectations become means over a batch.
-
-# %% [markdown]
+#
 # ## Exercise: the discriminator's loss
 #
 # `real_logits` and `fake_logits` have shape `(batch, 1)`. Return $-V$ as one number, with `ops.softplus` and
@@ -227,15 +229,19 @@ plots.show(
 # %% [markdown]
 # ### What the game is about
 #
-# Put $D^*$ back into $V$. With the Jensen–Shannon divergence, the mean KL divergence of two distributions
-# from their average $m=\tfrac12(p_\text{data}+p_g)$,
+# How far is one distribution $p$ from another, $q$? The **Kullback–Leibler divergence**
+# $\operatorname{KL}(p\|q)=\int p\log(p/q)$ says how surprised one is, on average, who expects $q$ and is
+# shown $p$: 0 where they are equal, never negative. With natural logarithms its unit is the **nat**, 1.44
+# bits. The Jensen–Shannon divergence is the mean of two of them, from the average
+# $m=\tfrac12(p_\text{data}+p_g)$. It is at most $\log 2$ nats, one bit: one glance then tells which of the
+# two a picture is from. Put $D^*$ back into $V$:
 #
 # $$V(D^*,G)=2\operatorname{JSD}(p_\text{data}\,\|\,p_g)-2\log 2,\qquad
 # \operatorname{JSD}=\tfrac12\operatorname{KL}(p_\text{data}\|m)+\tfrac12\operatorname{KL}(p_g\|m).$$
 #
-# So against the best discriminator, the generator makes small a divergence between two *distributions*. It is
-# 0 only where $p_g=p_\text{data}$; there $D^*=\tfrac12$ everywhere and $V=-2\log 2$. That is the
-# **equilibrium**. No distance between two pictures occurs anywhere.
+# So against the best discriminator, the generator makes small a divergence between two *distributions*. It
+# is 0 only where $p_g=p_\text{data}$; there $D^*=\tfrac12$ everywhere and $V=-2\log 2$. That is the
+# **equilibrium**: D pays $2\log 2=1.386$ nats. No distance between two pictures occurs anywhere.
 
 
 # %%
@@ -257,7 +263,8 @@ print(f"2 JSD - 2 log 2     {2 * divergence - 2 * np.log(2):.4f}")
 # its logits there are far below 0, and this **saturating** loss has a slope of $-\sigma(\ell)\approx 0$: the
 # worse the forger, the less it learns. Goodfellow et al. give G another loss with the same equilibrium,
 # $-\mathbb{E}\log D(G(z))$, the **non-saturating** one, with slope $-\sigma(-\ell)\approx -1$ in the same
-# place.
+# place. (Against $D^*$ it goes down another slope than the JSD's, that of
+# $\operatorname{KL}(p_g\|p_\text{data})-2\operatorname{JSD}$: Arjovsky and Bottou 2017.)
 #
 # ## Exercise: the generator's loss
 #
@@ -400,8 +407,9 @@ for step, d_loss, g_loss in zip((5, 10, 15, 20), logs["d_loss"], logs["g_loss"],
 # ### The same from the library
 #
 # `gan.GAN` does this on TensorFlow, JAX and PyTorch. It passes through the generator once for both moves,
-# keeps a moving average of the generator's weights, and can add a penalty to D's loss (below). Without the
-# penalty it must take the same twenty steps.
+# and can add a penalty to D's loss (below). Without the penalty it must take the same twenty steps. Beside
+# G it keeps a *moving average*, a second generator whose weights follow G's slowly. That one draws better,
+# as lesson <<convolutions_that_draw>> shows; `generate` uses it, and so do all distances here.
 
 # %%
 runtime.seed(1)
@@ -418,11 +426,11 @@ for network in ("generator", "discriminator"):
 # ## The experiment
 #
 # Now for real. The judge, a small classifier that every lesson of this course asks, measures the **Fréchet
-# distance** between generated and test pictures: 0 would be two equal clouds of features. (It is not the FID
-# of papers, which uses another network; never compare the two.) Three landmarks first: uniform noise; the ten
-# Gaussians of lesson <<a_picture_is_a_tensor>>, one for each kind of garment, which need no training but were
-# told the labels; and real training pictures, which are the best that any generator can hope for with so many
-# samples.
+# distance** between generated and held-back pictures: 0 would be two equal clouds of features. (The FID of
+# papers is the same formula on another network's features; never compare the two.) Three landmarks first:
+# uniform noise; the ten Gaussians of lesson <<a_picture_is_a_tensor>>, one for each kind of garment, which
+# need no training but were told the labels; and as many real pictures, the best that any generator can
+# hope for.
 
 # %%
 jury = judge.load("fashion")
@@ -442,15 +450,15 @@ def gaussian(vectors, count, rng):
 
 
 rng = np.random.default_rng(1)
-real_vectors = data.signed(pictures).reshape(-1, 784)  # (60000, 784)
+real_vectors = data.signed(pictures).reshape(-1, 784)  # (50000, 784)
 by_kind = [gaussian(real_vectors[labels == kind], n_score // 10, rng) for kind in range(10)]
-ten_gaussians = jury.score(np.concatenate(by_kind))
-print(f"ten Gaussians {ten_gaussians['frechet']:.2f}, precision {ten_gaussians['precision']:.2f}")
+ten_gaussians = np.concatenate(by_kind)  # (n_score, 28, 28, 1)
+print(f"ten Gaussians {jury.frechet(rng.permutation(ten_gaussians)[:n_watch]):.2f}")
 
 # %% [markdown]
 # D's loss gets one more term. Nothing in it so far stops D from becoming infinitely steep around the real
 # pictures. **R1** adds $\tfrac{\gamma}{2}\,\mathbb{E}\lVert\nabla_x \ell(x)\rVert^2$ at real pictures: a
-# slope costs. Here $\gamma=1$; what happens without it is measured further down.
+# slope costs. Here $\gamma=1$. (Further down a shorter training runs with and without it.)
 
 # %%
 runtime.seed(1)
@@ -485,7 +493,7 @@ figure = plots.curves(
     {"generated": (at_step, history["distance"])},
     xlabel="training step",
     ylabel="Fréchet distance",
-    title=f"Distance to the test set (judge {jury.version}, {n_watch:,} pictures)",
+    title=f"Distance to held-back pictures (judge {jury.version}, {n_watch:,} pictures)",
     log=True,
     floor=floor_watch,
     floor_label="real pictures",
@@ -496,59 +504,39 @@ plots.show(
 )
 
 # %% [markdown]
-# Compare that with the two losses. D's *rises* while the pictures get better, and G's falls: both creep
-# towards what a discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each measures one player
-# against the other. That tells whether the game is balanced; it does not tell whether the pictures are good,
-# for two bad players can be balanced too. Only a measurement from outside does.
+# Compare that with the two losses (D's includes the penalty). D's *rises* while the pictures get better, and
+# G's falls: both creep towards what a discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each
+# measures one player against the other. That tells whether the game is balanced; it does not tell whether the
+# pictures are good, for two bad players can be balanced too. Only a measurement from outside does.
 
 # %%
 figure = plots.curves(
-    {"discriminator": (at_step, history["d_loss"]), "generator": (at_step, history["g_loss"])},
+    {
+        "discriminator": (at_step, history["d_loss"]),
+        "generator": (at_step, history["g_loss"]),
+        "G's at the equilibrium": (at_step, np.full(reports, np.log(2))),
+    },
     xlabel="training step",
     ylabel="loss (nats)",
     title="The two losses",
     floor=2 * np.log(2),
-    floor_label="D's loss at the equilibrium",
+    floor_label="D's at the equilibrium",
 )
-plots.show(figure, alt="Both losses stay within a narrow band while the distance falls.")
+plots.show(figure, alt="D's loss rises towards the upper dashed level, G's falls towards the lower one.")
 
 # %% [markdown]
 # The score in full, from pictures that were not used for the curve. *Precision* is the share of generated
-# pictures that lie among real ones, *recall* the share of real ones that lie among the generated: a generator
-# can have one without the other.
+# pictures that lie among real ones, *recall* the share of real ones that lie among the generated: a
+# generator can have one without the other. (The other numbers tell the same without assuming Gaussians, or
+# with less trust in outliers: the *kernel distance* is the KID of papers, Bińkowski et al. 2018, its
+# *spread* that over subsets; *density* and *coverage* are kinds of precision and recall, Naeem et al.
+# 2020. Lesson <<one_scoreboard>> takes them apart.)
 
-# %% covers="U1"
+# %%
 drawn = model.generate(n_score, seed=7)  # (n_score, 28, 28, 1), the moving average's pictures
-score = jury.score(drawn)
-floor = jury.floor(n_score)
-print(score, floor, sep="\n\nreal training pictures, for comparison:\n", end="\n\n")
-runtime.record("frechet", score["frechet"], judge=jury.version, samples=n_score)
-runtime.record("frechet_floor", floor["frechet"], judge=jury.version, samples=n_score)
-runtime.record("precision", score["precision"], judge=jury.version)
-runtime.record("recall", score["recall"], judge=jury.version)
+print(jury.score(drawn))
 runtime.record("training_seconds", history["seconds"][-1], steps=int(model.steps_taken))
 print(f"training took {history['seconds'][-1]:.0f} s on this machine")
-
-# %%
-longer = jury.score(shipped.predict(keras.random.normal((n_score, 64), seed=7), verbose=0))
-ladder = {
-    "ten Gaussians, told the labels": ten_gaussians,
-    "this GAN": score,
-    "the shipped one, trained longer": longer,
-}
-for name, one in ladder.items():
-    print(
-        f"{name:32s} distance {one['frechet']:5.2f}   precision "
-        f"{one['precision']:.2f}   recall {one['recall']:.2f}"
-    )
-
-# %% [markdown]
-# Take the middle row as it is. After so short a training the GAN, which had to find the kinds out for itself,
-# comes near the ten Gaussians that were told them, and has not passed them by this ruler. What it has over
-# them is *precision*: a Gaussian smears. What it lacks is recall. The last row is the same network with five
-# times the steps.
-
-# %%
 figure = plots.grid(
     drawn[:64],
     columns=16,
@@ -560,14 +548,20 @@ plots.show(figure, alt="64 generated garments; most are recognisable, some are t
 # ### How far from the equilibrium?
 #
 # At the equilibrium nobody could tell, not even a discriminator that starts fresh and takes its time. So
-# train one, as an ordinary classifier, on real training pictures against generated ones, and test it on
-# *test* pictures against new generated ones. As a control, the same with real pictures on both sides: that is
-# what the equilibrium looks like.
+# train one, as an ordinary classifier, on real training pictures against generated ones, and try it on
+# *held-back* pictures against new generated ones. As a control, the same with real pictures on both sides:
+# that is what the equilibrium looks like. And for comparison, what the D that has played all along says of
+# the same pictures.
 
 
 # %%
-def fresh_opinion(fakes, fakes_for_test, reals_for_test):
-    """Trains a new D on `fakes` against training pictures; returns logits of the test sides."""
+def opinion_of(judge_network, *sides):
+    """The logits that a discriminator gives to pictures, one array (n, 1) a side."""
+    return [judge_network.predict(data.signed(side), verbose=0, batch_size=500) for side in sides]
+
+
+def fresh_discriminator(fakes):
+    """A new D, trained on `fakes` against as many training pictures."""
     runtime.seed(2)
     examples = np.concatenate([pictures[: len(fakes)], fakes])  # reals first
     targets = np.repeat([1.0, 0.0], len(fakes)).astype("float32")[:, None]
@@ -575,33 +569,31 @@ def fresh_opinion(fakes, fakes_for_test, reals_for_test):
     fresh.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
     pairs = data.Batches((examples, targets), batch_size=64, seed=2)
     fresh.fit(pairs.dataset(), steps_per_epoch=4 * short_steps, shuffle=False, verbose=0)
-    return [
-        fresh.predict(data.signed(side), verbose=0, batch_size=500)
-        for side in (reals_for_test, fakes_for_test)
-    ]
+    return fresh
 
 
 # %%
 n = 2 * n_watch
 new = data.to_uint8(model.generate(3 * n_watch, seed=8))  # uint8, like the real pictures
+real, fake, other_real = held[:n_watch], new[n:], held[-n_watch:]
 sides = {
-    "generated": fresh_opinion(new[:n], new[n:], test_pictures[:n_watch]),
-    "real (control)": fresh_opinion(pictures[-n:], test_pictures[-n_watch:], test_pictures[:n_watch]),
+    "generated": opinion_of(fresh_discriminator(new[:n]), real, fake),
+    "real (control)": opinion_of(fresh_discriminator(pictures[-n:]), real, other_real),
+    "generated, by the D that played": opinion_of(model.discriminator, real, fake),
 }
 for name, (on_real, on_other) in sides.items():
-    right = (np.mean(on_real > 0) + np.mean(on_other < 0)) / 2
+    right = inference.share(np.concatenate([on_real > 0, on_other < 0]), of="pictures")
     paid = float(discriminator_loss(on_real, on_other))
-    print(
-        f"real against {name:15s} {right:.1%} right, loss {paid:.3f} (equilibrium 50 %, {2 * np.log(2):.3f})"
-    )
-    runtime.record(f"fresh_accuracy_{name.split()[0]}", right)
+    print(f"real against {name:32s} right {right}, loss {paid:.3f}")
+    runtime.record(f"fresh_accuracy_{name.split()[0] if 'played' not in name else 'played'}", right)
+print(f"at the equilibrium: half of them, {2 * np.log(2):.3f}; intervals: {right.source()}")
 
 # %%
 bins = np.linspace(0, 1, 11)
 names = [f"{low:.1f}" for low in bins[:-1]]
 share = {
     who: np.histogram(1 / (1 + np.exp(-logit)), bins)[0] / len(logit)
-    for who, logit in zip(("test pictures", "generated pictures"), sides["generated"], strict=True)
+    for who, logit in zip(("held-back pictures", "generated pictures"), sides["generated"], strict=True)
 }
 figure = plots.bars(
     names,
@@ -610,60 +602,72 @@ figure = plots.bars(
     ylabel="share of pictures",
     title="A fresh discriminator still tells them apart",
 )
-plots.show(figure, alt="Most test pictures get a probability near 1, most generated ones near 0.")
+plots.show(figure, alt="Most held-back pictures get a probability near 1, most generated ones near 0.")
 
 # %% [markdown]
-# Any discriminator's $V$ is at most that of the best one, so $\operatorname{JSD}\ge (V+2\log 2)/2$: the fresh
-# classifier's loss *proves* how far apart the two distributions are at least, out of a largest possible
-# $\log 2$.
+# Why does the D that played pay so much more than the fresh one, on the same pictures? It has met each
+# generator for one step only, and whatever it learnt G used at once, so G paints where *this* D is blind.
+# The fresh one looks long at a G that stands still. A playing D's loss tells how the game stands, not how
+# far G has come.
+#
+# Any discriminator's $V$ is at most that of the best one, so $\operatorname{JSD}\ge (V+2\log 2)/2$: the
+# fresh classifier's loss says how far apart the two distributions are at least, out of a largest possible
+# $\log 2$. It is a mean over so many pictures; drawing them again and again (*bootstrap*) tells how well
+# it is known.
+
 
 # %%
-proved = (2 * np.log(2) - float(discriminator_loss(*sides["generated"]))) / 2
-runtime.record("jsd_lower_bound", proved)
-print(f"JSD is at least {proved:.3f} nats of at most {np.log(2):.3f}")
+def least_jsd(on_real, on_other):
+    """The lower bound of the JSD, in nats, from D's logits on pictures of either side."""
+    return (2 * np.log(2) - np.logaddexp(0, -on_real).mean() - np.logaddexp(0, on_other).mean()) / 2
+
+
+bound = inference.resampled(least_jsd, *sides["generated"])
+runtime.record("jsd_lower_bound", bound)
+print(f"JSD at least {bound.named()} nats, of at most {np.log(2):.3f}")
 
 # %% [markdown]
 # ## When it goes wrong
 #
 # ### Something is missing
 #
-# A generator may draw well and still not draw everything. That is **mode dropping**, and D does not punish
-# it: D sees one picture at a time, and a good shirt is a good shirt, even if there is never a bag. So count.
-# The judge names each generated picture; the training set has the ten classes in equal shares.
+# A generator may draw well and still not draw everything. That is **mode dropping**. Does D punish it? Take
+# data of two kinds, equally often, and a generator that draws one of them perfectly and never the other.
+
+# %%
+told = optimal_discriminator(0.5, 1.0)  # D* at a drawn picture: real half as often as it is drawn
+print(f"D* says {told:.3f}: G pays {-np.log(told):.2f} in place of log 2 = {np.log(2):.2f}")
+print(f"V = {0.5 * np.log(told) + np.log(1 - told):.3f}, at the equilibrium {-2 * np.log(2):.3f}")
+
+# %% [markdown]
+# The best D does: it sees one picture at a time, but it has learnt how often each kind comes. What moves
+# G, though, is not what it pays but D's *slope* at the pictures it draws. That slope says "fewer of
+# these"; it need not lead to a kind that lies far away and is never drawn. So a real pair may stay where
+# it is, and you have to count. The judge names each generated picture; the training set has the ten
+# classes in equal shares. How much is the judge's own doing? It errs on real pictures too: the counts of
+# the held-back ones, of which each class has about a tenth, show by how much.
 
 # %%
 classes = data.LABELS["fashion"]
 expected_count = n_score / 10
 counts = jury.class_counts(drawn)  # (10,)
 figure = plots.bars(
-    classes,
-    {"with R1": counts},
-    ylabel="pictures",
-    title=f"What {n_score:,} generated pictures show",
-    expected=expected_count,
-    expected_label="equal shares",
+    classes, {"generated": counts, "real, held back": jury.class_counts(held[:n_score])}, ylabel="pictures",
+    title=f"What {n_score:,} pictures show", expected=expected_count, expected_label="equal shares",
+)  # fmt: skip
+plots.show(
+    figure,
+    alt="For each class two bars: those of real pictures keep to equal shares, those of generated ones are "
+    "far below in some classes and far above in others.",
 )
-plots.show(figure, alt="Bars of the number of generated pictures in each class against equal shares.")
 rarest = int(np.argmin(counts))
-runtime.record(
-    "rarest_class_share",
-    counts[rarest] / expected_count,
-    label=classes[rarest],
-    samples=n_score,
-)
+share = counts[rarest] / expected_count
+runtime.record("rarest_class_share", share, label=classes[rarest], samples=n_score)
 print(f"rarest: {classes[rarest]}, {counts[rarest]} of {expected_count:.0f} expected")
 
 # %% [markdown]
-# How much of that is the judge's doing? It errs on real pictures too. The counts of the test set, of which
-# each class has exactly a tenth, show by how much.
-
-# %%
-real_counts = jury.class_counts(test_pictures[: min(n_score, 10_000)])
-for name, drawn_count, real_count in zip(classes, counts, real_counts, strict=True):
-    print(f"{name:12s} generated {drawn_count:5d}   test pictures {real_count:5d}")
-
-# %% [markdown]
-# Now take R1 away and change nothing else.
+# Is it R1 that is to blame, or would there be still less without it? Take it away, change nothing else, and
+# compare after as many steps.
 
 # %%
 runtime.seed(1)
@@ -689,7 +693,7 @@ figure = plots.bars(
 )
 plots.show(
     figure,
-    alt="Class counts with and without the penalty against equal shares; without it some bars are nearly 0.",
+    alt="Class counts with and without the penalty against equal shares: with either, some bars are nearly 0.",
 )
 for name, images in (("with R1", tight), ("without", loose)):
     one = jury.score(images)
@@ -704,10 +708,14 @@ for name, images in (("with R1", tight), ("without", loose)):
     )
 
 # %% [markdown]
+# So early, and with this one seed, the penalty shows in the distance and not in what is missing: classes are
+# nearly empty either way. Which parts matter is measured with several seeds in lessons
+# <<convolutions_that_draw>> (distance) and <<failures_on_purpose>> (modes).
+#
 # ### Does it copy?
 #
 # The opposite suspicion: a generator that has learnt some training pictures by heart would score well on all
-# of this. Look for each generated picture's nearest neighbour among the 60,000 training pictures, pixel by
+# of this. Look for each generated picture's nearest neighbour among the 50,000 training pictures, pixel by
 # pixel.
 
 
@@ -730,33 +738,30 @@ plots.show(
 
 # %% [markdown]
 # Alike, but is "alike" suspicious? Every shirt is near some other shirt. The fair comparison is how near
-# *test* pictures, which nobody can have copied, come to the training set.
+# *held-back* pictures, which this generator cannot have copied, come to the training set: how the medians
+# compare, and, since a median does not notice if four in ten are copies, how many of the drawings are nearer
+# than all but one in twenty of the held-back pictures.
 
 # %%
-far_test, _ = metrics.nearest(flat(test_pictures[:asked]), flat(pictures))
-ratio = np.median(far) / np.median(far_test)
-print(
-    f"median distance to the nearest training picture: drawn "
-    f"{np.median(far):.2f}, test {np.median(far_test):.2f}"
-)
-print(f"closest of all: drawn {far.min():.2f}, test {far_test.min():.2f}")
+far_held, _ = metrics.nearest(flat(held[:asked]), flat(pictures))  # (asked, 1)
+ratio = np.median(far) / np.median(far_held)
+very_near = inference.share(far[:, 0] < np.quantile(far_held, 0.05), of="pictures")
 runtime.record("nearest_training_ratio", ratio, samples=asked)
-verdict = (
-    "not closer than test pictures are: no sign of copying"
-    if ratio > 0.8
-    else "closer than test pictures: look again"
-)
-print(f"the drawings are {verdict} (ratio {ratio:.2f})")
+runtime.record("very_near_training", very_near)
+print(f"median distance to the nearest training picture: drawn {np.median(far):.2f}, "
+      f"held back {np.median(far_held):.2f}, ratio {ratio:.2f}")  # fmt: skip
+print(f"nearer than all but 5 % of held-back pictures: {very_near.named()}")
 
 # %% [markdown]
-# One thing the ratio cannot tell: pixels that are blurred lie nearer to everything. Lesson
-# <<needs_bias_leakage>> asks the question with a sharper instrument.
-
-# %% [markdown]
+# A share well above 0.05 would be a sign of copies. One thing neither number can tell: pixels that are
+# blurred lie nearer to everything. Lesson <<needs_bias_leakage>> asks the question with a sharper
+# instrument.
+#
 # ### Trained as the documents write it
 #
 # Three of the articles' mistakes need one changed line each. Everything else stays: networks, optimizer,
-# batches, seed.
+# batches, and the one seed. (Five seeds of such a network differ by about a tenth, as lesson
+# <<failures_on_purpose>> shows; look for larger gaps here.)
 
 
 # %%
@@ -828,27 +833,42 @@ for name, (one, far_off, d_loss) in results.items():
 # - **evaluated**: the losses hover and the picture never changes. Compare a weight before and after.
 #
 # The cure for all three is the first row: the same networks with the losses you derived.
-
-# %% [markdown]
+#
 # ## Verdict
 #
-# The numbers that this lesson measured, next to what the articles say:
+# Everything is trained and chosen. Now, once, the test pictures.
+
+# %% tags=["final"] covers="U1"
+longer = shipped.predict(keras.random.normal((n_score, 64), seed=7), verbose=0)  # (n_score, 28, 28, 1)
+final = {
+    name: jury.score(images, "test")
+    for name, images in (
+        ("ten Gaussians, told the labels", ten_gaussians),
+        ("this GAN", drawn),
+        ("the shipped one, trained longer", longer),
+    )
+}
+score, floor = final["this GAN"], jury.floor(n_score, "test")["frechet"]
+for name, one in final.items():
+    numbers = ", ".join(f"{key} {one[key]:.2f}" for key in ("frechet", "precision", "recall"))
+    print(f"{name:32s} {numbers}")
+print(f"{'real pictures':32s} frechet {floor:.2f}")
+runtime.record("frechet", score["frechet"], judge=jury.version, samples=n_score)
+runtime.record("frechet_floor", floor, judge=jury.version, samples=n_score)
+runtime.record("precision", score["precision"], judge=jury.version)
+runtime.record("recall", score["recall"], judge=jury.version)
+
+# %% [markdown]
+# Take the middle row as it is. After so short a training the GAN, which had to find the kinds out for
+# itself, comes near the ten Gaussians that were told them, and has not passed them by this ruler. What it
+# has over them is *precision*: a Gaussian smears. What it lacks is recall. The last row is the same
+# network with five times the steps. (One seed; three of them stand in lesson <<one_scoreboard>>.) Next to
+# what the articles say:
 
 # %%
-derived = results["as derived"][1]
-print(
-    f"signs reversed: distance {results['reversed signs'][1]:.1f}, "
-    f"as derived {derived:.1f}, noise {noise_distance:.1f}"
-)
-print(f"loss of its own pixels: distance {results['own pixels'][1]:.1f}")
-print(
-    f"the dense GAN of row S1, mended: {score['frechet']:.2f} after "
-    f"{history['seconds'][-1]:.0f} s; floor {floor['frechet']:.3f}"
-)
-print(
-    f"ten Gaussians {ten_gaussians['frechet']:.2f}; the same network trained longer {longer['frechet']:.2f}"
-)
-print(f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np.log(2):.2f} nats")
+for name, (_, far_off, _) in results.items():
+    print(f"{name:15s} distance {far_off:5.1f} after {short_steps} steps (noise {noise_distance:.1f})")
+print(f"its equilibrium: a fresh discriminator finds a JSD of at least {bound} of {np.log(2):.2f} nats")
 
 # %% [markdown]
 # - *The objectives as printed* (M1) do not train: with the signs reversed the game has no equilibrium, and a
@@ -858,21 +878,26 @@ print(f"its equilibrium: a fresh discriminator proves JSD >= {proved:.2f} of {np
 # - *Which of two pictures is more real* is never asked here. A GAN that does ask it is the relativistic one,
 #   in lesson <<failures_on_purpose>>.
 # - The dense network itself is sound. Mended, it draws garments in about a minute on two CPU cores, leaves
-#   some classes short, does not copy, and is still told apart from the real thing.
+#   some classes short, shows no sign of copying by the two numbers above, and is still told apart from the
+#   real thing.
 #
 # **What is exact:** on one machine without a GPU, the same seed gives the same numbers, digit for digit. On a
 # GPU, and between machines, sums are taken in another order; expect the distance to agree within a few per
 # cent, and the pictures in kind only.
-
-# %% [markdown]
+#
 # ## What to read
 #
 # - Goodfellow et al., *Generative adversarial nets*, NIPS 2014, [1406.2661](https://arxiv.org/abs/1406.2661):
 #   sections 3 and 4 are this lesson's mathematics.
+# - Arjovsky, Bottou, *Towards principled methods for training generative adversarial networks*, ICLR 2017,
+#   [1701.04862](https://arxiv.org/abs/1701.04862): what the two losses of G make small, and why one
+#   vanishes.
 # - Mescheder, Geiger, Nowozin, *Which training methods for GANs do actually converge?*, ICML 2018,
 #   [1801.04406](https://arxiv.org/abs/1801.04406): R1, and why the game needs it.
 # - Heusel et al., *GANs trained by a two time-scale update rule*, NIPS 2017,
 #   [1706.08500](https://arxiv.org/abs/1706.08500): the Fréchet distance (theirs in Inception features).
 # - Kynkäänniemi et al., *Improved precision and recall metric*, NeurIPS 2019,
-#   [1904.06991](https://arxiv.org/abs/1904.06991).
+#   [1904.06991](https://arxiv.org/abs/1904.06991). Bińkowski et al., *Demystifying MMD GANs*, ICLR 2018,
+#   [1801.01401](https://arxiv.org/abs/1801.01401); Naeem et al., *Reliable fidelity and diversity
+#   metrics*, ICML 2020, [2002.09797](https://arxiv.org/abs/2002.09797): the judge's other numbers.
 # - Xiao, Rasul, Vollgraf, *Fashion-MNIST*, [1708.07747](https://arxiv.org/abs/1708.07747): the pictures.

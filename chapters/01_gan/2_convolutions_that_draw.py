@@ -143,7 +143,7 @@ for name, row in (("conv_transpose", painted), ("C⊤ y", by_matrix), ("gradient
 print("y        ", coarse[0].astype(int))
 print("C C⊤ y   ", (by_matrix @ matrix.T)[0].astype(int))
 
-pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
+pictures, _ = data.load("fashion", "train")  # (50000, 28, 28, 1) uint8
 tap = np.array([1, 3, 3, 1], "float32") / 8
 blur = np.outer(tap, tap)[..., None, None]  # (4, 4, 1, 1), adds up to 1
 bright = pictures[:12].astype("float32") / 255  # (12, 28, 28, 1) in [0, 1]
@@ -337,8 +337,10 @@ plots.show(
 )
 
 # %% [markdown]
-# The rule: choose kernels that the stride divides, 4×4 with stride 2, or repeat and convolve. Mind the
-# discriminator too: the gradient that G gets comes out of the *transposes* of D's convolutions, so a 3×3
+# So choose kernels that the stride divides, 4×4 with stride 2, or repeat and convolve. That makes an even
+# painting *possible*; it does not make it so. The 16 weights of a 4×4 kernel are learnt, and where they
+# differ, neighbouring places get different ones. Odena et al. say so too, and advise to repeat. Mind the
+# discriminator as well: the gradient that G gets comes out of the *transposes* of D's convolutions, so a 3×3
 # kernel with stride 2 in D, as the article has it, hands G a gradient with a checkerboard in it.
 
 # %% [markdown]
@@ -347,11 +349,12 @@ plots.show(
 # Two players who step in turn, each down its own slope, circle around the equilibrium more than they fall
 # into it. A game that shows it: one number each, value $V=xy$; one player makes it small, the other large.
 # The equilibrium is $(0,0)$. Now keep beside the weights $\theta_t$ a second set that follows slowly (Karras
-# et al. 2018),
+# et al. 2018; Yazıcı et al. 2019 say why it helps),
 #
 # $$\bar\theta_{t+1}=d\,\bar\theta_t+(1-d)\,\theta_t,\qquad d=\min\Big(d_\text{max},\ \frac{1+t}{10+t}\Big).$$
 #
-# The fraction makes the average forget the untrained weights soon.
+# The fraction makes the average forget the untrained weights soon. (It is that of TensorFlow's
+# `ExponentialMovingAverage`; Karras et al. keep $d$ at 0.999.)
 #
 # ## Exercise: follow slowly
 #
@@ -559,8 +562,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The usual network has not got beyond its own brushstrokes: the grid has the period of its strides. (Given
-# several minutes in place of half of one, it draws garments too.)
+# In this time the usual recipe has not got beyond its own brushstrokes: the grid has the period of its
+# strides. So how many times as far it is says mostly where one stopped.
 
 # %% covers="U1 K4"
 scores = {
@@ -593,7 +596,7 @@ print(f"usual: moving statistics {usual_log['average'][-1]:.1f}, those of each b
 # ### What the average is worth
 #
 # The same training, the same step, two generators: the weights as they are, and their moving average. It
-# costs one multiplication and one addition a weight.
+# costs two multiplications and an addition a weight.
 
 # %%
 runtime.record("frechet_small_weights", small_log["weights"][-1], judge=jury.version, samples=n_watch)
@@ -606,7 +609,9 @@ for step, raw, averaged in zip(
 # %% [markdown]
 # ### Where does the difference come from?
 #
-# Change one thing at a time, each for about as many seconds as the first report took above.
+# Change one group of things at a time, each for about as many seconds as the first report took above (the
+# usual networks got half as many), with one seed. "Usual Adam" is three changes: learning rate, memory, and
+# batches of 256.
 
 # %%
 one_change = {
@@ -640,8 +645,8 @@ plots.show(
 # %% [markdown]
 # The settings outweigh the architecture. Small batches and bold steps are what half a minute needs: with the
 # usual Adam even the small network hardly gets under way. The usual networks with our settings come much
-# further, though each step costs several of the small one's. R1 and the average matter less so early; lesson
-# <<failures_on_purpose>> shows what they do later.
+# further, though each step costs several of the small one's. R1 has little to do so early; lesson
+# <<failures_on_purpose>> shows what it does later. The average is worth most at the start.
 
 # %% [markdown]
 # ## Why the fakes are detached
@@ -671,8 +676,8 @@ print(
 # D's loss would like a generator that is easier to find out: it pulls G's weights in very nearly the opposite
 # direction. If that gradient reached G's weights, one move would undo the other. There are two guards. The
 # optimizer of D's move is given D's weights only; and the fakes are **detached** (`ops.stop_gradient`), so
-# that the chain rule ends at the pictures. The first is enough for the result. The second saves the way back
-# through G, which nobody needs. How much is it?
+# that the chain rule ends at the pictures. Either is enough for the result. What would the way back through G
+# cost, which nobody needs?
 
 
 # %%
@@ -701,9 +706,13 @@ print(
 )
 
 # %% [markdown]
-# The library's `play` goes one step further. Its pictures are made once; D learns from them detached; then
-# G's loss is differentiated back to the pictures, and from there through the pass that made them. That is why
-# its steps are cheaper than those of `UsualGAN`, and lead to the same place.
+# That is the price where somebody asks for it. Here nobody does: a tape that is asked for D's weights only,
+# as in the first number, walks back to those and no further, and then detaching saves nothing. It pays where
+# a library fills in the gradient of *every* weight that took part, as PyTorch's `loss.backward()` does.
+#
+# The library's `play` saves something else. Its pictures are made once; D learns from them, detached; then
+# G's loss is differentiated back to the pictures, and from there through the pass that made them. One pass
+# through G in place of `UsualGAN`'s two.
 
 # %% [markdown]
 # ## One batch or two
@@ -836,7 +845,8 @@ plots.show(figure, alt="12 real satellite pictures of coasts: sea against forest
 
 # %% [markdown]
 # Sea, land and ice, and irregular coasts between them: that much half a minute gives. They are blurred, and
-# some have a fine weave that the real ones have not.
+# some have a fine weave that the real ones have not: the even overlap of 4×4 with stride 2 is necessary, and
+# not sufficient.
 #
 # The judge knows garments, so here the ruler is another one, and a simple one: `metrics.colour_texture`
 # describes a picture by 96 numbers, the mean colour and the mean step between neighbours in each of 4×4
@@ -999,7 +1009,8 @@ print(
 #   [10.23915/distill.00003](https://doi.org/10.23915/distill.00003): with figures that you can play with.
 # - Karras, Aila, Laine, Lehtinen, *Progressive growing of GANs for improved quality, stability, and
 #   variation*, ICLR 2018, [1710.10196](https://arxiv.org/abs/1710.10196): the moving average of the
-#   generator's weights.
+#   generator's weights. Yazıcı et al., *The unusual effectiveness of averaging in GAN training*, ICLR 2019,
+#   [1806.04498](https://arxiv.org/abs/1806.04498).
 # - Ioffe, Szegedy, *Batch normalization*, ICML 2015, [1502.03167](https://arxiv.org/abs/1502.03167).
 # - Mescheder, Geiger, Nowozin, *Which training methods for GANs do actually converge?*, ICML 2018,
 #   [1801.04406](https://arxiv.org/abs/1801.04406): why the players circle.
