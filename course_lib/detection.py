@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 from PIL import Image, ImageDraw
+from scipy import special
 
 from course_lib.data.pictures import cut_out
 from course_lib.models.cnn import block
@@ -41,12 +42,18 @@ class Canvases(NamedTuple):
 class Detections(NamedTuple):
     """What was found on one canvas, the surest first.
 
-    boxes: `(k, 4)`. scores: `(k,)`, from 0 to 1. labels: `(k,)`, the likeliest kind of each.
+    boxes: `(k, 4)`. scores: `(k,)`, from 0 to 1, how sure it is that something is there. kinds:
+    `(k, classes)`, how probable each kind is of what is there.
     """
 
     boxes: np.ndarray
     scores: np.ndarray
-    labels: np.ndarray
+    kinds: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The likeliest kind of each, `(k,)`."""
+        return self.kinds.argmax(axis=1)
 
 
 def canvases(pictures, labels, number: int, seed: int = 0, size: int = SIZE) -> Canvases:
@@ -254,7 +261,7 @@ def decode(outputs, threshold: float = 0.002) -> list[Detections]:
     middle = np.stack([middle_x, middle_y], axis=-1)  # (n, rows, columns, 2)
     boxes = np.concatenate([middle - half, middle + half], axis=-1).reshape(n, rows * columns, 4)
     scores = (1 / (1 + np.exp(-outputs[..., 0]))).reshape(n, rows * columns)
-    kinds = outputs[..., 5:].argmax(axis=-1).reshape(n, rows * columns)
+    kinds = special.softmax(outputs[..., 5:], axis=-1).reshape(n, rows * columns, -1)
     found = []
     for one in map(Detections, boxes, scores, kinds):
         order = np.argsort(-one.scores, kind="stable")
@@ -307,7 +314,9 @@ def average_precision(found, boxes, labels, least: float = 0.5, kind: int | None
         found: a list of `Detections`, one a canvas.
         boxes, labels: of the same canvases, `(n, MOST, 4)` and `(n, MOST)`, -1 where there is none.
         least: intersection over union from which on a box counts as found.
-        kind: only boxes and detections of this kind; None takes all, whatever they are called.
+        kind: only boxes of this kind, and every detection as one of it, with the score that the field gives
+            it (YOLO's protocol): the probability that something is there, times that of the kind. One box can
+            so be a candidate for several kinds. None takes all, whatever they are called.
 
     Raises:
         ValueError: if there are more or fewer lists than canvases, or no box to find.
@@ -320,11 +329,11 @@ def average_precision(found, boxes, labels, least: float = 0.5, kind: int | None
     scores, right = [], []
     for detections, places, present in zip(found, np.asarray(boxes), wanted, strict=True):
         free = places[present]
-        order = np.argsort(-detections.scores, kind="stable")
-        if kind is not None:
-            order = order[detections.labels[order] == kind]
+        sure = detections.scores if kind is None else detections.scores * detections.kinds[:, kind]
+        order = np.argsort(-sure, kind="stable")
+        order = order[sure[order] > 0]
         shared = overlaps(detections.boxes[order], free)  # (k, boxes)
-        for row, score in zip(shared, detections.scores[order], strict=True):
+        for row, score in zip(shared, sure[order], strict=True):
             best = int(row.argmax()) if row.size else 0
             hit = bool(row.size) and row[best] >= least
             if hit:

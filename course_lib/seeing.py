@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 from matplotlib import colormaps
-from scipy import stats
+from scipy import ndimage, stats
 
 from course_lib import data
 from course_lib.training import Model, gradient
@@ -166,6 +166,16 @@ def occlusion(score, pictures, side: int, stride: int = 1, fill: float = -1.0):
 def _starts(size, side, stride):
     """Where the square begins: every `stride` pixels, and once flush with the far edge."""
     return sorted({*range(0, size - side + 1, stride), size - side})
+
+
+def edge_map(pictures):
+    """The length of the brightness' slope at each pixel, by Sobel's filters: no network is involved.
+
+    Each picture by itself: along the axes that it does not differentiate SciPy's filter smooths, and in a
+    stack that would be from picture to picture.
+    """
+    grey = np.asarray(pictures, "float32").mean(axis=-1)  # (n, h, w)
+    return np.stack([np.hypot(ndimage.sobel(one, 0), ndimage.sobel(one, 1)) for one in grey])
 
 
 def enlarge(maps, size):

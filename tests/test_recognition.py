@@ -33,7 +33,7 @@ def outputs_that_say(wanted, classes=10):
 def one(boxes, scores, labels=None):
     boxes = np.asarray(boxes, float).reshape(-1, 4)
     labels = np.zeros(len(boxes), int) if labels is None else np.asarray(labels)
-    return detection.Detections(boxes, np.asarray(scores, float), labels)
+    return detection.Detections(boxes, np.asarray(scores, float), np.eye(2)[labels])
 
 
 # --- canvases ------------------------------------------------------------------------------------
@@ -149,6 +149,20 @@ def test_kinds_are_scored_on_their_own():
     zero = detection.average_precision(found, BOXES, LABELS, kind=0)
     assert zero.average == pytest.approx(1 / 2 + 1 / 2 * 2 / 3)
     assert detection.average_precision(found, BOXES, LABELS, kind=1).average == 0
+
+
+def test_a_box_is_a_candidate_for_every_kind_with_the_product_of_both_probabilities():
+    """A sure box stands behind where its kind is less probable, and the argmax shuts no kind out."""
+    found = [
+        detection.Detections(BOXES[0], np.array([0.9, 0.6]), np.array([[0.3, 0.7], [0.4, 0.6]])),
+        detection.Detections(BOXES[1, :1], np.array([0.8]), np.array([[0.45, 0.55]])),
+    ]
+    zero = detection.average_precision(found, BOXES, LABELS, kind=0)  # 0.36 right, 0.27 right, 0.24 wrong
+    assert zero.average == pytest.approx(1)
+    np.testing.assert_allclose(zero.precision, [1, 1, 2 / 3])
+    one_kind = detection.average_precision(found, BOXES, LABELS, kind=1)  # 0.63 and 0.44 wrong, 0.36 right
+    np.testing.assert_allclose(one_kind.precision, [0, 0, 1 / 3])
+    assert [list(each.labels) for each in found] == [[1, 1], [1]]
 
 
 def test_average_precision_says_what_it_cannot_use():

@@ -123,6 +123,43 @@ def test_a_plate_continues_a_slope_and_keeps_what_is_there():
     assert (restoration.by_plate(ramp, np.zeros((32, 32), bool)) == ramp).all()
 
 
+@pytest.mark.parametrize("factor", [2, 3])
+def test_fitted_filters_enlarge_better_than_the_interpolations_that_are_filters_too(factor):
+    photo = data.load("photos")["flower"][:180, :180]
+    filters = restoration.linear_filters([photo], factor)
+    assert filters.shape == (81, factor**2) and filters.dtype == np.float32
+    small, right = restoration.reduced(photo, factor), data.signed(photo)
+    errors = [
+        np.square(made - right)[4 * factor : -4 * factor, 4 * factor : -4 * factor].mean()
+        for made in (
+            restoration.by_filters(small, filters, factor),
+            data.signed(restoration.enlarged(small, factor)),
+            data.signed(restoration.enlarged(small, factor, "lanczos")),
+        )
+    ]
+    assert errors[0] < min(errors[1:])
+
+
+def test_filters_keep_the_places_of_pixels():
+    """Filters that only copy the pixel in the middle repeat every pixel."""
+    small = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype("uint8")
+    copy = np.zeros((9, 4), "float32")
+    copy[4] = 1
+    made = restoration.by_filters(small, copy, 2)
+    np.testing.assert_allclose(made, data.signed(small.repeat(2, axis=0).repeat(2, axis=1)), atol=1e-6)
+
+
+def test_cosines_take_noise_off_and_leave_what_is_none():
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:45, 0:52] / 50
+    clean = np.stack([rows - 0.5, columns - 0.5, 0.3 * np.cos(6 * rows)], axis=-1)  # (45, 52, 3)
+    noise = 25 / 127.5 * rng.standard_normal(clean.shape)
+    made = restoration.by_cosines(clean + noise, 25)
+    assert made.shape == clean.shape and made.dtype == np.float32
+    assert np.square(made - clean).mean() < np.square(noise).mean() / 10
+    np.testing.assert_allclose(restoration.by_cosines(clean, 0), clean, atol=1e-6)
+
+
 def test_a_denoiser_survives_its_config():
     model = restoration.Denoiser(restoration.network("denoise"), levels=(10, 40))
     again = restoration.Denoiser.from_config(model.get_config())

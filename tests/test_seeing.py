@@ -69,6 +69,16 @@ def test_randomising_permutes_named_layers_and_leaves_the_rest(network):
 # -- maps -------------------------------------------------------------------------------------------
 
 
+def test_the_edges_of_a_picture_do_not_depend_on_its_neighbours():
+    together = seeing.edge_map(PICTURES)  # (4, 8, 8)
+    alone = np.concatenate([seeing.edge_map(PICTURES[k : k + 1]) for k in range(4)])
+    np.testing.assert_array_equal(together, alone)
+    step = np.where(np.arange(8) < 4, -1.0, 1.0) * np.ones((2, 8, 8))
+    step[1] = 0
+    edges = seeing.edge_map(step[..., None])
+    assert np.array_equal(edges[0, 4] > 0, [0, 0, 0, 1, 1, 0, 0, 0]) and not edges[1].any()
+
+
 def test_grad_cam_divides_the_logit_among_the_places(network):
     front, back = seeing.halves(network, "last")
     labels = [0, 1, 2, 0]

@@ -165,3 +165,24 @@ def test_a_gradient_reaches_the_picture():
 
 def test_held_out_photographs_exist():
     assert set(style.HELD_OUT) < set(data.load("photos"))
+
+
+def test_a_scrambled_picture_keeps_its_spectrum_and_loses_its_strokes():
+    rows, columns = np.mgrid[0:60, 0:80]
+    stripes = np.where((columns + rows) % 12 < 5, 150, 90)[..., None] + [0, 10, -20]
+    stripes[:, 40:] = (np.where((columns - 2 * rows) % 17 < 7, 140, 100)[..., None] + [5, 0, 5])[:, 40:]
+    picture = stripes.astype("uint8")
+    twin = style.scrambled(picture)
+    assert twin.shape == picture.shape and (twin != picture).any()
+    np.testing.assert_array_equal(twin, style.scrambled(picture))
+    sizes = [np.abs(np.fft.rfft2(one[..., 0].astype(float))) for one in (picture, twin)]
+    assert np.corrcoef(sizes[0].ravel(), sizes[1].ravel())[0, 1] > 0.99
+    covariances = [np.cov(one.reshape(-1, 3).T.astype(float)) for one in (picture, twin)]
+    np.testing.assert_allclose(*covariances, rtol=0.05)
+    assert np.median(style.coherence(picture)) > np.median(style.coherence(twin)) + 0.1
+
+
+def test_coherence_is_one_along_stripes_and_nothing_on_an_even_wall():
+    stripes = (100 + 50 * np.sin(np.arange(40) / 3))[None, :, None] * np.ones((40, 40, 3))
+    assert style.coherence(stripes.astype("uint8")).min() > 0.9
+    assert style.coherence(np.full((40, 40, 3), 90, "uint8")).max() < 1e-6

@@ -13,6 +13,7 @@ from course_lib.models.unet import unet
 
 # No training of the course sees these: two faces, a building, a still life.
 TEST_PHOTOS = ("astronaut", "chelsea", "china", "coffee")
+VALIDATION_PHOTOS = ("dogs", "rocket")  # to choose by; the shipped weights have learned from them, too
 LEVELS = (5.0, 50.0)  # standard deviations of noise that the shipped denoiser knows, of 255
 WIDTHS = {"denoise": (32, 48, 64), "enlarge": (32, 48, 64), "inpaint": (32, 48, 64, 64)}
 
@@ -85,11 +86,11 @@ def reduced(photo, factor: int, method: str = "bicubic") -> np.ndarray:
     return np.asarray(whole.resize((width, height), kernel))
 
 
-def enlarged(photo, factor: int) -> np.ndarray:
-    """A photo uint8 `(h, w, 3)`, `factor` times as high and wide, by bicubic interpolation."""
+def enlarged(photo, factor: int, method: str = "bicubic") -> np.ndarray:
+    """A photo uint8 `(h, w, 3)`, `factor` times as high and wide, interpolated: `"bicubic"`, `"lanczos"`."""
     height, width = photo.shape[:2]
-    size = (width * factor, height * factor)
-    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC))
+    kernel = {"bicubic": Image.Resampling.BICUBIC, "lanczos": Image.Resampling.LANCZOS}[method]
+    return np.asarray(Image.fromarray(photo).resize((width * factor, height * factor), kernel))
 
 
 def strokes(height: int, width: int, share: float = 0.15, thickness=(12, 24), seed: int = 0) -> np.ndarray:
@@ -133,6 +134,86 @@ def by_plate(picture, hole) -> np.ndarray:
     return np.where(inside, 2 * made.clip(0, 1) - 1, picture).astype("float32")
 
 
+# --- what needs no network --------------------------------------------------------------------------
+
+
+def linear_filters(photos, factor: int, size: int = 9) -> np.ndarray:
+    """The best linear way to enlarge: for each sub-pixel place one filter over `size` × `size` small pixels.
+
+    A small pixel becomes `factor`² new ones, each a weighted sum of the small pixels around, with weights of
+    its own that serve all colours. They are fitted by least squares to photos and their `reduced` ones. What
+    a network gains over that is what its non-linear part is worth.
+
+    Args:
+        photos: uint8 `(h, w, 3)` each, whole ones or patches.
+
+    Returns:
+        float32 `(size², factor²)`, for `by_filters`.
+    """
+    squares, products, edge = 0.0, 0.0, size // 2
+    for photo in photos:
+        small = signed(reduced(photo, factor))
+        height, width = small.shape[:2]
+        right = signed(photo)[: factor * height, : factor * width]
+        right = right.reshape(height, factor, width, factor, 3).transpose(0, 2, 4, 1, 3)  # (h, w, 3, i, j)
+        right = right[edge : height - edge, edge : width - edge].reshape(-1, factor**2)
+        seen = _windows(small, size)
+        squares, products = squares + seen.T @ seen, products + seen.T @ right
+    ridge = 1e-7 * np.trace(squares) * np.eye(size**2)
+    return np.linalg.solve(np.asarray(squares + ridge, "float64"), products).astype("float32")
+
+
+def by_filters(small, filters, factor: int) -> np.ndarray:
+    """A picture uint8 `(h, w, 3)`, enlarged by `linear_filters`: float32 `(factor · h, factor · w, 3)`."""
+    height, width = small.shape[:2]
+    size = round(len(filters) ** 0.5)
+    edge = size // 2
+    around = np.pad(signed(small), ((edge, edge), (edge, edge), (0, 0)), mode="symmetric")
+    made = (_windows(around, size) @ filters).reshape(height, width, 3, factor, factor)
+    return made.transpose(0, 3, 1, 4, 2).reshape(factor * height, factor * width, 3).clip(-1, 1)
+
+
+def _windows(picture, size):
+    """Every whole window of each colour of a picture `(h, w, 3)`: `(windows, size²)`, the colours last."""
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (size, size), axis=(0, 1))
+    return windows.reshape(-1, size**2)
+
+
+_OPPONENT = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])  # orthonormal rows
+
+
+def by_cosines(noisy, level: float, strength: float = 2.7, size: int = 8, step: int = 2) -> np.ndarray:
+    """A noisy picture without the waves that could be noise, float32 `(h, w, 3)` in [-1, 1].
+
+    Yu, Sapiro, *DCT image denoising*, IPOL 1, 2011: each block of `size` × `size` pixels is written
+    as cosine waves, in brightness and two colour differences; waves smaller than `strength` times the noise
+    are dropped; and the mean is taken over blocks at every `step`-th place.
+
+    Args:
+        noisy: float `(h, w, 3)`; clean, it would lie in [-1, 1].
+        level: the standard deviation of the noise in 8-bit steps (of 255).
+    """
+    from scipy import fft
+
+    height, width = noisy.shape[:2]
+    around = ((size, size + -height % size), (size, size + -width % size), (0, 0))
+    padded = np.pad((noisy @ _OPPONENT.T).astype("float32"), around, mode="symmetric")
+    total, count = np.zeros_like(padded), np.zeros((*padded.shape[:2], 1), "float32")
+    for down in range(0, size, step):
+        for right in range(0, size, step):
+            place = np.s_[down : down - size, right : right - size]
+            blocks = padded[place]
+            tall, wide = blocks.shape[0] // size, blocks.shape[1] // size
+            waves = fft.dctn(blocks.reshape(tall, size, wide, size, 3), axes=(1, 3), norm="ortho")
+            kept = np.abs(waves) > strength * level / 127.5
+            kept[:, 0, :, 0] = True  # the mean of a block is no wave
+            total[place] += fft.idctn(waves * kept, axes=(1, 3), norm="ortho").reshape(blocks.shape)
+            count[place] += 1
+    inside = np.s_[size : size + height, size : size + width]
+    made = total[inside] / count[inside] @ _OPPONENT
+    return made.clip(-1, 1).astype("float32")
+
+
 # --- the three jobs on a whole picture ------------------------------------------------------------
 
 
@@ -158,10 +239,10 @@ def sharpened(network, small, factor: int) -> np.ndarray:
     return in_tiles(network, signed(enlarged(small, factor))).clip(-1, 1)
 
 
-def filled(network, picture, hole) -> np.ndarray:
+def filled(network, picture, hole, filling=None) -> np.ndarray:
     """A picture whose hole the network has painted; outside it stays what it was.
 
-    The network corrects what `by_plate` puts there.
+    The network corrects what `by_plate` puts there, `filling` where that is computed already.
 
     Args:
         network: of the job `"inpaint"`.
@@ -172,7 +253,7 @@ def filled(network, picture, hole) -> np.ndarray:
         float32 `(h, w, 3)` in [-1, 1].
     """
     inside = np.asarray(hole, bool)[..., None]
-    filling = by_plate(picture, hole)
+    filling = by_plate(picture, hole) if filling is None else filling
     made = in_tiles(network, np.concatenate([filling, inside.astype("float32")], axis=-1))
     return np.where(inside, made.clip(-1, 1), filling)
 

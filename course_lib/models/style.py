@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 from PIL import Image
+from scipy import ndimage
 
 from course_lib import data
 from course_lib.training import Model
@@ -62,6 +63,36 @@ def fit_picture(picture, height: int, width: int):
     box = (left, top, left + scale * width, top + scale * height)
     image = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS, box=box)
     return np.asarray(image)
+
+
+def scrambled(picture, seed: int = 1) -> np.ndarray:
+    """A picture uint8 `(h, w, 3)` with every one of its Fourier waves moved by a random length.
+
+    Spectrum and colours stay (but for what leaves the range of pixels), lines and strokes are gone. A measure
+    that cannot tell the two apart does not see strokes.
+    """
+    pixels = data.signed(picture)
+    waves = np.fft.rfft2(pixels, axes=(0, 1))  # (h, w // 2 + 1, 3)
+    noise = np.fft.rfft2(np.random.default_rng(seed).standard_normal(picture.shape[:2]))
+    moved = waves * np.exp(1j * np.angle(noise))[..., None]  # all colours alike
+    moved[0, 0] = waves[0, 0]  # the mean is no wave
+    made = np.fft.irfft2(moved, s=picture.shape[:2], axes=(0, 1))
+    return data.to_uint8(made.clip(-1, 1).astype("float32"))
+
+
+def coherence(picture) -> np.ndarray:
+    """How far the brightness around each pixel of a picture uint8 `(h, w, 3)` changes in one direction only.
+
+    Of the structure tensor, the mean product of the brightness' slopes over some ten pixels around, with the
+    eigenvalues a and b: (a - b) / (a + b). 1 within a straight stroke, 0 where all directions are alike.
+
+    Returns:
+        float64 `(h, w)`, from 0 to 1.
+    """
+    grey = data.signed(picture) @ np.array([0.299, 0.587, 0.114])
+    down, right = (ndimage.gaussian_filter(grey, 1, order=order) for order in ((1, 0), (0, 1)))
+    xx, xy, yy = (ndimage.gaussian_filter(part, 4) for part in (right**2, right * down, down**2))
+    return np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-9)
 
 
 class Style:
