@@ -234,11 +234,11 @@ print(f"{differs.sum()} statements hear it; {early} of them at its place or befo
 #
 # $$P(x_i\mid x_{<i})=\sum_{k=1}^{K}\pi_k\Big[\sigma\Big(\frac{x_i+\frac1{255}-m_k}{s_k}\Big)-\sigma\Big(\frac{x_i-\frac1{255}-m_k}{s_k}\Big)\Big],$$
 #
-# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost bins
-# that are open, as before. The network returns the logarithms of the shares (up to a constant, so a softmax
-# follows), the means, and the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that each add up
-# to 1, weighted by shares that add up to 1. (Rows and columns are counted from 0. Nothing below $10^{-7}$ is
-# drawn; the small step at white is the open bin.)
+# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost
+# bins that are open, as before. The network returns the logarithms of the shares (up to a constant, so a
+# softmax follows), the means, and the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that
+# each add up to 1, weighted by shares that add up to 1. (Nothing below $10^{-7}$ is drawn; the small step
+# at white is the open bin.)
 
 # %%
 said = shipped.parameters(held[:1])[:, 15:16, 9:10]  # (1, 1, 1, 12), of one pixel
@@ -479,8 +479,8 @@ for name, chosen in strangers.items():
     )
 
 # %% [markdown]
-# So the state carries the kind of garment past the rows in between, and something of this very one. (Tops and
-# bottoms that do not fit were not in the training set; part of the cost is that surprise.)
+# So the state carries the kind of garment past the rows in between, and something of this very one. (Part of
+# the cost is surprise: tops and bottoms that do not fit were not in the training set.)
 #
 # ### Endings, judged
 #
@@ -571,7 +571,8 @@ plots.show(
 #   shipped one was trained some fifteen times as long, and its endings hold together down to the sole. A
 #   fraction of a bit for each pixel lies between them, and between crumbs and a garment: a likelihood counts
 #   all pixels alike, and the eye does not. The judge is lenient, too: it names half of the garments from
-#   their upper halves alone. TEXT-PAIRS
+#   their upper halves alone. Which differences in its column are more than chance
+#   among the halves, the lines below the table say.
 # - *Nearest* pastes real lower halves, and the judge's column does not tell it from the shipped painter. The
 #   picture does: pasted halves have a seam, they need not fit, and there are never others than those that
 #   were stored.
@@ -977,19 +978,16 @@ print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and not
 #   cut from the nearest stored pictures, the judge cannot say; they have no seam, and are new.) How much of
 #   that is the recurrence? In the shipped painter it carries over many rows what kind of garment this is;
 #   trained as briefly as here it saves hardly any bits. What carries this model is the order of the pixels
-#   and their neighbours. (The same paper has a PixelCNN without any recurrence.)
+#   and their neighbours.
 # - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With about as
 #   many weights and seconds a CNN is better at noise and at lost rows, the RNN at lost columns, where its
 #   order of reading helps. A classical program beats both at noise, and at the hole, which they were not
-#   trained on; a VAE that was trained on no damage at all, but for much longer, repaired everything best.
-#   What the damage spares, and what the method knows of the pictures, decides; not the name of the network.
+#   trained on; a VAE that was trained on no damage, but for much longer, repaired everything best. What the
+#   damage spares, and what the method knows of the pictures, decides.
 # - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of
 #   probabilities, and it costs one pass of the network for every pixel that is drawn.
 # - *The distance to the original* is no goal of restoring: the target was the undamaged picture throughout
 #   (and lesson <<turning_and_sliding>> shows what the other goal teaches).
-#
-# **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps.
-# The published models have all of these.
 #
 # ## What to read
 #
