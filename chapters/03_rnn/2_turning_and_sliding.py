@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Turning and sliding
 #
-# **A network that makes pixels turns a garment too little, and less with every frame; one that finds the
+# **A network that makes pixels turns a garment too little, and less the longer it goes on; one that finds the
 # angle, and leaves the turning to geometry, goes on turning.**
 #
 # ## What you will be able to do
@@ -579,10 +579,10 @@ for way, added in {
 #
 # - **The warp does not care.** Garments, speeds, directions, both motions at once: it is all one to it.
 #   Having to find the motion costs it about a decibel at most, and it has neither weights nor training.
-# - **The two networks turn too little, and less with every frame**, at speeds that they were trained on. What
-#   they gain over the copy in PSNR is real, and little of it is turning: a blur over the places where an edge
-#   may be is nearer to the film than a sharp edge left behind. Sliding suits them better: compare the rows
-#   *slides of training* and *turns of training*, each with its copy.
+# - **The two networks turn too little, and less the longer they go on**, at speeds that they were trained
+#   on. What they gain over the copy in PSNR is real, and little of it is turning: a blur over the places
+#   where an edge may be is nearer to the film than a sharp edge left behind. Sliding suits them better:
+#   compare the rows *slides of training* and *turns of training*, each with its copy.
 # - **Garments do not matter to them.** Nothing in them is about a whole garment: they look at neighbouring
 #   cells, and move them. Speeds *between* those of training cost nothing either.
 # - **Outside of what they saw they lose.** Faster films, and both motions at once, each known by itself, cost
@@ -924,7 +924,7 @@ for way in ways[1:]:
 # %% [markdown]
 # - *An RNN can rotate and shift pictures* (C9): it is nearer to the film than a copy, for garments that it
 #   was never shown, and it blurs. But it does not rotate as it was shown: it turns too little from its
-#   first own frames on, and hardly at all in the last. That another network of equal size, without
+#   first own frames on, and by less still in the last. That another network of equal size, without
 #   recurrence, does no better at turning, says that the state is not to blame. (Intervals are over films.
 #   Each network was trained once, so the lines that hold one against the other are about these two, not
 #   about their kinds.)
