@@ -642,11 +642,10 @@ for way in ways:
 # alone, it begins as the better one too; then its errors grow faster. That is what exposure bias predicts:
 # good lessons, for a situation that does not stay as it was.
 #
-# Three remarks before you make a rule of it. Both curves grow, and far more than they differ. This is one
-# training of each: the table at the end says what more films would change, and nobody here knows what another
-# seed would. And in SSIM teacher forcing stays ahead until late; a likely reason is that who has practised
-# going on from blurred frames learns to blur in time. (`taught("free running", rate)` trains the third way.
-# Nor is it a likelihood that scheduled sampling makes large: Huszár, below, shows what it converges to.)
+# Before you make a rule of it: both curves grow, and far more than they differ; this is one training of
+# each; and in SSIM teacher forcing stays ahead for most steps, perhaps since who has practised going on
+# from blurred frames learns to blur in time. (`taught("free running", rate)` trains the third way. Nor is
+# it a likelihood that scheduled sampling makes large: Huszár, below.)
 #
 # ### A film to keep
 #
@@ -871,9 +870,6 @@ for name, took in {"dense LSTM": lstm_seconds, **seconds}.items():
 #   beyond black, behind the LSTM in squared error. (Both ideas at once, at the whole network's rate;
 #   `taught` with `moves=0` or `Unaware` alone takes them apart.) Lesson <<choosing_a_model>> returns to the
 #   claim.
-#
-# **Published numbers** stand beside none of these. Those for Moving MNIST are sums over the pixels of larger
-# frames, after ten given frames, of digits of which the brighter shows where they cross.
 
 # %% [markdown]
 # ## What to read

@@ -421,12 +421,13 @@ runtime.record("bits_saved_by_memory", gain.value, interval=[gain.low, gain.high
 print(f"what the memory saves: {gain.said('bits per dimension')}")
 
 # %% [markdown]
-# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the VAE
-# itself may be better than it, by an amount that nobody knows). The painter spends its weights on *this* kind
-# of pictures, and they are not counted, though nobody could unpack a picture without them; PNG has to work
-# for any. What the memory saves after so few steps is more than chance among the pictures, and next to
-# nothing: most of a pixel is told by its neighbours. (Here and below an interval is Student's t at 95 %, over
-# test pictures. Each network was trained once; what another seed would change, it does not say.)
+# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the
+# VAE itself may be better than it, by an amount that nobody knows). The painter spends its weights on
+# *this* kind of pictures, and they are not counted, though nobody could unpack a picture without them; PNG
+# has to work for any. What the memory saves after so few steps is not told from nothing, and these pictures
+# could have told a four-hundredth of a bit: most of a pixel is told by its neighbours. (Here and below an
+# interval is Student's t at 95 %, over test pictures. Each network was trained once; what another seed
+# would change, it does not say.)
 #
 # ### Does it know which half belongs?
 #
@@ -571,8 +572,8 @@ plots.show(
 #   shipped one was trained some fifteen times as long, and its endings hold together down to the sole. A
 #   fraction of a bit for each pixel lies between them, and between crumbs and a garment: a likelihood counts
 #   all pixels alike, and the eye does not. The judge is lenient, too: it names half of the garments from
-#   their upper halves alone. Which differences in its column are more than chance
-#   among the halves, the lines below the table say.
+#   their upper halves alone. Half by half *with memory* is ahead of
+#   *without* all the same; that *shipped* is ahead of *with memory* is not decided.
 # - *Nearest* pastes real lower halves, and the judge's column does not tell it from the shipped painter. The
 #   picture does: pasted halves have a seam, they need not fit, and there are never others than those that
 #   were stored.
