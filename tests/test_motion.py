@@ -1,6 +1,9 @@
 """Films that turn and slide, and the networks that go on with them."""
 
+from pathlib import Path
+
 import keras
+import lesson_source
 import numpy as np
 import pytest
 from keras import ops
@@ -13,6 +16,7 @@ from course_lib.models.supervised import Supervised
 
 pytestmark = pytest.mark.backends
 
+LESSON = Path(__file__).resolve().parents[1] / "chapters/03_rnn/2_turning_and_sliding.py"
 SHAPE = (16, 16, 1)
 
 
@@ -142,11 +146,19 @@ def test_the_slope_of_a_warp_points_to_the_motion():
     assert (slope * told < 0).all()
 
 
+def test_the_lesson_sees_how_far_made_frames_turn(garments):
+    lesson = lesson_source.namespace(LESSON, ("given",))
+    film = motions.moving_pictures(garments, 3, 12, kinds=("turn",), seed=1)
+    half = lesson["warped"](film, np.column_stack([film.angles / 2, film.shifts]))
+    copied = np.repeat(film.frames[:, 3:4], 8, axis=1)
+    for added, share in ((film.frames[:, 4:], 1), (half, 0.5), (copied, 0)):
+        assert np.abs(lesson["turned"](film, added) - share).max() < 0.05
+
+
 # ------------------------------------------------------------------------------------------ networks
 
 NETWORKS = {
     "stack": lambda: motion.StackNetwork(SHAPE, width=6, memory=3, hidden=(7,)),
-    "lstm": lambda: motion.LSTMNetwork(SHAPE, units=5),
 }
 
 

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from course_lib import detection, operations
 from course_lib.layers import PixelsBefore, SpectralDense
-from course_lib.models import cnn, gan, motion, rnn, rows, unet, vae
+from course_lib.models import cnn, gan, rnn, rows, unet, vae
 
 pytestmark = pytest.mark.backends
 
@@ -122,7 +122,7 @@ def test_recurrent_networks_pay_for_every_step():
     first = 2 * 2 * 9 * (16 + 49) * 6
     outputs = 2 * 49 + 16 * (1 + 3)
     assert one == first + gru + 2 * 2 * 9 * 6 * outputs
-    lstm = motion.LSTMNetwork((4, 4, 1), units=5)
+    lstm = rnn.dense_lstm((4, 4, 1), units=5)
     assert operations.count(lstm, (3, 4, 4, 1)).multiply_adds == 3 * (4 * 5 * (16 + 5) + 5 * 16)
     memory = rows.memory(units=6, features=2)
     assert operations.count(memory).multiply_adds == 28 * 4 * 6 * (28 + 6) + 28 * 6 * 56

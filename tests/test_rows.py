@@ -1,6 +1,9 @@
 """The painter: nobody hears itself, probabilities are exact, and what is drawn follows them."""
 
+from pathlib import Path
+
 import keras
+import lesson_source
 import numpy as np
 import pytest
 from keras import ops
@@ -10,6 +13,7 @@ from course_lib.models import rows
 
 pytestmark = pytest.mark.backends
 
+LESSON = Path(__file__).resolve().parents[1] / "chapters/03_rnn/3_completing_and_restoring.py"
 numpy = ops.convert_to_numpy
 LEVELS = np.linspace(-1, 1, 256, dtype="float32")
 SIZE = 8  # rows and columns
@@ -175,3 +179,11 @@ def test_a_saved_painter_says_the_same(tmp_path):
     np.testing.assert_allclose(
         model.log_likelihood(PICTURES[:2]), again.log_likelihood(PICTURES[:2]), rtol=1e-5, atol=1e-6
     )
+
+
+def test_the_lessons_draw_takes_the_last_component_where_shares_round_below_one():
+    draw = lesson_source.namespace(LESSON, ())["draw_pixel"]
+    logits = np.random.default_rng(1).normal(size=(200, 7)).astype("float32")
+    means = np.tile(np.linspace(-1, 1, 7, dtype="float32"), (200, 1))
+    chance, place = np.full(200, np.nextafter(1, 0)), np.full(200, 0.5)
+    assert (draw(logits, means, np.full((200, 7), -9, "float32"), chance, place) == 1).all()

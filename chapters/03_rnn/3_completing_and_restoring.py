@@ -36,7 +36,7 @@ from PIL import Image
 from scipy import special
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, inpaint_biharmonic
 
-from course_lib import check, data, judge, losses, metrics, plots, training, weights
+from course_lib import check, data, inference, judge, losses, metrics, plots, training, weights
 from course_lib.models import rows, supervised, vae
 
 # %% tags=["knobs"]
@@ -45,7 +45,7 @@ steps_per_report = runtime.pick(smoke=2, quick=90, full=2000)
 short_steps = runtime.pick(smoke=4, quick=120, full=2000)  # of the painter whose mask is wrong
 rnn_steps = runtime.pick(smoke=4, quick=1000, full=15_000)  # of the networks that repair:
 cnn_steps = runtime.pick(smoke=4, quick=450, full=6000)  # about as many seconds for both
-n_bits = 250  # test pictures that bits are counted of: those of lesson <<likelihood_and_collapse>>
+n_bits = 250  # pictures that bits are counted of: of the test set those of lesson <<likelihood_and_collapse>>
 n_gain = runtime.pick(smoke=250, quick=2000, full=10_000)  # to tell two painters apart
 n_ends = runtime.pick(smoke=8, quick=100, full=250)  # test pictures whose endings are judged
 per_half = 4  # endings of each
@@ -54,25 +54,26 @@ search_steps = runtime.pick(smoke=5, quick=250, full=500)
 per_call = runtime.pick(smoke=1, quick=10, full=50)  # training steps in one call of the backend
 
 # %% [markdown]
-# The upper halves of eight test pictures, and what a network that has never seen them paints below, four
-# times each. Its weights ship with the course; you will train one like it.
+# The upper halves of eight pictures, and what a network paints below, four times each. Its weights ship with
+# the course; you will train one like it. (In training it met these eight, whole. What is measured below are
+# pictures that it never met.)
 
 # %%
-pictures, _ = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8
-test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1), (10000,)
-test = data.signed(test_pictures)  # float32 in [-1, 1]
+pictures, _ = data.load("fashion", "train")  # (50000, 28, 28, 1) uint8
+held_pictures, _ = data.load("fashion", "validation")  # (10000, 28, 28, 1), kept from training
+held = data.signed(held_pictures[:n_bits])  # (n_bits, 28, 28, 1), float32 in [-1, 1]
 shipped = rows.painter()
 weights.load_into(shipped, "row_painter.weights.h5")
 half = 14  # rows that are given
-some = test[[1, 2, 4, 5, 11, 18, 19, 28]]  # (8, 28, 28, 1)
+some = held[:8]  # (8, 28, 28, 1)
 ends = shipped.paint(np.repeat(some, 4, axis=0), first_row=half, seed=2)  # (32, 28, 28, 1)
 given = np.where(np.arange(28)[:, None, None] < half, some, 0)  # grey where nothing is known
-shown = {"given": given} | {f"ending {k + 1}": ends[k::4] for k in range(4)} | {"the test picture": some}
+shown = {"given": given} | {f"ending {k + 1}": ends[k::4] for k in range(4)} | {"the picture": some}
 figure = plots.pairs(shown, title="The lower half, painted from the upper")
 plots.show(
     figure,
-    alt="Eight upper halves of garments, four different painted endings of each, and the test "
-    "pictures: most endings belong to a garment, and differ in length, folds and soles.",
+    alt="Eight upper halves of garments, four different painted endings of each, and the pictures "
+    "themselves: most endings belong to a garment, and differ in length, folds and soles.",
 )
 
 # %% [markdown]
@@ -83,6 +84,8 @@ plots.show(
 # | an RNN can edit and restore pictures (C9) | four kinds of damage, four ways of repairing it, one table |
 # | sequences are for RNNs, pictures for CNNs (C8) | a picture *is* a sequence once you choose an order; what that order costs and gives |
 # | an RNN that edits makes the distance to the *original* picture small | what that goal teaches is shown in lesson <<turning_and_sliding>>; here input and target are never the same picture |
+#
+# (The course's `docs/claims.md` says what became of each claim.)
 #
 # ## The idea
 #
@@ -102,10 +105,9 @@ plots.show(
 # ```
 #
 # That is a small relative of *PixelRNN* (van den Oord et al.). Their Row LSTM has a state for every *column*
-# and passes it from row to row by a convolution, so it treats all columns alike; ours has one state of 256
-# numbers for the whole row, which knows where the columns are. Theirs hears the row's own pixels by masked
-# convolutions, and says 256 numbers about a pixel; ours looks at ten pixels, and says twelve numbers, by a
-# later proposal (Salimans et al.).
+# and passes it from row to row by a convolution; ours has one state of 256 numbers for the whole row. Theirs
+# hears the row's own pixels by masked convolutions, and says 256 numbers about a pixel; ours looks at ten
+# pixels, and says twelve numbers, by a later proposal (Salimans et al.).
 #
 # ## The mathematics
 #
@@ -132,9 +134,10 @@ plots.show(
 #
 # ## Exercise: what lies to the left
 #
-# `pictures` has the shape `(batch, 28, 28, 1)`: row, then column. Return `(batch, 28, 28, reach)`, where
-# channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0 where that lies beyond the
-# edge. `ops.pad(x, ((0, 0), (0, 0), (n, 0), (0, 0)))` puts $n$ zeros before the first column.
+# `pictures` is a tensor `(batch, 28, 28, 1)`: row, then column. Return, with `keras.ops`, `(batch, 28, 28,
+# reach)`, where channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0 where that
+# lies beyond the edge. `ops.pad(x, ((0, 0), (0, 0), (n, 0), (0, 0)))` puts $n$ zeros before the first
+# column.
 
 
 # %% tags=["exercise"]
@@ -221,8 +224,7 @@ early = differs.ravel()[: row * 28 + column + 1].sum()
 print(f"{differs.sum()} statements hear it; {early} of them at its place or before")
 
 # %% [markdown]
-# (Every weight is still random: what a network *can* hear is a property of how it is wired. The test of the
-# library does the same with the gradient on three backends.)
+# (Every weight is still random: what a network *can* hear is a property of how it is wired.)
 #
 # ### What to say about a pixel
 #
@@ -232,14 +234,14 @@ print(f"{differs.sum()} statements hear it; {early} of them at its place or befo
 #
 # $$P(x_i\mid x_{<i})=\sum_{k=1}^{K}\pi_k\Big[\sigma\Big(\frac{x_i+\frac1{255}-m_k}{s_k}\Big)-\sigma\Big(\frac{x_i-\frac1{255}-m_k}{s_k}\Big)\Big],$$
 #
-# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost bins
-# that are open, as before. The network returns the logarithms of the shares (up to a constant, so a softmax
-# follows), the means, and the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that each add up
-# to 1, weighted by shares that add up to 1. (Rows and columns are counted from 0. Nothing below $10^{-7}$ is
-# drawn; the small step at white is the open bin.)
+# with $x_{<i}$ for the pixels before $i$, $\sigma$ the sigmoid, means $m_k$, scales $s_k$, and outermost
+# bins that are open, as before. The network returns the logarithms of the shares (up to a constant, so a
+# softmax follows), the means, and the logarithms of the scales: $3K=12$ numbers a pixel. Four masses that
+# each add up to 1, weighted by shares that add up to 1. (Nothing below $10^{-7}$ is drawn; the small step
+# at white is the open bin.)
 
 # %%
-said = shipped.parameters(test[:1])[:, 15:16, 9:10]  # (1, 1, 1, 12), of one pixel
+said = shipped.parameters(held[:1])[:, 15:16, 9:10]  # (1, 1, 1, 12), of one pixel
 levels = np.linspace(-1, 1, 256, dtype="float32").reshape(256, 1, 1, 1)
 repeated = [ops.repeat(part, 256, axis=0) for part in shipped.mixture(said)]  # (256, 1, 1, 4) each
 mass = np.exp(ops.convert_to_numpy(losses.mixture_of_logistics(levels, *repeated))).ravel()  # (256,)
@@ -247,7 +249,7 @@ figure = plots.curves(
     {"after all pixels before it": np.maximum(mass, 1e-7)},
     xlabel="grey level (0 is black)",
     ylabel="probability",
-    title="What the shipped network says about row 15, column 9 of a test picture",
+    title="What the shipped network says about row 15, column 9 of a picture",
     log=True,
 )
 plots.show(
@@ -255,7 +257,7 @@ plots.show(
     alt="Probabilities of 256 grey levels, on a logarithmic scale: a spike at black, and a tail that "
     "falls over many levels.",
 )
-true_level = test_pictures[0, 15, 9, 0]
+true_level = held_pictures[0, 15, 9, 0]
 print(
     f"sum of the 256 probabilities: {mass.sum():.6f}; the true level, {true_level}, has {mass[true_level]:.3f}"
 )
@@ -300,7 +302,8 @@ bits_per_dimension = check.bits_per_dimension(bits_per_dimension)
 # ## Exercise: one pixel of each picture
 #
 # `logits`, `means` and `log_scales` are `(n, K)`, NumPy. `chance` and `place` are `(n,)`, uniform between 0
-# and 1. `chance` decides the component: the first one at which the sum of the shares so far exceeds it.
+# and 1. `chance` decides the component: the first one at which the sum of the shares so far exceeds it (and
+# the last one where rounding keeps even their whole sum below it).
 # `place` is $u$. Return `(n,)`. SciPy has `special.softmax(…, axis=-1)`, and `special.logit(u)` for
 # $\log\frac{u}{1-u}$.
 
@@ -315,6 +318,7 @@ def draw_pixel(logits, means, log_scales, chance, place):
 def draw_pixel(logits, means, log_scales, chance, place):
     """One level in [-1, 1] from each of n mixtures of K discretised logistics: (n,)."""
     shares = np.cumsum(special.softmax(logits, axis=-1), axis=-1)  # (n, K), up to 1
+    shares[:, -1] = 1  # whatever rounding made of it
     component = np.argmax(shares > chance[:, None], axis=-1)  # (n,), the first one above
     every = np.arange(len(logits))
     mean, scale = means[every, component], np.exp(log_scales[every, component])  # (n,) each
@@ -330,19 +334,22 @@ draw_pixel = check.draw_pixel(draw_pixel)
 #
 # ### Training, and a ruler from outside
 #
-# The ruler first: the same 250 test pictures that lesson <<likelihood_and_collapse>> gave to compression
-# programs, in the same sheet, and the numbers that its VAE was measured with.
+# The ruler first: what compression programs make of 250 pictures, in one sheet. While you train and look,
+# they are pictures kept from training.
+
 
 # %%
-sheet = test_pictures[:n_bits].reshape(-1, 10, 28, 28).swapaxes(1, 2).reshape(-1, 280)
-png, webp = io.BytesIO(), io.BytesIO()
-Image.fromarray(sheet).save(png, "PNG", optimize=True)
-Image.fromarray(sheet).save(webp, "WEBP", lossless=True, quality=100, method=6)
-bits = {"PNG": 8 * png.tell() / sheet.size, "WebP": 8 * webp.tell() / sheet.size}
-of_vae = runtime.recorded("likelihood_and_collapse", "bits_per_pixel")
-if of_vae is not None:  # a bound, by 1,000 codes a picture
-    bits["VAE of lesson <<likelihood_and_collapse>>"] = of_vae
-print({name: round(number, 2) for name, number in bits.items()}, "bits per dimension")
+def compressed(pictures):
+    """Bits per dimension of 250 pictures in one sheet, by PNG and by WebP without loss."""
+    sheet = pictures.reshape(-1, 10, 28, 28).swapaxes(1, 2).reshape(-1, 280)
+    png, webp = io.BytesIO(), io.BytesIO()
+    Image.fromarray(sheet).save(png, "PNG", optimize=True)
+    Image.fromarray(sheet).save(webp, "WEBP", lossless=True, quality=100, method=6)
+    return {"PNG": 8 * png.tell() / sheet.size, "WebP": 8 * webp.tell() / sheet.size}
+
+
+held_bits = compressed(held_pictures[:n_bits])
+print({name: round(number, 2) for name, number in held_bits.items()}, "bits per dimension")
 
 # %% [markdown]
 # Then the training: Adam, 32 pictures a step, a learning rate that falls to 0. Beside it the same painter
@@ -360,7 +367,7 @@ def train(painter):
     everything, after = np.full(28, True), []
     for _ in range(reports):
         painter.fit(batches, steps_per_epoch=steps_per_report, verbose=0)
-        log_p = painter.log_likelihood(test[:n_bits])  # (n_bits, 28, 28)
+        log_p = painter.log_likelihood(held)  # (n_bits, 28, 28)
         after.append(bits_per_dimension(log_p, everything))
     return np.array(after)
 
@@ -377,9 +384,9 @@ steps = steps_per_report * np.arange(1, reports + 1)
 figure = plots.curves(
     {"with memory (LSTM)": (steps, painter_bits), "without": (steps, forgetful_bits)},
     xlabel="training step",
-    ylabel="bits per dimension, test pictures",
+    ylabel="bits per dimension, pictures kept from training",
     title="Two painters, and the best compression program",
-    floor=bits["WebP"],
+    floor=held_bits["WebP"],
     floor_label="WebP",
 )
 plots.show(
@@ -387,26 +394,40 @@ plots.show(
     alt="Two falling curves below the dashed level of WebP; the painter with memory is lower.",
 )
 
-# %%
-bits |= {"without memory": forgetful_bits[-1], "with memory": painter_bits[-1]}
-both = [one.log_likelihood(test[:n_gain]) for one in (painter, forgetful)]  # (n_gain, 28, 28) each
-gain = (both[0] - both[1]).mean(axis=(1, 2)) / np.log(2)  # (n_gain,), picture by picture
-gain_error = 2 * gain.std() / np.sqrt(n_gain)
-shipped_log_p = shipped.log_likelihood(test[:n_bits])  # (n_bits, 28, 28)
-bits["shipped painter"] = bits_per_dimension(shipped_log_p, np.full(28, True))
+# %% [markdown]
+# Nothing more will be chosen for the painters. So now the test set: the same 250 pictures, in the same sheet,
+# that lesson <<likelihood_and_collapse>> measured its VAE and the programs with.
+
+# %% tags=["final"]
+test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1), (10000,)
+test = data.signed(test_pictures)  # float32 in [-1, 1]
+everything = np.full(28, True)
+bits = compressed(test_pictures[:n_bits])
+of_vae = runtime.recorded("likelihood_and_collapse", "bits_per_pixel")
+if of_vae is not None:  # a bound, by 1,000 codes a picture
+    bits["bound of the VAE"] = of_vae
+painters = {"without memory": forgetful, "with memory": painter, "shipped painter": shipped}
+log_p = {name: one.log_likelihood(test[:n_gain]) for name, one in painters.items()}  # (n_gain, 28, 28) each
+bits |= {name: bits_per_dimension(values[:n_bits], everything) for name, values in log_p.items()}
 for name, number in bits.items():
     print(f"{name:18s} {number:.3f} bits per dimension")
     runtime.record(f"bits_{name.replace(' ', '_')}", number, pictures=n_bits)
-runtime.record("bits_saved_by_memory", gain.mean(), error=gain_error, pictures=n_gain)
-print(f"the memory saves {gain.mean():.3f} ± {gain_error:.3f} bits per dimension")
+gain = inference.difference(
+    *(log_p[name].mean(axis=(1, 2)) / np.log(2) for name in ("with memory", "without memory")),
+    paired=True,
+    of="pictures",
+)
+runtime.record("bits_saved_by_memory", gain.value, interval=[gain.low, gain.high], pictures=n_gain)
+print(f"what the memory saves: {gain.said('bits per dimension')}")
 
 # %% [markdown]
-# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the VAE
-# itself may be better than it, by an amount that nobody knows). The painter spends its weights on *this* kind
-# of pictures, and they are not counted, though nobody could unpack a picture without them; PNG has to work
-# for any. What the memory saves after so few steps is more than its error, and next to nothing: most of a
-# pixel is told by its neighbours. (Here and below, ± is twice the standard error of a mean over test
-# pictures. It says nothing of what another seed of the training would change.)
+# Exact numbers of unseen pictures, and below every program's and the VAE's (whose number is a bound: the
+# VAE itself may be better than it, by an amount that nobody knows). The painter spends its weights on
+# *this* kind of pictures, and they are not counted, though nobody could unpack a picture without them; PNG
+# has to work for any. What the memory saves after so few steps is not told from nothing, and these pictures
+# could have told a four-hundredth of a bit: most of a pixel is told by its neighbours. (Here and below an
+# interval is Student's t at 95 %, over test pictures. Each network was trained once; what another seed
+# would change, it does not say.)
 #
 # ### Does it know which half belongs?
 #
@@ -415,6 +436,7 @@ print(f"the memory saves {gain.mean():.3f} ± {gain_error:.3f} bits per dimensio
 
 # %%
 lower = np.arange(28) >= half
+shipped_log_p = log_p["shipped painter"][:n_bits]  # (n_bits, 28, 28)
 own = shipped_log_p[:, lower].sum(axis=(1, 2))  # (n_bits,), log p(lower | upper)
 rng = np.random.default_rng(3)
 same_kind = [
@@ -426,20 +448,19 @@ for name, chosen in strangers.items():
     glued = np.where(lower[:, None, None], test[chosen], test[:n_bits])  # (n_bits, 28, 28, 1)
     other = shipped.log_likelihood(glued)[:, lower].sum(axis=(1, 2))
     alone = shipped.log_likelihood(test[chosen])[:, lower].sum(axis=(1, 2))  # under its own upper half
-    shares = [100 * np.mean(own > other), 100 * np.mean(alone > other)]
+    first, second = inference.share(own > other, of="pictures"), inference.share(alone > other, of="pictures")
     key = f"true_half_preferred_{name.replace(' ', '_')}"
-    runtime.record(key, shares[0], same_lower=shares[1], pictures=n_bits)
+    runtime.record(key, {"own lower half": first, "same lower half": second})
     print(
-        f"lower half of {name:14s} own half more probable: {shares[0]:5.1f} %; "
-        f"that half more probable at home: {shares[1]:5.1f} %"
+        f"lower half of {name:14s} own half more probable: {first}; that half more probable at home: {second}"
     )
 print(f"the lower half, given the upper: {bits_per_dimension(shipped_log_p, lower):.2f} bits per dimension")
 
 # %% [markdown]
-# The first column compares two different lower halves, and an empty one is more probable than a busy one
-# under any upper half. The second column is free of that: *one* lower half, under its own upper half and
-# under a stranger's. But the seam alone may give a stranger away, and the row right above is all that one
-# needs to see it.
+# (Shares of the pictures, with Wilson's intervals at 95 %.) The first column compares two different lower
+# halves, and an empty one is more probable than a busy one under any upper half. The second column is free
+# of that: *one* lower half, under its own upper half and under a stranger's. But the seam alone may give a
+# stranger away, and the row right above is all that one needs to see it.
 #
 # How far back does its memory reach? Exchange only the first *ten* rows for a stranger's, and keep the four
 # rows above the lower half. Those ten rows can reach a pixel of the lower half through the LSTM's state
@@ -451,17 +472,16 @@ for name, chosen in strangers.items():
     glued = np.where(far[:, None, None], test[chosen], test[:n_bits])  # (n_bits, 28, 28, 1)
     other = shipped.log_likelihood(glued)[:, lower].sum(axis=(1, 2))
     more = (own - other) / (half * 28) / np.log(2)  # (n_bits,), bits per dimension
-    error = 2 * more.std() / np.sqrt(n_bits)
-    key = f"bits_lost_without_far_rows_{name.replace(' ', '_')}"
-    runtime.record(key, more.mean(), error=error, pictures=n_bits)
+    found = inference.mean(more, of="pictures")
+    runtime.record(f"bits_lost_without_far_rows_{name.replace(' ', '_')}", found)
     print(
-        f"first ten rows of {name:14s} the lower half costs {more.mean():.3f} ± {error:.3f} bits per "
-        f"dimension more ({100 * np.mean(more > 0):.0f} % of the pictures)"
+        f"first ten rows of {name:14s} the lower half costs {found} bits per dimension more "
+        f"({100 * np.mean(more > 0):.0f} % of the pictures)"
     )
 
 # %% [markdown]
-# So the state carries the kind of garment past the rows in between, and something of this very one. (Tops and
-# bottoms that do not fit were not in the training set; part of the cost is that surprise.)
+# So the state carries the kind of garment past the rows in between, and something of this very one. (Part of
+# the cost is surprise: tops and bottoms that do not fit were not in the training set.)
 #
 # ### Endings, judged
 #
@@ -488,33 +508,52 @@ endings = {
     }.items()
 }
 upper_of = data.signed(pictures[:20_000])[:, :half].reshape(20_000, -1)  # (20000, 392)
-asked = test[chosen][:, :half].reshape(n_ends, -1)
-squares = (upper_of**2).sum(axis=1) - 2 * asked @ upper_of.T  # squared distances, but for a constant
+uppers = test[chosen][:, :half].reshape(n_ends, -1)
+squares = (upper_of**2).sum(axis=1) - 2 * uppers @ upper_of.T  # squared distances, but for a constant
 nearest = np.argsort(squares, axis=1)[:, :per_half].ravel()  # (n_ends · per_half,)
 endings["nearest"] = np.where(lower[:, None, None], data.signed(pictures[nearest]), halves)
 mean_ending = endings["shipped"].reshape(n_ends, per_half, 28, 28, 1).mean(axis=1)
 endings["mean of the endings"] = np.repeat(mean_ending, per_half, axis=0)
 
 # %% covers="U3 C9"
-judged = {}
+judged, right_of = {}, {}  # right_of: the share of each half's endings that has the right kind
 print(f"{'':20s} {'right kind, %':>14s} {'differ by (levels)':>18s} {'PSNR, dB':>8s}")
 for name, made in endings.items():
     shares = 100 * (jury.labels(made) == kinds).reshape(n_ends, per_half).mean(axis=1)  # of each half
-    right, error = shares.mean(), 2 * shares.std() / np.sqrt(n_ends)
+    right_of[name] = shares  # (n_ends,)
     lower_halves = made[:, half:].reshape(n_ends, per_half, -1)
     spread = 127.5 * lower_halves.std(axis=1).mean()  # grey levels
     decibels = metrics.psnr(halves[:, half:], made[:, half:].astype("float32"))
-    judged[name] = right, spread, np.mean(decibels[np.isfinite(decibels)])
-    key = name.replace(" ", "_")
-    more = {"error": error, "differ": spread, "psnr": judged[name][2]}
-    runtime.record(f"ending_{key}", right, **more, judge=jury.version)
-    print(f"{name:20s} {right:7.1f} ± {error:4.1f} {spread:18.1f} {judged[name][2]:8.2f}")
+    judged[name] = shares.mean(), spread, np.mean(decibels[np.isfinite(decibels)])
+    told = {"differ": spread, "psnr": judged[name][2], "judge": jury.version}
+    runtime.record(f"ending_{name.replace(' ', '_')}", inference.mean(shares, of="halves"), **told)
+    print(f"{name:20s} {judged[name][0]:14.1f} {spread:18.1f} {judged[name][2]:8.2f}")
 true_right = 100 * np.mean(jury.labels(test[chosen]) == test_labels[chosen])
 blank = np.where(lower[:, None, None], -1, test[chosen]).astype("float32")
 print(
     f"the judge, on the whole test pictures {true_right:.1f} %, on upper halves over black "
     f"{100 * np.mean(jury.labels(blank) == test_labels[chosen]):.1f} %"
 )
+
+# %% [markdown]
+# All five finish the *same* halves, so what tells two of them apart is the interval of their difference, half
+# by half. (With Holm's correction: four comparisons are four chances to be fooled.)
+
+# %%
+asked = (
+    ("shipped", "with memory"),
+    ("with memory", "without memory"),
+    ("shipped", "nearest"),
+    ("mean of the endings", "shipped"),
+)
+differ = {
+    pair: inference.difference(right_of[pair[0]], right_of[pair[1]], paired=True, of="halves")
+    for pair in asked
+}
+for (one, other), found in inference.holm(differ).items():
+    print(f"{one} minus {other}, {found.said('points')}")
+    key = f"{one}_minus_{other}".replace(" ", "_")
+    runtime.record(f"ending_{key}", found.value, interval=[found.low, found.high], of="halves, paired, Holm")
 
 # %%
 rows_shown = {name: made[: 12 * per_half : per_half] for name, made in endings.items()}
@@ -533,9 +572,9 @@ plots.show(
 #   shipped one was trained some fifteen times as long, and its endings hold together down to the sole. A
 #   fraction of a bit for each pixel lies between them, and between crumbs and a garment: a likelihood counts
 #   all pixels alike, and the eye does not. The judge is lenient, too: it names half of the garments from
-#   their upper halves alone. By its column *shipped* and *with memory* cannot be told apart, and neither can
-#   *with* and *without*: the errors overlap.
-# - *Nearest* pastes real lower halves, and no column of the table tells it from the shipped painter. The
+#   their upper halves alone. Half by half *with memory* is ahead of
+#   *without* all the same; that *shipped* is ahead of *with memory* is not decided.
+# - *Nearest* pastes real lower halves, and the judge's column does not tell it from the shipped painter. The
 #   picture does: pasted halves have a seam, they need not fit, and there are never others than those that
 #   were stored.
 # - The *mean* is best by PSNR. It should be: the mean of a distribution has the smallest expected squared
@@ -564,11 +603,11 @@ runtime.seed(1)
 peeking = Peeking(build_memory(), build_pixel(), seed=1)
 peeking.compile(keras.optimizers.Adam(2e-3), steps_per_execution=per_call)
 peeking.fit(data.Batches(pictures, 32, seed=1), steps_per_epoch=short_steps, verbose=0)
-peeking_bits = bits_per_dimension(peeking.log_likelihood(test[:n_bits]), np.full(28, True))
+peeking_bits = bits_per_dimension(peeking.log_likelihood(held), np.full(28, True))
 runtime.record("bits_peeking", peeking_bits, steps=short_steps)
 print(
     f"{peeking_bits:.2f} bits per dimension after {short_steps} steps; the right mask has "
-    f"{painter_bits[-1]:.2f} after {steps[-1]}, WebP {bits['WebP']:.2f}"
+    f"{painter_bits[-1]:.2f} after {steps[-1]}, WebP {held_bits['WebP']:.2f}"
 )
 shown = {"given": given}
 shown |= {
@@ -584,9 +623,10 @@ plots.show(
 
 # %% [markdown]
 # After a short training the number is far better than any program's, and what is painted is grey noise: when
-# the network paints, the place where the pixel itself should stand holds a 0, and it was taught little but to
-# repeat that place. Three ways to notice, from the cheapest: a number too good to be true; the perturbation
-# from above, which names the place; the pictures.
+# the network paints, a 0 stands where the pixel itself should, and it was taught little but to repeat that
+# place. Three ways to notice, from the cheapest: a number too good to be true; the perturbation from above,
+# which names the place; the pictures.
+
 
 # %%
 said = [ops.convert_to_numpy(peeking.parameters(p)) for p in (some[:1], touched)]
@@ -595,12 +635,14 @@ early = differs.ravel()[: row * 28 + column + 1].sum()
 print(f"statements at the touched place or before it that hear it: {early} (must be 0)")
 
 # %% [markdown]
-# ### The likeliest pixel
+# ### The likeliest component
 #
 # The second mistake looks like common sense: why draw, if the network can say what it expects? Take each
 # pixel's *mean* (the components' means, weighted by their shares), or the middle of its *likeliest
-# component*, and go on from there. The *temperature* $T$ leads from the likeliest component ($T\to0$) to a
-# draw ($T=1$) and beyond: shares to the power $1/T$, made to add up to 1 again, and scales times $T$.
+# component* (nearly the likeliest of the 256 levels, though a narrower second component or the open bin at
+# black may beat it), and go on from there. The *temperature* $T$ leads from the likeliest component
+# ($T\to0$) to a draw ($T=1$) and beyond: shares to the power $1/T$, made to add up to 1 again, and scales
+# times $T$.
 #
 # The table is about the first half of the pictures above, and has two more columns: the bits that the shipped
 # painter itself would pay for the painted lower halves, and by how much pixels differ there from their
@@ -619,7 +661,7 @@ def likeliest(logits, means, log_scales, chance, place):
 
 
 few, few_kinds = halves[: n_ends * per_half // 2], kinds[: n_ends * per_half // 2]
-ways = {"expected pixel": (expected, 1.0), "likeliest pixel": (likeliest, 1.0)}
+ways = {"expected pixel": (expected, 1.0), "likeliest component": (likeliest, 1.0)}
 ways |= {f"temperature {t}": (draw_pixel, t) for t in (0.5, 0.8, 1.0, 1.3)}
 drawn = {name: shipped.paint(few, half, seed=6, temperature=t, choose=way) for name, (way, t) in ways.items()}
 
@@ -633,15 +675,26 @@ def typical(made):
     return cost, 127.5 * np.abs(np.diff(made[:, half:], axis=2)).mean()
 
 
-print(f"{'':17s} {'right kind':>10s} {'differ by':>10s} {'bits':>5s} {'neighbours differ by':>21s}")
+# %%
+against, baseline = (
+    {},
+    100 * (jury.labels(drawn["temperature 1.0"]) == few_kinds).reshape(-1, per_half).mean(axis=1),
+)
+print(f"{'':20s} {'right kind':>10s} {'differ by':>10s} {'bits':>5s} {'neighbours differ by':>21s}")
 for name, made in drawn.items():
-    right = 100 * np.mean(jury.labels(made) == few_kinds)
+    shares = 100 * (jury.labels(made) == few_kinds).reshape(-1, per_half).mean(axis=1)  # of each half
+    right, against[name] = shares.mean(), inference.difference(shares, baseline, paired=True, of="halves")
     spread = 127.5 * made[:, half:].reshape(-1, per_half, half * 28).std(axis=1).mean()
     cost, detail = typical(made)
     key, more = f"way_{name.replace(' ', '_')}", {"differ": spread, "bits": cost, "detail": detail}
     runtime.record(key, right, **more, judge=jury.version)
-    print(f"{name:17s} {right:8.1f} % {spread:10.1f} {cost:5.2f} {detail:21.1f}")
-print("{:39s} {:5.2f} {:21.1f}".format("the test pictures", *typical(few)))
+    print(f"{name:20s} {right:8.1f} % {spread:10.1f} {cost:5.2f} {detail:21.1f}")
+print("{:42s} {:5.2f} {:21.1f}".format("the test pictures", *typical(few)))
+del against["temperature 1.0"]
+for name, found in inference.holm(against).items():
+    print(f"{name} minus temperature 1.0, right kind, {found.said('points')}")
+
+# %%
 shown = {name: made[: 10 * per_half : per_half] for name, made in drawn.items()}
 figure = plots.pairs(shown, title="The same halves, with other ways of choosing a pixel")
 plots.show(
@@ -651,11 +704,10 @@ plots.show(
 )
 
 # %% [markdown]
-# Look first where nothing fails: by the judge, *expected* and *likeliest* pixels are as good as drawn ones.
-# The other columns tell. There is one ending for each half, whatever the seed. Neighbours differ less than in
-# the test pictures. And these pictures are *too probable*: they cost far fewer bits than real lower halves
-# do. A sequence of likeliest pixels is not a typical picture, for what is typical has some unlikely pixels in
-# it.
+# Look first where nothing fails: the judge of kinds tells no way from drawing at $T=1$. The other columns
+# do. There is one ending for each half, whatever the seed. Neighbours differ less than in the test
+# pictures. And these pictures are *too probable*: they cost far fewer bits than real lower halves do. A
+# sequence of likeliest pixels is not a typical picture, for what is typical has some unlikely pixels in it.
 #
 # The cure is to draw, and only $T=1$ draws from the distribution whose bits were counted. Its endings cost a
 # little *more* than real ones: a likelihood punishes a model for what it leaves out and hardly for what it
@@ -693,9 +745,7 @@ class Restorer(supervised.Supervised):
 
 
 # %% [markdown]
-# The target is undamaged, the input never is: copying wins nothing here. (The articles' goal, the distance to
-# the picture that went in, would be met by a network that does nothing; lesson <<turning_and_sliding>> trains
-# one.) The loss is the mean squared error.
+# The target is undamaged, the input never is: copying wins nothing here. The loss is the mean squared error.
 #
 # **The recurrent network** reads the rows from the top and from the bottom, two LSTMs, so that every row
 # hears all others; then a dense layer makes 28 pixels of both states. **The convolutional network** halves
@@ -748,7 +798,7 @@ for (name, network), taken in zip(networks.items(), (rnn_steps, cnn_steps), stri
 # The damages of the test, each the same for all methods:
 
 # %%
-clean = test[-n_repair:]  # (n_repair, 28, 28, 1)
+clean = test[-n_repair:]  # (n_repair, 28, 28, 1), test pictures that nothing above looked at
 noise = np.random.default_rng(7).standard_normal(clean.shape)
 maps = {"noise": np.ones((28, 28), bool), "stripes across": across[1]}
 maps |= {"stripes along": along[1], "hole": hole}
@@ -766,12 +816,12 @@ def put_back(made, name):
 
 
 # %% [markdown]
-# **The VAE** was trained on no damage at all. Search for the code $z$ whose picture fits the *intact* pixels
-# $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam walks the
-# code down it, all pictures at once. The standard deviation of a pixel is the VAE's own, 0.25; for noise the
-# noise's variance is added to its square. (The weights are the shipped ones of lesson
-# <<from_autoencoder_to_vae>>, trained on 200 times as many pictures as this CNN sees here. Its row says what
-# a good model of garments is worth, not which method learns faster.)
+# **The VAE** was trained on no damage at all. Search for the code $z$ whose picture fits the *intact*
+# pixels $x_\text{intact}$: minus the logarithm of $p(z)\,p(x_\text{intact}\mid z)$ is a loss, and Adam
+# walks the code down it, all pictures at once. The standard deviation of a pixel is the VAE's own, 0.25;
+# for noise the noise's variance is added to its square. (The weights are the shipped ones of lesson
+# <<from_autoencoder_to_vae>>, trained on 200 times as many pictures as this CNN sees here: the row says
+# what a good model of garments is worth.)
 #
 # **The classical programs** of scikit-image know nothing of garments. For noise, the better of non-local
 # means and total variation, with the setting that was best on *training* pictures; for stripes and the hole,
@@ -856,14 +906,25 @@ for kind in repaired["noise"]:
         similar = metrics.ssim(clean, repaired[name][kind]).mean()
         table[kind, name] = decibels
         key = f"{kind}_{name}".replace(" ", "_").replace(",", "")
-        runtime.record(f"psnr_{key}", decibels.mean(), ssim=similar, pictures=n_repair)
+        runtime.record(f"psnr_{key}", inference.mean(decibels, of="pictures"), ssim=similar)
         cells.append(f"{decibels.mean():9.2f} {similar:.3f}")
     print(f"{kind:18s}" + "".join(f"{cell:>16s}" for cell in cells))
+
+# %%
+gains = {}
 for name in maps:
-    gain = table["RNN", name] - table["CNN", name]
-    error = 2 * gain.std() / np.sqrt(n_repair)
-    runtime.record(f"rnn_minus_cnn_{name.replace(' ', '_')}", gain.mean(), error=error, unit="dB")
-    print(f"RNN minus CNN, {name:15s} {gain.mean():6.2f} ± {error:.2f} dB")
+    first, second = sorted(repaired[name], key=lambda kind: -table[kind, name].mean())[:2]
+    for one, other in (("RNN", "CNN"), (first, second)):
+        gains[name, one, other] = inference.difference(
+            table[one, name], table[other, name], paired=True, of="pictures"
+        )
+for (name, one, other), gain in inference.holm(gains).items():
+    print(f"{name:14s} {one} minus {other}, {gain.said('dB')}")
+    if (one, other) == ("RNN", "CNN"):
+        key = f"rnn_minus_cnn_{name.replace(' ', '_')}"
+        runtime.record(
+            key, gain.value, interval=[gain.low, gain.high], of="pictures, paired, Holm", unit="dB"
+        )
 
 # %%
 best_of = {name: max(repaired[name], key=lambda k: table[k, name].mean()) for name in maps}
@@ -918,19 +979,16 @@ print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and not
 #   cut from the nearest stored pictures, the judge cannot say; they have no seam, and are new.) How much of
 #   that is the recurrence? In the shipped painter it carries over many rows what kind of garment this is;
 #   trained as briefly as here it saves hardly any bits. What carries this model is the order of the pixels
-#   and their neighbours. (The same paper has a PixelCNN without any recurrence.)
+#   and their neighbours.
 # - *An RNN can restore pictures* (C9): it can, and nothing here speaks for it as *the* tool. With about as
 #   many weights and seconds a CNN is better at noise and at lost rows, the RNN at lost columns, where its
 #   order of reading helps. A classical program beats both at noise, and at the hole, which they were not
-#   trained on; a VAE that was trained on no damage at all, but for much longer, repaired everything best.
-#   What the damage spares, and what the method knows of the pictures, decides; not the name of the network.
+#   trained on; a VAE that was trained on no damage, but for much longer, repaired everything best. What the
+#   damage spares, and what the method knows of the pictures, decides.
 # - *Sequences for RNNs, pictures for CNNs* (C8): an order can be imposed on a picture. It gives a product of
 #   probabilities, and it costs one pass of the network for every pixel that is drawn.
-# - *The distance to the original*, to the picture that went in, is no goal of restoring: the target was the
-#   undamaged picture throughout (and lesson <<turning_and_sliding>> shows what the other goal teaches).
-#
-# **What is left over:** more pixels to the left, more than one row that is heard without the LSTM, and steps.
-# The published models have all of these.
+# - *The distance to the original* is no goal of restoring: the target was the undamaged picture throughout
+#   (and lesson <<turning_and_sliding>> shows what the other goal teaches).
 #
 # ## What to read
 #
@@ -940,7 +998,9 @@ print(f"    a mask one place off: {peeking_bits:.2f} bits per dimension, and not
 # - Salimans, Karpathy, Chen, Kingma, *PixelCNN++*, ICLR 2017, [1701.05517](https://arxiv.org/abs/1701.05517):
 #   the mixture of discretised logistics.
 # - Hochreiter, Schmidhuber, *Long short-term memory*, Neural Computation 9(8), 1997,
-#   [doi 10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735): the recurrence.
+#   [doi 10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735): the recurrence; its forget
+#   gate is from Gers, Schmidhuber, Cummins, *Learning to forget*, Neural Computation 12(10), 2000,
+#   [doi](https://doi.org/10.1162/089976600300015015).
 # - Theis, van den Oord, Bethge, *A note on the evaluation of generative models*, ICLR 2016,
 #   [1511.01844](https://arxiv.org/abs/1511.01844): what bits say about samples, and what they do not.
 # - Buades, Coll, Morel, *A non-local algorithm for image denoising*, CVPR 2005,

@@ -1,6 +1,6 @@
-"""Networks that go on with a turn or a slide: two that make pixels, and one that finds the motion.
+"""Networks that go on with a turn or a slide: one that makes pixels, and one that finds the motion.
 
-The first two are trained by `rnn.NextFrame`, beside `rnn.FrameNetwork`; the third by `Supervised`.
+The first is trained by `rnn.NextFrame`, beside `rnn.FrameNetwork`; the second by `Supervised`.
 """
 
 from __future__ import annotations
@@ -14,40 +14,6 @@ from course_lib.models import rnn
 # ---------------------------------------------------------------------------------------------------
 # From frames to the next frame, pixel by pixel
 # ---------------------------------------------------------------------------------------------------
-
-
-@keras.saving.register_keras_serializable("course_lib")
-class LSTMNetwork(keras.Model):
-    """The network of `rnn.dense_lstm`, which may also be trained to run freely.
-
-    Args:
-        shape: (h, w, channels) of a frame.
-        units: numbers in the hidden state.
-    """
-
-    def __init__(self, shape, units: int = 32, **kwargs):
-        super().__init__(**kwargs)
-        self.shape, self.units = tuple(shape), units
-        self.cell = layers.LSTMCell(units)
-        self.projection = layers.Dense(int(np.prod(shape)), activation="tanh")
-        self.cell.build((None, int(np.prod(shape))))
-        self.projection.build((None, units))
-        self.built = True
-
-    def start(self, batch_size):
-        """Hidden state and cell state before frame 0: zeros (batch, units) each."""
-        return [ops.zeros((batch_size, self.units), self.compute_dtype)] * 2
-
-    def advance(self, frame, states):
-        """One step: a frame (batch, h, w, channels) and states to the expected next frame and new states."""
-        flat = ops.reshape(frame, (-1, int(np.prod(self.shape))))
-        hidden, states = self.cell(flat, states)
-        return ops.reshape(self.projection(hidden), (-1, *self.shape)), states
-
-    call = rnn.FrameNetwork.call
-
-    def get_config(self):
-        return {"shape": self.shape, "units": self.units}
 
 
 @keras.saving.register_keras_serializable("course_lib")
