@@ -28,7 +28,7 @@ runtime.start(lesson="what_a_unit_does", seed=1)
 import numpy as np
 from scipy import ndimage, stats
 
-from course_lib import check, data, dissection, judge, plots, seeing, weights, widgets
+from course_lib import check, data, dissection, inference, judge, plots, seeing, weights, widgets
 from course_lib.models import gan, vae
 
 # %% tags=["knobs"]
@@ -37,11 +37,11 @@ n_find = runtime.pick(smoke=8, quick=200, full=1000)
 n_off = runtime.pick(smoke=8, quick=96, full=500)
 sizes = runtime.pick(smoke=(1, 4), quick=(1, 2, 4, 8, 16), full=(1, 2, 4, 8, 16))  # units off
 draws = runtime.pick(smoke=1, quick=12, full=50)  # random choices of units, as a control
-few_draws = runtime.pick(smoke=1, quick=5, full=5)  # the same for garments
+few_draws = runtime.pick(smoke=2, quick=5, full=5)  # the same for garments
 n_alone = runtime.pick(smoke=5, quick=64, full=64)  # units that are switched off one at a time
 sides = runtime.pick(smoke=(16,), quick=(8, 16, 32), full=(8, 16, 32))  # of layers, to compare
 n_garments = runtime.pick(smoke=40, quick=1500, full=5000)  # garments, to find units and to test
-n_directions = runtime.pick(smoke=2, quick=24, full=64)  # of each family, at most
+n_directions = runtime.pick(smoke=6, quick=24, full=64)  # of each family, at most
 n_moved = runtime.pick(smoke=40, quick=100, full=500)  # garments that are moved along each of them
 n_test = runtime.pick(smoke=40, quick=1000, full=10_000)  # test garments for the VAE
 n_muted = runtime.pick(smoke=4, quick=24, full=24)  # latents of it that are set to 0, at most
@@ -158,7 +158,6 @@ plots.show(
 
 # %%
 tiles, tile_labels = data.load("earth", "train")  # (1447, 64, 64, 3) uint8
-test_tiles, _ = data.load("earth", "test")
 some = np.random.default_rng(0).permutation(len(tiles))[:8]
 colour_of = {"sea": (0, 0, 160), "sand": (230, 180, 80), "green": (0, 110, 0)}
 
@@ -179,7 +178,7 @@ plots.show(
     figure,
     alt="Eight real tiles and eight painted views, each above a map in blue, yellow, green and white that follows its coasts.",
 )
-for name, pictures in {"training tiles": tiles, "test tiles": test_tiles, "painted": made}.items():
+for name, pictures in {"training tiles": tiles, "painted": made}.items():
     print(f"{name:15s}", {key: f"{mask.mean():.0%}" for key, mask in seen(pictures).items()})
 
 # %% [markdown]
@@ -229,9 +228,8 @@ unit_iou = check.unit_iou(unit_iou)
 #
 # $$\text{IoU}=\frac{lm}{l+m-lm}\le m,\qquad\text{with equality for } l=1 .$$
 #
-# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing.
-# Where land covers half of the views, as in those painted above, a blind unit can have an IoU of 0.5; for
-# coasts it cannot reach 0.1. An IoU without $m$ beside it says nothing.
+# (The slope in $l$ is $m^2/(l+m-lm)^2>0$.) So a unit that is *always* lit has an IoU of $m$ for nothing: 0.5
+# where land covers half of the views, as in those painted above. An IoU without $m$ beside it says nothing.
 #
 # Three baselines beside every number, then: $m$; the same unit compared with the masks of *other* views; and
 # a generator that was never trained.
@@ -307,9 +305,9 @@ for name, mask in find_masks.items():
           f"{untrained:10.2f}")  # fmt: skip
 
 # %% [markdown]
-# Sea, land, sand and green land each have a unit that agrees with them clearly better than a blind one could,
-# on views that were not used to choose it. The coast has hardly one: a coast is where two things meet, and no
-# single unit of this layer marks it well. See what the best unit for land, sand and sea says:
+# Sea, land, sand and green land each have a unit that agrees with them clearly better than a blind one
+# could, on views that were not used to choose it. The coast has hardly one. See what the best unit for
+# land, sand and sea says:
 
 # %%
 shown = {"painted": paint(test[:8])}
@@ -393,9 +391,9 @@ print(f"added up: the four {strength[by_land[:4]].sum():.1f}, {sizes[-1]} partne
 
 # %% [markdown]
 # Nearly all land goes, nearly all that goes becomes sea, and the sea stays what it was. The partners do
-# nothing of the kind. (The match is not perfect: three of the land units are stronger than any other unit of
-# the layer. But sixteen partners together are stronger than the four, and the land hardly notices.) That is
-# what an explanation looks like when it holds.
+# nothing of the kind. (Three of the land units are stronger than any other unit, so the match is not perfect.
+# But sixteen partners together are stronger than the four, and the land hardly notices.) That is what an
+# explanation looks like when it holds.
 #
 # Look at the curve again, between one unit and four. One at a time:
 
@@ -427,8 +425,7 @@ for name, low_level in levels.items():
 
 # %% [markdown]
 # The mean of a land unit is half-way to land, and half-way is enough to paint it. A mean looks like the more
-# neutral choice; here it would have hidden nearly all of the effect. Say which "off" you used, and try
-# another.
+# neutral choice; here it would have hidden nearly all of the effect.
 #
 # **Is it a story of this layer?** The same, at the layers before and behind it, with the land's own best
 # units there:
@@ -452,9 +449,9 @@ for side in sides:
     )
 
 # %% [markdown]
-# At the layer before it takes many more units to move the land, and behind it even sixteen of the best do
-# little. That four units hold it is a property of this layer of this network, and we looked at three. It is
-# no law of networks.
+# At the layer before, sixteen units take more of the land than four, and most of it stays; behind it even
+# sixteen of the best do little. That four units hold it is a property of this layer of this network, and we
+# looked at three. It is no law of networks.
 #
 # ### Draw land
 #
@@ -477,9 +474,8 @@ pixels = spot.repeat(4, axis=0).repeat(4, axis=1)  # (64, 64)
 
 
 def land_share(views, part):
-    """The share of land in a part of the picture, with an interval over views."""
-    land = seen(views)["land"][:, part].sum(axis=1)
-    return dissection.share_interval(land, np.full(len(land), part.sum()))
+    """The share of land in a part of each picture, (n,)."""
+    return seen(views)["land"][:, part].mean(axis=1)
 
 
 # %%
@@ -490,17 +486,24 @@ groups = {
     "four as strong": partners[:4],
     "four random units": rng.permutation(by_land[4:])[:4],
 }
+inside = {}
 for name, units in groups.items():
     shown = on(units, spot)
-    (value, low, high), (outside, _, _) = land_share(shown, pixels), land_share(shown, ~pixels)
-    print(f"{name:18s} land in the square {value:5.1%} [{low:.1%}, {high:.1%}], around {outside:.1%}")
-    key = f"island_{name.replace(' ', '_')}"
-    runtime.record(key, value, interval=[low, high], of="views", outside=outside)
+    inside[name], outside = land_share(shown, pixels), land_share(shown, ~pixels).mean()
+    told = inference.resampled(np.mean, inside[name])
+    print(f"{name:18s} land in the square {told}, around {outside:.3f}")
+    runtime.record(f"island_{name.replace(' ', '_')}", told, outside=outside)
+more = {
+    name: inference.difference(land, inside["nothing"], paired=True, of="views")
+    for name, land in inside.items()
+    if name != "nothing"
+}
+for name, told in inference.holm(more).items():
+    print(f"{name:18s} more than nothing? {told.said()}")
 
 # %% [markdown]
 # Four were needed to take the land away, and one that is turned up is nearly enough to make it, as you would
-# expect of units that stand in for each other. Other units add next to nothing to the land that is there
-# anyway.
+# expect of units that stand in for each other. Of other units it is not shown that they add any.
 #
 # Now you. Draw with the mouse, the pen or a finger; wherever there is ink, the four units are turned up. (A
 # stored notebook shows the examples alone: run the cell.)
@@ -535,10 +538,10 @@ sheet.show()
 # %% [markdown]
 # ### Faithful?
 #
-# So does agreement tell what a unit does? Four units do not answer that. Take all 64: order them by IoU,
-# switch each off alone, and see whether those that look like it most are those that do it most. Spearman's
-# rank correlation (1 where both orders are the same, 0 where one says nothing about the other) is printed
-# with its interval over units; beside it the same for strength.
+# So does agreement tell what a unit does? Take all 64 units: order them by IoU, switch each off alone, and
+# see whether those that look like it most are those that do it most. Spearman's rank correlation (1 where
+# both orders are the same, 0 where one says nothing about the other) is printed with its interval over
+# units; beside it the same for strength.
 
 # %% covers="K1"
 one_off = [off([unit]) for unit in range(n_alone)]  # all masks, for each unit
@@ -562,6 +565,21 @@ for name in ("land", "green", "sand", "sea"):
         first_four=len(first),
     )
 
+
+# %%
+def rank_products(one, other):
+    """What each unit adds to Spearman's correlation, which is the mean of these: (units,)."""
+    return stats.zscore(stats.rankdata(one)) * stats.zscore(stats.rankdata(other))
+
+
+asked = {}
+for name in faithful:
+    looks, loud = (rank_products(by[:n_alone], effect[name]) for by in (iou[name], strength))
+    asked[f"{name}: IoU against chance"] = inference.difference(looks, 0.0, paired=True, of="units")
+    asked[f"{name}: strength against IoU"] = inference.difference(loud, looks, paired=True, of="units")
+for name, told in inference.holm(asked).items():
+    print(f"{name:30s} {told.said()}")
+
 # %%
 places = np.arange(1, n_alone + 1)
 figure = plots.curves(
@@ -584,15 +602,15 @@ print(
 )
 
 # %% [markdown]
-# Two answers, and both are true:
+# Two answers:
 #
-# - **At the top,** agreement found the right units of land and of green: those that look most like it are
-#   those that do most. For sand it found one of four. The strongest effect belongs to the land unit, further
-#   down. And the unit that looks like sand least of all has a large one: it is the *sea unit*, which is low
-#   where there is sand, and an IoU asks only where a unit is high.
-# - **As a ruler for all units,** it is worth little: where the interval of the rank correlation contains 0,
-#   it is not decided that there is any. How *loud* a unit is orders the effects no worse, and strength has
-#   never heard of land.
+# - **At the top,** agreement found the right units of land and of green. For sand it found one of four. The
+#   strongest effect belongs to the land unit, further down. And the unit that looks like sand least of all
+#   has a large one: it is the *sea unit*, which is low where there is sand, and an IoU asks only where a unit
+#   is high.
+# - **As a ruler for all units,** it is not shown to be worth anything: see which of the correlations are
+#   decided to be more than chance. How *loud* a unit is has never heard of land, and no line shows it to
+#   order the effects worse.
 #
 # And for the sea, the first place is as idle as the last. We come back to that.
 
@@ -659,11 +677,14 @@ for name in parts_find:
     untrained = unit_iou(blank_test, parts_test[name], thresholds)[by_chance.argmax()]
     four_off = changed(name, agreed.argsort()[-4:])
     at_random = [changed(name, rng.permutation(agreed.argsort()[:-4])[:4])[0] for _ in range(few_draws)]
-    garment[name] = best, untrained, four_off[0], np.mean(at_random)
+    garment[name] = inference.difference(np.array(at_random), four_off[0], paired=False, of="draws")
     print(
         f"{name:8s} {parts_test[name].mean():8.3f} {best:9.2f} {untrained:10.2f} {four_off[0]:6.1%} {np.mean(at_random):13.1%}"
     )
     runtime.record(f"garment_{name}", four_off[0], interval=list(four_off[1:]), iou=best, untrained=untrained, random=np.mean(at_random))  # fmt: skip
+
+for name, told in inference.holm(garment).items():
+    print(f"{name:8s} four random ones less than the chosen? {told.said()}")
 
 # %% [markdown]
 # Sleeves, the gap and the soles have units, and these do something: switched off, the part changes several
@@ -791,12 +812,11 @@ plots.show(
 # kind* is how often the judge names the garment after one step as before; *steadily* how often brightness
 # rises at each of four steps.
 #
-# The probe does what it was asked to, steadily, and drags height along, as naive directions did in lesson
-# <<a_space_of_pictures>>. The closed-form direction moves the picture about as far without having seen a
-# single one, and the kind of garment is lost at least as often. It is a direction in which *much* happens. Is
-# it one in which *one thing* happens? For each of many directions of each family take the five slopes $s_i$,
-# and the share that the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$: 1 for a direction that
-# moves a single property, 0.2 for one that moves all alike.
+# The probe does what it was asked to, steadily, and drags height along. The closed-form direction moves the
+# picture about as far without having seen a single one, and the kind of garment is lost at least as often.
+# *Much* happens along it. Does *one thing*? For each of many directions of each family take the five slopes
+# $s_i$, and the *purity*, the share that the largest has of their squares, $\max_i s_i^2/\sum_i s_i^2$: 1 for
+# a direction that moves a single property, 0.2 for one that moves all alike.
 
 
 # %%
@@ -826,36 +846,26 @@ for model, (_, _, size) in machines.items():
 
 
 # %%
-def interval(statistic, *samples):
-    """A statistic of some samples, and its 95 % interval when directions are drawn again."""
-    rng = np.random.default_rng(2)
-    drawn = [statistic(*(one[rng.integers(0, len(one), len(one))] for one in samples)) for _ in range(2000)]
-    low, high = np.quantile(np.array(drawn)[np.isfinite(drawn)], (0.025, 0.975))
-    return [float(statistic(*samples)), low, high]
-
-
-print(f"{'':18s} {'pixels: mean':>13s} {'median':>7s} {'largest':>8s} {'spread':>7s} {'purity':>8s}")
+print(f"{'':18s} {'pixels: mean':>13s} {'median':>7s} {'largest':>8s} {'spread':>7s}  purity")
+purer = {}
 for model, kinds in families.items():
     for name, found in kinds.items():
-        pure = interval(np.mean, found[:, 1])
-        print(
-            f"{model} {name:14s} {found[:, 0].mean():13.3f} {np.median(found[:, 0]):7.3f} {found[:, 0].max():8.3f} {found[:, 0].std():7.3f} {pure[0]:8.2f} [{pure[1]:.2f}, {pure[2]:.2f}]"
-        )
-        runtime.record(
-            f"purity_{model}_{name.replace(' ', '_')}",
-            pure[0],
-            interval=pure[1:],
-            of="directions",
-            pixels=found[:, 0].mean(),
-        )
+        change, pure = found[:, 0], inference.resampled(np.mean, found[:, 1])
+        print(f"{model} {name:14s} {change.mean():13.3f} {np.median(change):7.3f} {change.max():8.3f} "
+              f"{change.std():7.3f}  {pure}")  # fmt: skip
+        runtime.record(f"purity_{model}_{name.replace(' ', '_')}", pure, pixels=change.mean())
+        if name != "rotated axes":
+            purer[f"{model}: {name} purer than rotated axes"] = inference.difference(
+                found[:, 1], kinds["rotated axes"][:, 1], paired=False, of="directions")  # fmt: skip
+for name, told in inference.holm(purer).items():
+    print(f"{name:42s} {told.said()}")
 
 # %% [markdown]
 # The largest change belongs to a closed-form direction: in the GAN it is several times that of an average
 # axis. (On average the closed-form ones change no more: there a few change very much, and half of them much
-# less than an axis.) Are they purer than rotated axes, which are directions at random? In the GAN they are,
-# somewhat, with intervals apart; in the VAE that is not decided. Found without labels, they show where the
-# network is *sensitive*. What one of them means is said afterwards, by somebody who looks at pictures and
-# finds a word.
+# less than an axis.) Are they purer than rotated axes, which are directions at random? In the GAN they are;
+# in the VAE that is not decided. They show where the network is *sensitive*. What one of them means is said
+# afterwards, by somebody who looks at pictures and finds a word.
 #
 # Now compare the last two rows of each model.
 
@@ -926,12 +936,9 @@ plots.show(
 
 # %% [markdown]
 # The second generator paints every picture that the first one paints, equally often; the loss, the
-# discriminator and the judge cannot tell them apart (the two distances differ about as much as those of one
-# generator with other latents). But its latent 0 is a mixture of all 64 of the first one. What you say about
-# latent 0 of one has no reason to hold for the other. So **a single latent of such a GAN has no meaning that
-# its loss asked for**, by construction. (Training itself is not quite blind to axes: Adam's steps are taken
-# number by number. If that left a trace, the table above does not show it: axes and rotated axes change
-# pictures about alike.)
+# discriminator and the judge cannot tell them apart. But its latent 0 is a mixture of all 64 of the first
+# one. What you say about latent 0 of one has no reason to hold for the other. So **a single latent of such a
+# GAN has no meaning that its loss asked for**, by construction.
 #
 # ### The VAE does care
 #
@@ -946,17 +953,18 @@ plots.show(
 # and it is 0 only if $\Sigma$ is diagonal (Hadamard's inequality). That is a prediction in nats. Measure the
 # bound of test garments, as it is and rotated three times; $\sigma$ is taken from training pictures.
 
-# %%
-training, _ = data.load("fashion", "train")
+# %% tags=["final"]
 garments_test = data.signed(data.load("fashion", "test")[0][:n_test])  # (n_test, 28, 28, 1)
+heads_test = data.signed(data.heads("test")[0])  # (18, 64, 64, 3)
 
 
+# %%
 def sample(mean, variance, rng):
     """One code of each cloud."""
     return (mean + np.sqrt(variance) * rng.standard_normal(mean.shape)).astype("float32")
 
 
-few = data.signed(training[:n_test])
+few = data.signed(data.load("fashion", "train")[0][:n_test])
 mean, log_var = shaper.encode(few)
 returned = shaper.decode(sample(mean, np.exp(log_var), np.random.default_rng(1)))
 sigma = np.sqrt(np.mean((returned - few) ** 2))
@@ -975,39 +983,39 @@ def elbo(mean, variance, turn, repeats=4):
 
 
 # %%
-as_it_is = elbo(mean, variance, np.eye(16))
+as_it_is, missed = elbo(mean, variance, np.eye(16)), {}
 for seed in seeds:
     turn = stats.ortho_group.rvs(16, random_state=seed)
     precision = np.einsum("ji,nj,jk->nik", turn, 1 / variance, turn)  # (n_test, 16, 16), Σ⁻¹
     sharpness = np.einsum("nii->ni", precision)  # its diagonal
     predicted = 0.5 * (np.log(sharpness).sum(axis=1) - np.linalg.slogdet(precision)[1])
     fall = as_it_is - elbo(mean @ turn, 1 / sharpness, turn)
-    low, high_end = fall.mean() + 1.96 * np.array([-1, 1]) * fall.std() / np.sqrt(n_test)
-    print(
-        f"rotation {seed}: the bound falls by {fall.mean():.2f} nats [{low:.2f}, {high_end:.2f}]; predicted {predicted.mean():.2f}"
-    )
-    runtime.record(
-        f"rotation_cost_{seed}",
-        fall.mean(),
-        interval=[low, high_end],
-        of="test garments",
-        predicted=predicted.mean(),
-    )
-ratios = {}
+    told = inference.resampled(np.mean, fall)
+    print(f"rotation {seed}: the bound falls by {told} nats; predicted {predicted.mean():.2f}")
+    runtime.record(f"rotation_cost_{seed}", told, predicted=predicted.mean())
+    missed[f"rotation {seed}"] = inference.difference(fall, predicted, paired=True, of="garments")
+for name, told in inference.holm(missed).items():
+    print(f"{name}: more than predicted? {told.said('nats')}")
+
+# %%
+ratios, uneven = {}, {}
 for model, kinds in families.items():
-    ratio = interval(lambda a, b: a.std() / b.std(), kinds["axes"][:, 0], kinds["rotated axes"][:, 0])
-    print(
-        f"{model}: axes differ from one another {ratio[0]:.1f} times as much as rotated ones [{ratio[1]:.1f}, {ratio[2]:.1f}]"
-    )
-    runtime.record(f"axes_special_{model}", ratio[0], interval=ratio[1:], of="directions")
-    ratios[model] = ratio
+    both = kinds["axes"][:, 0], kinds["rotated axes"][:, 0]  # pixels that a step changes
+    ratios[model] = inference.resampled(lambda a, b: a.std() / b.std(), *both)
+    print(f"{model}: axes differ from one another {ratios[model]} times as much as rotated ones")
+    runtime.record(f"axes_special_{model}", ratios[model])
+    far = [np.abs(one - np.median(one)) for one in both]  # from the middle one
+    uneven[model] = inference.difference(*far, paired=False, of="directions")
+for model, told in inference.holm(uneven).items():
+    print(f"{model}: axes farther from their median than rotated ones? {told.said()}")
 
 # %% [markdown]
 # The prediction has the right size, though a trained cloud is not quite the true posterior. So a VAE's loss
-# prefers some axes to others; and the axes that it found are special: they differ from one another more than
-# rotated ones, some changing pictures much, others little. In the GAN there is no sign of it. *Special* is
-# not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al. 2019 say what
-# axes a VAE prefers, Locatello et al. 2019 why no loss of this kind can promise that they are yours).
+# prefers some axes to others. And the axes that it found are special: they differ from one another more
+# than rotated ones, some changing pictures much, others little. In the GAN no sign of it is decided.
+# *Special* is not yet *meaningful*: purity in the table above is what would have to be high (Rolínek et al.
+# 2019 say what axes a VAE prefers, Locatello et al. 2019 why no loss of this kind can promise that they are
+# yours).
 #
 # ### Awake, and needed?
 #
@@ -1018,7 +1026,6 @@ for model, kinds in families.items():
 # %%
 head_vae = vae.VAE(*vae.head_networks())  # lesson <<a_space_of_pictures>>'s heads, 24 latents
 weights.load_into(head_vae, "heads_vae.weights.h5")
-heads_test = data.signed(data.heads("test")[0])  # (18, 64, 64, 3)
 agree = {}
 for name, model, pictures in (("garments", shaper, garments_test), ("heads", head_vae, heads_test)):
     codes, log_v = model.encode(pictures)
@@ -1039,17 +1046,14 @@ for name, model, pictures in (("garments", shaper, garments_test), ("heads", hea
 # Here watching and intervening agree: the KL, read off the encoder without touching anything, orders the
 # latents nearly as the ablation does. It is no accident. The loss weighs one against the other: a latent is
 # given nats only as far as they pay in reconstruction. A generator's units are under no such contract;
-# nothing in a GAN's loss ties where or how much a unit is high to what it is used for. (The KL says how much
-# a latent tells, and not of what. So the number to hold beside it is the *strength* of the generator's units,
-# which ordered their effects far more loosely.)
+# nothing in a GAN's loss ties where or how much a unit is high to what it is used for.
 #
 # ## When it goes wrong
 #
 # ### The sea unit
 #
-# It had everything: the best agreement of all units, well above its share, on views it was not chosen on,
-# with nothing of the kind in an untrained network, and a convincing figure. Every cure against luck has been
-# taken. Now the experiment.
+# It had everything: a high agreement, well above its share, on views it was not chosen on, with nothing of
+# the kind in an untrained network, and a convincing figure. Now the experiment.
 
 # %%
 by_sea = iou["sea"].argsort()[::-1]
@@ -1082,11 +1086,10 @@ plots.show(
 
 # %% [markdown]
 # The sea stays, whichever "off" you take, and the land does not drown. The sea unit *watches* the sea; for
-# the sea it does nothing that would be missed. You have seen why: take the land units away, and sea is what
-# is left. In this generator sea is the ground and land is put on it, so there is nothing that a sea unit
-# would have to do. No statistic of where it lights up has told the sea unit from the land units. (Idle it is
-# not: without it a part of the sand goes. It has a job, and its name would have hidden it.) **The cure is the
-# intervention,** with its control.
+# the sea it does nothing that would be missed. In this generator sea is the ground and land is put on it,
+# so there is nothing that a sea unit would have to do. No statistic of where it lights up has told the sea
+# unit from the land units. (Without it a part of the sand goes: it has a job, and its name would have
+# hidden it.) **The cure is the intervention,** with its control.
 #
 # ### One of twelve thousand
 #
@@ -1118,11 +1121,10 @@ for name, half in {"never trained": untaught, "trained": warp}.items():
 
 # %% [markdown]
 # Twenty garments and a network with random weights give a "sleeve detector" with a correlation that looks
-# like a discovery; on other garments it is nearly gone. Nobody cheated: the best of many is good by luck, the
-# more so the fewer pictures one has looked at. (With many garments a little is left even there, and it is
-# real: random weights mix the same latents from which the garment is made.) It is the same with "the unit's
-# six favourite pictures all show bags". **The cure:** say how many you chose from, measure on pictures that
-# had no part in the choice, and let an untrained network try.
+# like a discovery; on other garments it is nearly gone. The best of many is good by luck, the more so the
+# fewer pictures one has looked at. (With many garments a little is left, and it is real: random weights mix
+# the same latents from which the garment is made.) **The cure:** say how many you chose from, measure on
+# pictures that had no part in the choice, and let an untrained network try.
 #
 # ### A large thing
 #
@@ -1145,7 +1147,7 @@ for name, (rho, low, high_end) in faithful.items():
     print(
         f"looks against does:      {name:6s} rank correlation {rho:5.2f} [{low:.2f}, {high_end:.2f}] over {n_alone} units"
     )
-print(f"one latent, one meaning: axes / rotated axes, GAN {ratios['GAN'][0]:.1f}, VAE {ratios['VAE'][0]:.1f}")
+print(f"one latent, one meaning: axes / rotated axes, GAN {ratios['GAN']}, VAE {ratios['VAE']}")
 print(f"KL against use:          garments {agree['garments'][0]:.2f}, heads {agree['heads'][0]:.2f}")
 
 # %% [markdown]
@@ -1156,10 +1158,9 @@ print(f"KL against use:          garments {agree['garments'][0]:.2f}, heads {agr
 #   that had no part in the choice.
 # - **What a unit looks like is a hypothesis.** It was right for the land, wrong for the sea, and over all
 #   units it says little about what they do. Agreement proposes; only an intervention decides.
-# - **The unit need not be the unit of meaning.** Land needs four that stand in for each other; in the layers
-#   before and behind no few units hold it; and a single latent of a GAN means nothing that its loss asked
-#   for. A VAE's latents have at least a loss that cares which they are, and a KL that says how much each is
-#   used.
+# - **The unit need not be the unit of meaning.** Land needs four that stand in for each other; in the
+#   layers before and behind no few units hold it; and a single latent of a GAN means nothing that its loss
+#   asked for. A VAE's loss at least cares which its latents are.
 # - **What is not shown:** that people would name the rest. Most of the 64 units have no name here, and our
 #   names came from five rules of colour. A concept for which you have no rule, this method cannot find.
 
