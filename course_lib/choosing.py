@@ -137,20 +137,41 @@ def look_up(lesson: str, key: str, *inner: str) -> int | float | None:
     Returns:
         The number; None where the results hold none at this place.
     """
-    value = results.recorded(lesson, key)
-    for name in inner:
-        value = value.get(name) if isinstance(value, dict) else None
+    value = _inside(results.recorded(lesson, key), inner)
     return value if isinstance(value, int | float) else None
+
+
+def _inside(value, keys):
+    """What lies at these keys of dicts in dicts; None where nothing does."""
+    for name in keys:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def said(number: Number) -> str:
+    """A number as it is told, with its interval if it is the scoreboard's: "distance 5.0 (4.9 to 5.1)"."""
+    value = look_up(*number.place)
+    if value is None:
+        return NOT_HERE
+    lesson, key, *inner = number.place
+    ends = _inside(results.recorded(lesson, key, "interval"), inner) if lesson == SCOREBOARD else None
+    return number.form.format(value) + ("" if ends is None else " ({:.1f} to {:.1f})".format(*ends))
+
+
+def level(way: Way, other: Way) -> bool:
+    """Whether the scoreboard left open which of two neighbours stands before the other."""
+    entrants = [number.place[2] for one in (way, other) for number in one.numbers[:1] if _is_scored(number)]
+    return look_up(SCOREBOARD, "decided", " before ".join(entrants)) == 0
+
+
+def _is_scored(number):
+    return number.place[:2] == (SCOREBOARD, "scores")
 
 
 def measured(way: Way) -> str:
     """The lesson and the numbers behind a way: "5.1: distance 5.0"; a number that is not there is named."""
-    values = [look_up(*number.place) for number in way.numbers]
-    said = [
-        NOT_HERE if value is None else number.form.format(value)
-        for number, value in zip(way.numbers, values, strict=True)
-    ]
-    return f"{contents.number(way.numbers[0].place[0])}: {', '.join(dict.fromkeys(said))}"
+    told = dict.fromkeys(said(number) for number in way.numbers)
+    return f"{contents.number(way.numbers[0].place[0])}: {', '.join(told)}"
 
 
 def advise(problem: str, pictures: int, seconds: float) -> list[tuple[Way, str]]:
@@ -203,7 +224,7 @@ QUESTIONS = (
     ("How long may it take?", "On two cores, dense layers are cheap and convolutions are good value. Start "
      "with what needs no training, and keep it as the rival."),
     ("Is it decided?", "Settings on validation pictures, one look at the test set, three seeds, an "
-     "interval. Where intervals overlap: not decided."),
+     "interval of the difference. Where it holds 0: not decided."),
 )  # fmt: skip
 
 
@@ -230,19 +251,28 @@ def sheet() -> plots.Figure:
         y = max(write(0.375, y, advice, 79, size=7.6), y + line) + 0.005
     places, widths = (0.012, 0.31, 0.385, 0.49), (34, 9, 12, 64)
     y += 0.004
-    header = ("what to try, in this order", "pictures", "training", "what was measured; why")
+    header = (
+        "to try, in this order (bar: undecided)",
+        "pictures",
+        "training",
+        "what was measured; why",
+    )
     for place, text in zip(places, header, strict=True):
         write(place, y, text, style="italic")
     y += line + 0.003
-    rows = table()
+    rows, before, top = table(), None, y
     for way, (problem, model, _, training, number) in zip(WAYS, rows, strict=True):
         if way is next(one for one in WAYS if one.problem == problem):
             axes.plot((0, 1), (y, y), color="black", lw=0.6)
             y = write(0, y + 0.002, problem, size=8.2, weight="bold") + 0.001
         amount = f"{way.pictures:,}" + ("+" if way.pictures == 10_000 else "")
         texts = (model, amount, training, f"{number}; {way.reason}")
+        top = top if before and level(before, way) else y
         ends = [write(*cell) for cell in zip(places, (y,) * 4, texts, widths, strict=True)]
         y = max(ends) + 0.001
+        if before and level(before, way):
+            axes.plot((0.004, 0.004), (top + 0.001, y - 0.002), color="black", lw=1.4)
+        before = way
     axes.plot((0, 1), (y, y), color="black", lw=0.6)
     return figure
 

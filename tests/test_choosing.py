@@ -81,7 +81,7 @@ def test_an_unknown_problem_is_named():
 
 
 def test_without_results_it_says_so(monkeypatch):
-    monkeypatch.setattr(results, "recorded", lambda lesson, key: None)
+    monkeypatch.setattr(results, "recorded", lambda lesson, key, what="value": None)
     assert all(row[-1].endswith(choosing.NOT_HERE) for row in choosing.table())
     assert choosing.sheet().axes
 
@@ -91,8 +91,29 @@ def test_one_missing_number_is_not_passed_over(monkeypatch):
     gone = way.numbers[1].place
     there = choosing.look_up
     monkeypatch.setattr(choosing, "look_up", lambda *place: None if place == gone else there(*place))
-    first = way.numbers[0].form.format(there(*way.numbers[0].place))
+    first = choosing.said(way.numbers[0])
     assert choosing.measured(way).endswith(f": {first}, {choosing.NOT_HERE}")
+
+
+def test_neighbours_whose_order_is_not_decided_stand_beside_a_bar(monkeypatch):
+    scored = [way for way in choosing.WAYS if way.numbers[0].place[:2] == (choosing.SCOREBOARD, "scores")]
+    entrants = [way.numbers[0].place[2] for way in scored]
+    pairs = [f"{one} before {other}" for one, other in zip(entrants, entrants[1:], strict=False)]
+    recorded = results.recorded
+    told = dict.fromkeys(pairs, True) | {pairs[1]: False, pairs[2]: False}
+    monkeypatch.setattr(
+        results,
+        "recorded",
+        lambda lesson, key, what="value": told if key == "decided" else recorded(lesson, key, what),
+    )
+    neighbours = zip(scored, scored[1:], strict=False)
+    assert [choosing.level(*pair) for pair in neighbours] == [not told[pair] for pair in pairs]
+    bars = [line for line in choosing.sheet().axes[0].lines if len(set(line.get_xdata())) == 1]
+    assert len(bars) == 2 and bars[0].get_ydata()[0] == bars[1].get_ydata()[0]  # one bar, drawn in two parts
+
+
+def test_distances_of_the_scoreboard_carry_their_intervals():
+    assert re.search(r"distance \d+\.\d \(\d+\.\d to \d+\.\d\)", choosing.measured(choosing.WAYS[0]))
 
 
 def drawn_sheet():

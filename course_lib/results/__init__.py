@@ -92,14 +92,16 @@ def record(key, value, **details):
             ) from error
 
 
-def recorded(lesson, key):
+def recorded(lesson, key, what="value"):
     """The number that another lesson recorded when the course was executed in the profile quick.
 
-    lesson: its name, "from_autoencoder_to_vae". Returns None where there is no such number.
+    lesson: its name, "from_autoencoder_to_vae". what: the number itself, or its "interval", "runs", …
+
+    Returns None where there is no such number.
     """
     path = place(lesson)
     values = read(path)["profiles"].get("quick", {}).get("values", {}) if path.exists() else {}
-    return values.get(key, {}).get("value")
+    return values.get(key, {}).get(what)
 
 
 def place(lesson, folder=FOLDER / "lessons"):
