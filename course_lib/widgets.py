@@ -296,6 +296,7 @@ class ForcedChoice:
         buttons: `{"left": …, "right": …}`, ipywidgets buttons; `.click()` answers.
         pair: an `ipywidgets.HTML`, two `<img>` side by side.
         said: an `ipywidgets.HTML`: how many pairs are left, then the verdict.
+        before: an `ipywidgets.HTML`: what earlier sittings said.
         box: all of it, the widget to display.
     """
 
@@ -311,20 +312,21 @@ class ForcedChoice:
         self.nearer, self.path = nearer, path
         self.first_left, self.chose_left = asking.sides(len(one), seed), []
         self.pair, self.said = ipywidgets.HTML(), ipywidgets.HTML()
+        kept = asking.told(self.first, self.other, nearer, path)
+        self.before = ipywidgets.HTML("<br>".join(map(html.escape, kept.split("\n"))))
         self.buttons = {side: ipywidgets.Button(description=f"{side} one") for side in ("left", "right")}
         for side, button in self.buttons.items():
             button.on_click(lambda _, side=side: self._answered(side == "left"))
         self._ask()
         buttons = ipywidgets.HBox(list(self.buttons.values()))
-        self.box = ipywidgets.VBox([self.pair, buttons, self.said])
+        self.box = ipywidgets.VBox([self.pair, buttons, self.said, self.before])
 
     def show(self):
         """Displays the pairs; in a stored notebook, and where no front end can, what is kept of answers.
 
         Outside a notebook it does nothing.
         """
-        told = asking.told(self.first, self.other, self.nearer, self.path)
-        _show(self, told, f"<p>{html.escape(told)}</p>")
+        _show(self, html.unescape(self.before.value.replace("<br>", "\n")), f"<p>{self.before.value}</p>")
 
     def _ask(self):
         number = len(self.chose_left)

@@ -992,6 +992,22 @@ plots.show(
     alt="A row of soft garments without print by the VAE, and one with edges and texture by the DCGAN.",
 )
 
+# %% [markdown]
+# ### Ask your eyes
+#
+# The claim says that pictures *look* more real, and a ruler does not look. So look: forty pairs, a picture of
+# each network, the DCGAN's on the left in half of them. Whoever sees no difference takes each in half of the
+# pairs. The share that was taken gets Wilson's interval and is held against the ruler's order. Your answers stay
+# in `my_art/looks_more_real.json` beside this notebook; ask others, too, a sitting each. The course holds
+# nobody's answers.
+
+# %%
+away = {"DCGAN": rival_score["frechet"], "VAE": kept["frechet"]}
+choice = widgets.ForcedChoice(
+    {"DCGAN": rival_drawn[-40:], "VAE": kept_drawn[-40:]}, nearer=min(away, key=away.get)
+)
+choice.show()
+
 # %%
 figure = plots.curves(
     {name: (np.arange(1, 15), energies(images).mean(axis=0)) for name, images in looks.items()},
@@ -1114,7 +1130,7 @@ print(f"this lesson's VAE: distance {score['frechet']:.2f}, minus bound {test_bo
 # - *Make what is asked for* (U10): yes, if the order is heard. Whether it is has a number of its own.
 # - *GANs look more real* (C1): these two networks, both trained for minutes, on these pictures: by precision,
 #   by distance and by fine detail, yes. And this GAN's recall is the higher one, too: that VAEs leave less
-#   out is not seen here.
+#   out is not seen here. How they look to people, your own sitting says.
 # - *A VAE blurs*: yes. Where pictures share a code it paints their mean, because a squared error asks for
 #   means; with sixteen numbers no training pictures share one, and the blur that is left is the network's
 #   own.
