@@ -74,8 +74,8 @@ WAYS = (
         "soft pictures within seconds", (_scored("autoencoder"),)),
     Way("make new pictures", "VAE", 10_000, 60, "a loss of two parts; codes need no fitting",
         (_scored("dense VAE"),)),
-    Way("make new pictures", "GAN whose pictures are moved and covered", 1000, 60, "so that D learns hundreds "
-        "less by heart (its gap between pictures that it has seen and new ones)",
+    Way("make new pictures", "GAN whose pictures are moved and covered", 1000, 60, "may keep D from "
+        "learning them by heart (gap between pictures seen and new ones: undecided)",
         (_one("gap {:.1f}", _ORDER, "copying, hundreds, changed", "gap"),
          _one("unchanged {:.1f}", _ORDER, "copying, hundreds, unchanged", "gap"))),
     Way("make pictures to order", "conditional GAN", 1000, 60, "the label goes into both networks",

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import keras
-import lesson_source
 import numpy as np
 import pytest
 from keras import ops
 from scipy import ndimage
 
+import lesson_source
 from course_lib import check, data, metrics, training
 from course_lib.data import motions
 from course_lib.models import motion, rnn

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import keras
-import lesson_source
 import numpy as np
 import pytest
 from keras import ops
 
+import lesson_source
 from course_lib import losses, training
 from course_lib.models import rows
 

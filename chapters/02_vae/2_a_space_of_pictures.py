@@ -997,9 +997,9 @@ plots.show(
 #
 # The claim says that pictures *look* more real, and a ruler does not look. So look: forty pairs, a picture of
 # each network, the DCGAN's on the left in half of them. Whoever sees no difference takes each in half of the
-# pairs. The share that was taken gets Wilson's interval and is held against the ruler's order. Your answers stay
-# in `my_art/looks_more_real.json` beside this notebook; ask others, too, a sitting each. The course holds
-# nobody's answers.
+# pairs. The share that was taken gets Wilson's interval and is held against the ruler's order. Your answers
+# stay in `my_art/looks_more_real.json` beside this notebook; ask others, too, a sitting each. The course
+# holds nobody's answers.
 
 # %%
 away = {"DCGAN": rival_score["frechet"], "VAE": kept["frechet"]}

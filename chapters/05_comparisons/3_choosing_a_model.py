@@ -583,10 +583,11 @@ for what, place, rival_place, rival, unit in rivals:
         print(f"{what:17s} {ours:7.3g}   {rival}: {theirs:.3g} ({unit})")
 
 # %% [markdown]
-# Transforming: on four photographs, which decide little (lesson <<restoring_photographs>> has the intervals), a CNN is
-# level with rivals that learn nothing, or fit one linear filter, when these are at their best; a hole it fills about
-# as well as a smooth plate. The last line has CNNs on both sides: what makes a drawing into a picture is the
-# loss.
+# Transforming: on four photographs, which decide little (lesson <<restoring_photographs>> has the
+# intervals), a CNN stands beside rivals that learn nothing or fit one linear filter, and are at their best; a
+# hole it fills about as well as a smooth plate. The last line has CNNs on both sides: what makes a drawing
+# into a picture is the loss.
+#
 # Generating: lesson <<one_scoreboard>>'s two GANs differ in their discriminators, too. The fair question
 # is: if *only* the generator changes, from dense to convolutional, at equal weights, against equal
 # discriminators, do the pictures become worse? The convolutional one multiplies far more often, so the
@@ -1059,9 +1060,9 @@ for trend, idea, what, *places in ideas:
 #   CNN; on moved ones the CNN is far ahead; on shuffled ones it loses what it lives on. What decides is
 #   which assumption is true of the data. And the two are no alternatives: the recurrent CNN is both.
 # - *CNNs are poor at generating and transforming* (C7): **fails.** With everything else equal, the
-#   convolutional generator is nowhere farther. CNNs take noise off and enlarge about as well as the best rivals
-#   that learn nothing or one filter, and fill holes hardly better than a smooth plate; and what paints
-#   drawings is one, with the right loss. What is poor is regression from noise, and a dense network
+#   convolutional generator is nowhere farther. CNNs take noise off and enlarge about as well as the best
+#   rivals that learn nothing or one filter, and fill holes hardly better than a smooth plate; and what
+#   paints drawings is one, with the right loss. What is poor is regression from noise, and a dense network
 #   is as poor at it.
 # - *Choose by problem, data, compute* (X1): **yes**, with two additions that the articles leave out: which
 #   *loss*, and how sure one can be. Choosing by one run, or on the test pictures, is measured above.
