@@ -1,4 +1,4 @@
-"""Runs the GANs of the lesson 01_gan/4 that see few pictures, with three seeds, and writes what they measured.
+"""Runs the GANs of the lesson 01_gan/4 that see few pictures, with three seeds, and writes what it measured.
 
     python benchmarks/few_pictures.py
 

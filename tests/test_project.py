@@ -224,7 +224,7 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
 
 # Functions whose name `data.load` puts together, one that a process of its own calls, two for learners.
 CALLED_OTHERWISE = {
-    *(f"course_lib.data.bundled.{name}" for name in ("fashion", "photos", "paintings", "films")),
+    *(f"course_lib.data.bundled.{name}" for name in ("photos", "paintings", "films")),
     "course_lib.data.tfds_builders.download_into",
     "course_lib.desk.reset.exercise",
     "course_lib.desk.reset.lesson",
