@@ -513,9 +513,9 @@ side_by_side(
 # for longer, is ahead of non-local means on all four, which keeps noise where no other place looks the same:
 # the specks at the eyes. Thresholded cosines, twenty lines that learned nothing, come nearest: where a photo
 # is full of regular detail, as the pagoda is, they are level with it. The line *minus* says what four
-# photographs decide. (Not run: BM3D, which thresholds blocks that look alike together, because its package forbids
-# commercial use. Published for 68 grey photographs at this noise: BM3D 28.57 dB, the network of Zhang et al.
-# 29.23.)
+# photographs decide. (Not run: BM3D, which thresholds blocks that look alike together, because its package
+# forbids commercial use. Published for 68 grey photographs at this noise: BM3D 28.57 dB, the network of Zhang
+# et al. 29.23.)
 #
 # ### Enlarging
 #
@@ -1041,8 +1041,8 @@ for what, gain in hole_gains.items():
 # - *Resolution* (U2): **better than interpolation, yes**, with half a minute of training already. But so is a
 #   linear filter, and against that four photographs decide nothing in the networks' favour; at ×3 yours is
 #   behind it.
-# - *Noise* (U2): **not decided** against the best method here, thresholded cosines, which need no training and
-#   one well chosen number. In the mean the shipped network is ahead of them and yours behind.
+# - *Noise* (U2): **not decided** against the best method here, thresholded cosines, which need no training
+#   and one well chosen number. In the mean the shipped network is ahead of them and yours behind.
 # - *Holes* (U3): **hardly**. The network starts from the classical filling and takes its blotches away, which
 #   counts in decibels; in structural similarity it gains next to nothing, and both fill with too little
 #   texture.

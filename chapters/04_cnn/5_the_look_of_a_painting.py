@@ -386,7 +386,7 @@ for name, (spectrum, direction) in {"left half and right half": floors, "random 
     print(f"{name:26s} spectrum {spectrum:.2f}   direction {direction:.3f}")
     runtime.record(f"{name.replace(' ', '_')}_spectrum", spectrum, direction=direction)
 figure = plots.grid(
-    np.stack([painting[:280, :360], twin[:280, :360]]),
+    np.stack([painting[:168, :216], twin[:168, :216]]),
     columns=2,
     captions=["the painting", "its waves, moved at random"],
     title="The same spectrum, with strokes and without",
