@@ -275,5 +275,5 @@ def test_five_seeds_are_stored_for_every_cure():
     seeds = results.study("stability")["seeds"]
     assert [one["seed"] for one in seeds] == [1, 2, 3, 4, 5]
     for one in seeds:
-        assert {"nothing", "R1", "WGAN-GP", "relativistic"} <= set(one["collapse"])
+        assert {"nothing", "R1", "WGAN-GP", "relativistic", "rates 1:1", "rates 1:4"} <= set(one["collapse"])
         assert all(0 <= cure["covered"] <= ring.MODES for cure in one["collapse"].values())
