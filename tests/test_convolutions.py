@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import metrics
+import lesson_source
+from course_lib import data, metrics, results
 from course_lib.data import Batches
 from course_lib.models import gan
-from test_lessons import definitions
+from test_lessons import CHAPTERS, definitions
 
 pytestmark = pytest.mark.backends
 
@@ -94,6 +95,37 @@ def test_the_lessons_average_is_the_librarys():
         average = [follow(a, w, step, model.average_decay) for a, w in zip(average, weights, strict=True)]
     for ours, library in zip(average, model.average_generator.get_weights(), strict=True):
         np.testing.assert_allclose(ours, library, atol=1e-6)
+
+
+@pytest.mark.tensorflow  # as lessons are
+def test_the_lesson_turns_one_knob_a_row():
+    """A row that changed two settings would not say which of them it was."""
+    lesson = lesson_source.namespace(CHAPTERS / LESSON, {"pictures", "USUAL_NETWORKS", "OURS", "KNOBS"})
+    together = {"usual settings", "usual networks and settings"}
+    for name, (changed, _) in lesson["KNOBS"].items():
+        settings = lesson["OURS"] | changed
+        if name not in together:
+            assert len(changed) == (name != "small")
+        ours, rate = (adam().get_config() for adam in (lesson["OURS"]["adam"], settings["adam"]))
+        differ = {
+            key for key in ("learning_rate", "beta_1", "beta_2") if ours[key] != pytest.approx(rate[key])
+        }
+        assert name in together or differ in (set(), {"learning_rate"}, {"beta_1", "beta_2"})
+    seeds = results.study("one_knob")["seeds"]
+    assert [one["seed"] for one in seeds] == [1, 2, 3]
+    assert all(set(lesson["KNOBS"]) <= set(one["knobs"]) for one in seeds)
+
+
+@pytest.mark.tensorflow  # as lessons are
+def test_a_weave_is_measured_by_its_strength():
+    weave = definitions(LESSON, "weave", data=data)["weave"]
+    rows, columns = np.indices((8, 8))
+    flat = np.full((1, 8, 8, 3), 0.25)
+    assert weave(flat) == pytest.approx([0])
+    for sign in ((-1.0) ** rows, (-1.0) ** columns, (-1.0) ** (rows + columns)):
+        assert weave(flat + 2 / 127.5 * sign[None, :, :, None]) == pytest.approx([2])
+    shade = np.broadcast_to(np.linspace(0, 70, 8)[None, :, None, None], (1, 8, 8, 3)).astype("uint8")
+    assert weave(shade) == pytest.approx([0])  # a slope is no weave
 
 
 # -- colour and texture -------------------------------------------------------------------------------

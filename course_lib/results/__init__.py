@@ -30,6 +30,7 @@ STUDIES = {  # name -> the command that measures it
     "data_needs": "python benchmarks/data_needs.py",
     "few_pictures": "python benchmarks/few_pictures.py",
     "scoreboard": "python benchmarks/scoreboard.py --all",
+    "one_knob": "python benchmarks/one_knob.py",
     "stability": "python benchmarks/stability_seeds.py",
 }
 _running = {}  # the lesson that runs in this process, and what it has recorded
