@@ -55,7 +55,7 @@ naming_weight = 100.0  # nats that a nat of cross-entropy counts
 # *how* they err.
 
 # %%
-pictures, labels = data.load("fashion", "train")  # (60000, 28, 28, 1) uint8, (60000,)
+pictures, labels = data.load("fashion", "train")  # (50000, 28, 28, 1) uint8, (50000,)
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1)
 test = data.signed(test_pictures)  # float32 in [-1, 1]
 by_pixels = vae.VAE(vae.conv_encoder(), vae.conv_decoder())
