@@ -397,7 +397,18 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
 
 
 @_own_style()
-def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_label="expected", spread=None):
+def bars(
+    names,
+    values,
+    *,
+    ylabel,
+    title,
+    xlabel=None,
+    expected=None,
+    expected_label="expected",
+    spread=None,
+    log=False,
+):
     """Bars over named classes: how many samples of each, or one number a model.
 
     Names too long to stand under their bars, in lines, stand beside bars that lie on their side.
@@ -406,6 +417,8 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
     expected: the height that every bar should have, drawn as a dashed level.
     spread: (low, high), as many numbers each: from where to where the values of a single series reach; of
         several, {"series": (low, high), …}.
+    log: a logarithmic axis for the values, which must be positive. Points stand in place of bars then, for
+        such an axis has no 0 from which a bar could begin.
     """
     series = values if isinstance(values, dict) else {None: values}
     if spread is not None and not isinstance(spread, dict):
@@ -434,15 +447,24 @@ def bars(names, values, *, ylabel, title, xlabel=None, expected=None, expected_l
         if not np.isfinite(heights).all():
             raise ValueError(f"the bars {label or 'values'!r} hold a value that is not finite")
         offset = (index - (len(series) - 1) / 2) * width
-        style = {"color": COLOURS[index % len(COLOURS)], "hatch": ("", "//", "..", "xx")[index % 4]}
-        draw(places + offset, heights, width * 0.95, edgecolor="white", label=label, **style)
+        where = (heights, places + offset) if lying else (places + offset, heights)
+        colour = COLOURS[index % len(COLOURS)]
+        if log:
+            if heights.min() <= 0:
+                raise ValueError(f"{label or 'values'!r} is not positive everywhere: leave log=True out")
+            axes.plot(*where, "o^sd"[index % 4], color=colour, ms=7, label=label)
+        else:
+            style = {"color": colour, "hatch": ("", "//", "..", "xx")[index % 4]}
+            draw(places + offset, heights, width * 0.95, edgecolor="white", label=label, **style)
         if spread is not None:
             reach = np.abs(np.stack([_line(edge, "spread") for edge in spread[label]]) - heights)
-            where = (heights, places + offset) if lying else (places + offset, heights)
             axes.errorbar(*where, **{along + "err": reach}, fmt="none", ecolor="black", capsize=3)
     if expected is not None:
         level(expected, color="black", ls=(0, (4, 3)), lw=1.2, label=expected_label)
     ticks(places, lines, fontsize=9)
+    if log:
+        (axes.set_xscale if lying else axes.set_yscale)("log")
+        _plain_numbers(axes.xaxis if lying else axes.yaxis)
     if axes.get_legend_handles_labels()[0]:
         # Below the title and above the bars, where no bar can hide it.
         if lying:
@@ -665,7 +687,7 @@ def clouds(groups, *, title, limit, centres=None, columns=4):
 def _axes(xlabel, ylabel, title, size=(7, 3.8)):
     figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     axes = figure.add_subplot()
-    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_title(title, fontsize=11, loc="left", wrap=True)
     axes.set_xlabel(xlabel or "")
     axes.set_ylabel(textwrap.fill(ylabel or "", round(12 * size[1])))  # a longer line would be cut off
     axes.spines[["top", "right"]].set_visible(False)

@@ -582,6 +582,19 @@ def test_a_film_that_is_none_gets_a_sentence(tmp_path):
         plots.show_film(tmp_path / "none.gif", alt="None.")
 
 
+def test_on_a_logarithmic_axis_points_stand_in_place_of_bars():
+    names = [f"a name that is far too long to stand under its own bar {k}" for k in range(6)]
+    figure = plots.bars(names, [3, 10, 30, 80, 100, 300], ylabel="far", title="t " * 80, log=True)
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    assert axes.get_xscale() == "log" and not axes.patches
+    written = {text.get_text() for text in axes.get_xticklabels(which="both")} - {""}
+    assert {"10", "100"} <= written and not any("^" in text for text in written)
+    assert axes.title.get_window_extent().x1 <= figure.bbox.x1 + 1  # a long title is folded
+    with pytest.raises(ValueError, match="not positive everywhere"):
+        plots.bars(names, [0, 1, 2, 3, 4, 5], ylabel="far", title="t", log=True)
+
+
 def test_every_series_of_bars_has_its_own_spread():
     spread = {"a": ([1, 1], [3, 3]), "b": ([0, 2], [4, 6])}
     figure = plots.bars(["x", "y"], {"a": [2, 2], "b": [1, 4]}, ylabel="n", title="t", spread=spread)

@@ -563,15 +563,15 @@ figure = plots.bars(
     [f"{name}: {means[name].value:.0f}" for name in ranked],
     [means[name].value for name in ranked],
     ylabel="Fréchet distance",
-    title=f"One change at a time, equal seconds: {means['small'].source()} (judge {jury.version})",
+    title=f"One change at a time, equal seconds ({means['small'].source()})",
     spread=([means[name].low for name in ranked], [means[name].high for name in ranked]),
+    log=True,
 )
-figure.axes[0].set_xscale("log")
-plots.show(figure, alt="Bars of the distance on a logarithmic axis, with intervals, from near to far.")
+plots.show(figure, alt="Points on a logarithmic axis with intervals: the distance of each row, from near to far.")
 
 # %% [markdown]
 # Three things to read. The settings together move the distance more than the networks do: that is the last
-# line. The long bars are settings that make few or timid steps, and time is short here. And a row that is not
+# line. The farthest rows are settings that make few or timid steps, and time is short here. And a row that is not
 # decided is not harmless: in so few seconds R1 has little to do, and lesson <<failures_on_purpose>> shows
 # what it does later.
 #

@@ -539,9 +539,8 @@ figure = plots.curves(
     xlabel="length of the gradient",
     ylabel="length of the step",
     title="Clipping cuts long gradients and leaves short ones as they are",
-    log=True,
+    log="both",
 )
-figure.axes[0].set_xscale("log")
 plots.show(
     figure,
     alt="Clipped steps follow plain SGD up to a length of 1 and stay level beyond; Adam's are level "
