@@ -571,8 +571,8 @@ plots.show(figure, alt="Points on a logarithmic axis with intervals: the distanc
 
 # %% [markdown]
 # Three things to read. The settings together move the distance more than the networks do: that is the last
-# line. The farthest rows are settings that make few or timid steps, and time is short here. And a row that is not
-# decided is not harmless: in so few seconds R1 has little to do, and lesson <<failures_on_purpose>> shows
+# line. The farthest rows are settings that make few or timid steps, and time is short here. And a row that is
+# not decided is not harmless: in so few seconds R1 has little to do, and lesson <<failures_on_purpose>> shows
 # what it does later.
 #
 # ## Why the fakes are detached
