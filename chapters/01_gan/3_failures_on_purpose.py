@@ -798,6 +798,7 @@ def paired(one, other):
     return inference.difference(one[found], other[found], paired=True)
 
 
+# %%
 both, clipped = distances["both"], distances["both, SGD + clipping"]
 alone_cost = distances["no BatchNorm"] + distances["plain ReLU"] - both
 costs = {name: paired(values, both) for name, values in distances.items() if name != "both"}
