@@ -56,12 +56,12 @@ Measuring
 
     judge               the network that scores garments (0.1-1.3, 2.1-2.3, 3.3-4.1, 4.3-6.4)
     metrics             distances, recall, PSNR and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4-6.5)
-    inference           intervals, and differences that are decided or not (1.1, 1.4-4.5, 5.3-6.1, 6.3-6.5)
+    inference           intervals, and differences that are decided or not (1.1-4.5, 5.3-6.1, 6.3-6.5)
     operations          multiply-adds and weights, layer by layer (5.2-5.3, 6.3)
     scoreboard          the entrants of one comparison, and how one is measured (5.1)
     choosing            which model for which problem: what the lessons measured, in order (5.3)
     asking              which of two looks more real: people's answers, scored and kept (the library)
-    results             what lessons and studies measured, written and read (1.3-2.3, 5.1-5.2, 6.2-6.3)
+    results             what lessons and studies measured, written and read (1.2-2.3, 5.1-5.2, 6.2-6.3)
 
 Looking inside, making smaller, and trust
 
