@@ -846,10 +846,10 @@ for name in ("clipped SGD, set against Adam tuned", "clipping, set against SGD w
 #   unstable is what a GAN is *without* care for D's slope, not what a GAN is. The ratio of the two learning
 #   rates decides who leads and holds nothing; how many modes it lost at 1:1 and 1:4, with ten seeds, stands
 #   above. Whether a VAE is stable is measured where one is trained, in lesson <<from_autoencoder_to_vae>>.
-# - *BatchNorm and leaky ReLU speed training up* (C5). In this network and over so few steps, yes: leaving
-#   either out cost distance, and leaving out both cost more than the two costs added. It is one network at
-#   one budget; lesson <<convolutions_that_draw>> trains one without BatchNorm that is better than all of
-#   these.
+# - *BatchNorm and leaky ReLU speed training up* (C5). In this network and over so few steps, leaky ReLU does;
+#   of BatchNorm alone it is not decided. Leaving out both cost more than the two costs added: they stand in
+#   for each other. It is one network at one budget; lesson <<convolutions_that_draw>> trains one without
+#   BatchNorm that is better than all of these.
 # - *Clipping prevents exploding and vanishing gradients* (C6). Of vanishing ones it does nothing at all: it
 #   never makes a step longer. Exploding ones it cuts, so that a step stays finite, but what drives the
 #   explosion goes on. That it makes the networks compete is a category mistake: their losses do. What SGD and
