@@ -789,7 +789,9 @@ means = {name: inference.mean(values[ended[name]]) for name, values in distances
 runtime.record("speed", means, judge=jury.version, samples=n_points)
 diverged = {name: int((~found).sum()) for name, found in ended.items() if not found.all()}
 runtime.record("speed, diverged", diverged, seeds=len(seeds))
-print("diverged:", ", ".join(f"{name} in {n} of {len(seeds)} seeds" for name, n in diverged.items()) or "none")
+print(
+    "diverged:", ", ".join(f"{name} in {n} of {len(seeds)} seeds" for name, n in diverged.items()) or "none"
+)
 
 
 def paired(one, other):
