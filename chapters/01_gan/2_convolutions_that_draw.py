@@ -567,9 +567,7 @@ figure = plots.bars(
     spread=([means[name].low for name in ranked], [means[name].high for name in ranked]),
     log=True,
 )
-plots.show(
-    figure, alt="Points on a logarithmic axis with intervals: the distance of each row, from near to far."
-)
+plots.show(figure, alt="Points on a logarithmic axis with intervals: the distance of each row, from near to far.")  # fmt: skip
 
 # %% [markdown]
 # Three things to read. The settings together move the distance more than the networks do: that is the last
