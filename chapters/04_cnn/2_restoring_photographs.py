@@ -849,7 +849,7 @@ for name, made in by_loss.items():
           f"{numbers['distribution']:14.3f}{sharp:11.2f}")  # fmt: skip
     for what, value in numbers.items():
         note(f"loss {name} {what}", value, factor=3)
-gains(loss_db, "L1", [name for name in losses if name != "L1"])
+_ = gains(loss_db, "L1", [name for name in losses if name != "L1"])
 
 # %%
 shown = {name: made for name, made in by_loss.items() if name != "L2"}  # which looks like L1
