@@ -441,7 +441,7 @@ others = data.signed(data.load("fashion", "validation")[0][-n_measured:])  # rea
 named = (jury.labels(kept) == kept_labels).mean()
 print(f"real garments: distance {jury.frechet(others, kept):.2f} from one another, named rightly {named:.0%}")
 measured("pixels only", partial(painted_by, pixels_only))
-measured("pixels and adversary", partial(painted_by, with_adversary))
+_ = measured("pixels and adversary", partial(painted_by, with_adversary))
 
 # %% covers="U6 S8"
 rows = {

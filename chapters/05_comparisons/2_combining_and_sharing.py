@@ -55,7 +55,7 @@ naming_weight = 100.0  # nats that a nat of cross-entropy counts
 # *how* they err.
 
 # %%
-pictures, labels = data.load("fashion", "train")  # (50000, 28, 28, 1) uint8, (50000,)
+pictures, labels = data.load("fashion", "train+validation")  # (60000, 28, 28, 1) uint8, (60000,)
 test_pictures, test_labels = data.load("fashion", "test")  # (10000, 28, 28, 1)
 test = data.signed(test_pictures)  # float32 in [-1, 1]
 by_pixels = vae.VAE(vae.conv_encoder(), vae.conv_decoder())
@@ -399,7 +399,7 @@ real_sharpness = sharpness(test)
 def measure(model):
     """The four numbers of a trained model; a GAN has two."""
     drawn = model.generate(n_score)
-    found = {"distance": jury.frechet(drawn, real), "sharpness": sharpness(drawn) / real_sharpness}
+    found = {"distance": jury.frechet(drawn, real, "test"), "sharpness": sharpness(drawn) / real_sharpness}
     if hasattr(model, "encoder"):
         back = model.predict(test[:n_score], batch_size=500, verbose=0)
         found["pixel error"] = np.sqrt(np.mean((back - test[:n_score]) ** 2))
@@ -717,7 +717,7 @@ def name_and_draw(kind, number, seed):
     return {
         "accuracy": float(np.mean(logits.argmax(axis=1) == test_labels)),
         "bound": bound,
-        "distance": jury.frechet(model.generate(n_score), real),
+        "distance": jury.frechet(model.generate(n_score), real, "test"),
         "ms a step": milliseconds,
     }, model
 
