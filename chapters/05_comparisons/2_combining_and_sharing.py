@@ -399,7 +399,7 @@ real_sharpness = sharpness(test)
 def measure(model):
     """The four numbers of a trained model; a GAN has two."""
     drawn = model.generate(n_score)
-    found = {"distance": jury.frechet(drawn, real, "test"), "sharpness": sharpness(drawn) / real_sharpness}
+    found = {"distance": jury.frechet(drawn, real), "sharpness": sharpness(drawn) / real_sharpness}
     if hasattr(model, "encoder"):
         back = model.predict(test[:n_score], batch_size=500, verbose=0)
         found["pixel error"] = np.sqrt(np.mean((back - test[:n_score]) ** 2))
@@ -717,7 +717,7 @@ def name_and_draw(kind, number, seed):
     return {
         "accuracy": float(np.mean(logits.argmax(axis=1) == test_labels)),
         "bound": bound,
-        "distance": jury.frechet(model.generate(n_score), real, "test"),
+        "distance": jury.frechet(model.generate(n_score), real),
         "ms a step": milliseconds,
     }, model
 
