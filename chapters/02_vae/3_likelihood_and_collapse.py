@@ -946,7 +946,7 @@ grey_of = {
 nearer = {}
 for name, some in grey_of.items():
     to_seen, to_new = (metrics.nearest(some.reshape(n_single, -1), pool)[0] for pool in pools)
-    nearer[name] = to_seen < to_new  # (n_single,)
+    nearer[name] = to_seen < to_new  # (n_single, 1)
     told = inference.share(nearer[name], of="pictures")
     print(f"{name:20s} nearer to a training picture: {told}")
     runtime.record(f"nearer_{name.replace(' ', '_')}", told, pool=9000)

@@ -157,7 +157,7 @@ plots.show(
 # generator of rooms and churches, and with a network to say where the doors are. Here the colours say it.
 
 # %%
-tiles, tile_labels = data.load("earth", "train")  # (1447, 64, 64, 3) uint8
+tiles, tile_labels = data.load("earth", "train")  # (1307, 64, 64, 3) uint8
 some = np.random.default_rng(0).permutation(len(tiles))[:8]
 colour_of = {"sea": (0, 0, 160), "sand": (230, 180, 80), "green": (0, 110, 0)}
 
