@@ -47,7 +47,7 @@ class Estimate:
     runs: tuple = ()
 
     def __str__(self) -> str:
-        return f"{_figures(self.value)} ({_figures(self.low)} to {_figures(self.high)})"
+        return f"{figures(self.value)} ({figures(self.low)} to {figures(self.high)})"
 
     def named(self) -> str:
         """With the kind of interval: "7.33 (7.09 to 7.58; Student's t, 3 seeds)"."""
@@ -103,7 +103,7 @@ class Difference:
         return self.low > 0 or self.high < 0
 
     def __str__(self) -> str:
-        return f"{_figures(self.value)} ({_figures(self.low)} to {_figures(self.high)})"
+        return f"{figures(self.value)} ({figures(self.low)} to {figures(self.high)})"
 
     def said(self, unit: str = "") -> str:
         """The verdict in words; where nothing is decided, with the difference that could have been."""
@@ -112,7 +112,7 @@ class Difference:
             return f"decided: {self}{unit}"
         count = f"{self.n[0]:,}" if len(set(self.n)) == 1 else " and ".join(f"{one:,}" for one in self.n)
         each = " each" if len(self.n) == 2 and len(set(self.n)) == 1 else ""
-        could = f"{count} {self.of}{each} could have decided {_figures(self.smallest)}"
+        could = f"{count} {self.of}{each} could have decided {figures(self.smallest)}"
         return f"not decided: {self}{unit}; {could}{unit}"
 
 
@@ -262,6 +262,6 @@ def _numbers(values, fewest: int = 1) -> np.ndarray:
     return values
 
 
-def _figures(value: float) -> str:
+def figures(value: float) -> str:
     """Three significant digits, without an exponent where one can do without: 0.0423, 11.3, 84,570."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -296,7 +296,7 @@ class ForcedChoice:
         buttons: `{"left": …, "right": …}`, ipywidgets buttons; `.click()` answers.
         pair: an `ipywidgets.HTML`, two `<img>` side by side.
         said: an `ipywidgets.HTML`: how many pairs are left, then the verdict.
-        before: an `ipywidgets.HTML`: what earlier sittings said.
+        told, before: what earlier sittings said, as text and as an `ipywidgets.HTML`.
         box: all of it, the widget to display.
     """
 
@@ -312,8 +312,8 @@ class ForcedChoice:
         self.nearer, self.path = nearer, path
         self.first_left, self.chose_left = asking.sides(len(one), seed), []
         self.pair, self.said = ipywidgets.HTML(), ipywidgets.HTML()
-        kept = asking.told(self.first, self.other, nearer, path)
-        self.before = ipywidgets.HTML("<br>".join(map(html.escape, kept.split("\n"))))
+        self.told = asking.told(self.first, self.other, nearer, path)
+        self.before = ipywidgets.HTML(html.escape(self.told).replace("\n", "<br>"))
         self.buttons = {side: ipywidgets.Button(description=f"{side} one") for side in ("left", "right")}
         for side, button in self.buttons.items():
             button.on_click(lambda _, side=side: self._answered(side == "left"))
@@ -326,7 +326,7 @@ class ForcedChoice:
 
         Outside a notebook it does nothing.
         """
-        _show(self, html.unescape(self.before.value.replace("<br>", "\n")), f"<p>{self.before.value}</p>")
+        _show(self, self.told, f"<p>{self.before.value}</p>")
 
     def _ask(self):
         number = len(self.chose_left)

@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 
 import lessons
-from course_lib import inference
+from course_lib.inference import difference, figures
 
 RELATIONS = {"<": operator.lt, ">": operator.gt}
 KEYS = {"claim", "says", "lesson", "left", "relation", "right", "number", "unit", "paired"}
@@ -52,13 +52,6 @@ class Number:
             return figures(self.value)
         low, high = map(figures, self.interval)
         return f"{figures(self.value)} ({low} to {high}" + (f"; {self.of})" if self.of else ")")
-
-
-def figures(value: float) -> str:
-    """Three significant digits, without an exponent where one can do without: 0.0423, 11.3, 84,570."""
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
 
 
 def read(course, name: str) -> dict:
@@ -103,7 +96,7 @@ def outcome(left: Number, relation: str, right: Number, paired: bool = False) ->
     have to be apart, and a number without one counts as a point.
     """
     if len(left.runs) > 1 and (len(right.runs) > 1 or not right.interval):
-        found = inference.difference(left.runs, right.runs or right.value, paired and bool(right.runs))
+        found = difference(left.runs, right.runs or right.value, paired and bool(right.runs))
         return RELATIONS[relation](found.value, 0) if found.decided else None
     (low, high), (other_low, other_high) = (one.interval or (one.value,) * 2 for one in (left, right))
     measured_once = left.interval is None and right.interval is None
