@@ -40,11 +40,7 @@ def of_one_seed(lesson, seed):
 def main():
     from course_lib import results, runtime
 
-    try:
-        results.require_study("combining")
-    except OSError as error:
-        sys.exit(f"{error}")
-    runtime.start(lesson="combining_and_sharing", seed=1)
+    lesson_source.begin("combining", "combining_and_sharing")
     lesson = lesson_source.namespace(LESSON, VALUES)
     wanted = [int(word) for word in sys.argv[1:]]
     found = {one["seed"]: one for one in results.study("combining")["seeds"]} if wanted else {}

@@ -21,11 +21,7 @@ VALUES = ("people", "y", "everybody", "subjects", "features", "aside")
 def main():
     from course_lib import results, runtime
 
-    try:
-        results.require_study("few_pictures")
-    except OSError as error:
-        sys.exit(f"{error}")
-    runtime.start(lesson="pictures_on_request", seed=1)
+    lesson_source.begin("few_pictures", "pictures_on_request")
     lesson = lesson_source.namespace(LESSON, VALUES)
     found = []
     for seed in (1, 2, 3):

@@ -78,11 +78,7 @@ def longer(lesson):
 def main():
     from course_lib import results, runtime
 
-    try:
-        results.require_study("one_knob")
-    except OSError as error:
-        sys.exit(f"{error}")
-    runtime.start(lesson="convolutions_that_draw", seed=1)
+    lesson_source.begin("one_knob", "convolutions_that_draw")
     lesson = lesson_source.namespace(LESSON, VALUES)
     wanted = [int(word) for word in sys.argv[1:]]
     before = results.study("one_knob") if wanted else None

@@ -22,11 +22,7 @@ SIXTH = 6  # the seed that chooses learning rates, and counts for nothing else t
 def main():
     from course_lib import results, runtime
 
-    try:
-        results.require_study("stability")
-    except OSError as error:
-        sys.exit(f"{error}")
-    runtime.start(lesson="failures_on_purpose", seed=1)
+    lesson_source.begin("stability", "failures_on_purpose")
     lesson = lesson_source.namespace(LESSON, VALUES)
     rates = {
         name: {f"{rate:g}": lesson["speed"](name, SIXTH, rate)[0] for rate in tried}

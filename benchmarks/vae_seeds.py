@@ -91,11 +91,7 @@ LESSONS = {  # name -> its file, values that its functions use beside the knobs,
 def main():
     from course_lib import results, runtime
 
-    try:
-        results.require_study("autoencoders")
-    except OSError as error:
-        sys.exit(f"{error}")
-    runtime.start(lesson="from_autoencoder_to_vae", seed=1)
+    lesson_source.begin("autoencoders", "from_autoencoder_to_vae")
     numbers = dict(zip(("2.1", "2.2", "2.3"), LESSONS, strict=False))
     lessons = [numbers[word] for word in sys.argv[1:] if word in numbers] or list(LESSONS)
     seeds = [int(word) for word in sys.argv[1:] if word not in numbers] or [1, 2, 3]

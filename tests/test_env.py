@@ -452,8 +452,11 @@ def test_no_test_runs_where_reports_could_not_be_written(tmp_path):
         ("backends", "--write"),
         ("combining_seeds", ""),
         ("data_needs", ""),
+        ("few_pictures", ""),
+        ("one_knob", ""),
         ("scoreboard", "--collect"),
         ("stability_seeds", ""),
+        ("vae_seeds", ""),
     ],
 )
 def test_no_study_is_measured_that_could_not_be_kept(tmp_path, program, argument):

@@ -4,9 +4,24 @@ So a benchmark measures, and a test checks, the very functions that a reader see
 """
 
 import ast
+import sys
 from pathlib import Path
 
 DEFINITIONS = ast.FunctionDef | ast.ClassDef
+
+
+def begin(study: str, lesson: str) -> None:
+    """Starts a lesson as its first cell does, for a program that will keep a study.
+
+    Where the study could not be kept, the program ends with a sentence before anything is measured.
+    """
+    from course_lib import results, runtime
+
+    try:
+        results.require_study(study)
+    except OSError as error:
+        sys.exit(f"{error}")
+    runtime.start(lesson=lesson, seed=1)
 
 
 def namespace(lesson: Path, values) -> dict:
