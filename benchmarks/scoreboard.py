@@ -30,7 +30,7 @@ import keras
 import tensorflow
 from keras import ops
 
-from course_lib import data, judge, losses, results, scoreboard
+from course_lib import data, judge, losses, metrics, results, scoreboard
 from course_lib.files import require_writable
 from course_lib.models import vae
 
@@ -123,6 +123,21 @@ def vae_bits(model, pictures, codes: int, seed: int = 0):
     return float(-np.mean(bounds) / 784 / np.log(2))
 
 
+def nearest(jury, drawn, pool):
+    """How far drawn pictures are from the nearest of those learnt from, beside real unseen ones.
+
+    The ratio of two medians, of distances in the judge's features; below 1 for copies.
+
+    Args:
+        jury: the judge.
+        drawn: pictures.
+        pool: the judge's features of the pictures that were learnt from.
+    """
+    unseen = jury.reference("test")[: len(drawn)]
+    away, usual = (metrics.nearest(one, pool)[0] for one in (jury.features(drawn), unseen))
+    return float(np.median(away) / np.median(usual))
+
+
 def measure(name, seed):
     """All that is stored of one entrant and one seed: a dict of plain numbers, and of its samples.
 
@@ -139,10 +154,16 @@ def measure(name, seed):
     each = (time.process_time() - clock) / scoreboard.SCORE_PICTURES
     jury = judge.load("fashion")
     added = None if before is None else after - before
-    numbers = curve | {"memory": added, "entrant": name, "seed": seed, "score": dict(jury.score(drawn))}
+    score = dict(jury.score(drawn, reference="test"))
+    numbers = curve | {"memory": added, "entrant": name, "seed": seed, "score": score}
     if name == "autoencoder":
-        numbers["naive_distance"] = jury.frechet(draw(scoreboard.SCORE_PICTURES, seed=seed, naive=True))
+        naive = draw(scoreboard.SCORE_PICTURES, seed=seed, naive=True)
+        numbers["naive_distance"] = jury.frechet(naive, reference="test")
+    runtime.seed(seed)
+    _, untrained = scoreboard.ENTRANTS[name].build(seed)
+    numbers["untrained"] = jury.frechet(untrained(scoreboard.CURVE_PICTURES, seed=seed))  # as the curve
     return numbers | {
+        "nearest": nearest(jury, drawn, jury.features(data.load("fashion", "train")[0])),
         "milliseconds": 1000 * each,
         "weights": drawing_weights(name, model),
         "trained_weights": int(sum(np.prod(w.shape) for w in model.trainable_variables)),
@@ -157,25 +178,36 @@ def measure_grid(pictures, seed):
     every, _ = data.load("fashion", "train")
     chosen = np.random.default_rng(seed).permutation(len(every))[:pictures]
     batches = data.Batches(every[chosen], 128, seed=seed)
-    unseen = data.signed(data.load("fashion", "test")[0])
-    noise = np.random.default_rng(0).standard_normal((len(unseen), 20)).astype("float32")
     jury = judge.load("fashion")
+    pool = jury.features(every[chosen])
+
+    def loss(model, split):
+        """Minus the bound of 10,000 pictures that nobody trained on."""
+        unseen = data.signed(data.load("fashion", split)[0])
+        noise = np.random.default_rng(0).standard_normal((len(unseen), 20)).astype("float32")
+        return float(sum(model.terms(unseen, noise)))
+
     found = []
     for (width, depth), steps in scoreboard.GRID.items():
         runtime.seed(seed)
         model, draw = grid_vae(width, depth, seed)
 
         def look(model, draw=draw):
-            terms = model.terms(unseen, noise)
-            return jury.frechet(draw(scoreboard.CURVE_PICTURES, seed=seed)), float(sum(terms))
+            return jury.frechet(draw(scoreboard.CURVE_PICTURES, seed=seed)), loss(model, "validation")
 
         curve, _ = scoreboard.train(model, batches, scoreboard.points_of(steps, scoreboard.GRID_SHARES), look)
         points, seconds, looks = zip(*curve, strict=True)
-        distances, loss = zip(*looks, strict=True)
+        distances, losses_seen = zip(*looks, strict=True)
+        drawn = draw(scoreboard.SCORE_PICTURES, seed=seed)
+        score = {
+            "frechet": jury.frechet(drawn, reference="test"), "loss": loss(model, "test"),
+            "nearest": nearest(jury, drawn, pool),
+        }  # fmt: skip
         found.append(
             {
                 "width": width, "depth": depth, "weights": model.count_params(), "steps": list(points),
-                "seconds": list(seconds), "distance": list(distances), "loss": list(loss),
+                "seconds": list(seconds), "distance": list(distances), "loss": list(losses_seen),
+                "score": score,
             }
         )  # fmt: skip
     return {"pictures": pictures, "seed": seed, "networks": found}
@@ -218,11 +250,28 @@ def collect():
     table |= {
         "judge": jury.version, "budget": scoreboard.BUDGET, "grid_budget": scoreboard.GRID_BUDGET,
         "curve_pictures": scoreboard.CURVE_PICTURES, "score_pictures": scoreboard.SCORE_PICTURES,
-        "floor": dict(jury.floor(scoreboard.SCORE_PICTURES)), "cores": 1,
+        "floor": dict(jury.floor(scoreboard.SCORE_PICTURES, reference="test")), "cores": 1,
+        "baselines": baselines(jury),
         "versions": {"tensorflow": tensorflow.__version__, "keras": keras.__version__},
     }  # fmt: skip
     results.keep_study("scoreboard", table | {"samples": samples})
     print(f"{len(table['runs'])} runs, {len(table['grid'])} grids")
+
+
+def baselines(jury):
+    """The distances of what needs no training: one Gaussian of the pixels, and the mean picture repeated."""
+    pixels = data.signed(data.load("fashion", "train")[0]).reshape(-1, 784)
+    rng = np.random.default_rng(1)
+    sets = {
+        "one Gaussian": rng.multivariate_normal(
+            pixels.mean(axis=0), np.cov(pixels, rowvar=False), scoreboard.SCORE_PICTURES, method="eigh"
+        ),
+        "the mean picture": np.tile(pixels.mean(axis=0), (scoreboard.SCORE_PICTURES, 1)),
+    }
+    shape = (-1, 28, 28, 1)
+    return {
+        name: jury.frechet(np.clip(one, -1, 1).reshape(shape), reference="test") for name, one in sets.items()
+    }
 
 
 def calibrate(seconds=4.0):

@@ -57,10 +57,23 @@ def test_reweighted_pictures_show_all_kinds_equally_often(lesson):
 def test_halves_are_equal_and_keep_their_names(lesson):
     images, names = np.zeros((3, 28, 28, 1), "uint8"), np.array([4, 5, 6])
     drawn, theirs = np.ones((10, 28, 28, 1), "uint8"), np.arange(10)
-    both, called = lesson["half_and_half"](images, names, drawn, theirs)
+    both, called = lesson["mixture"](images, names, drawn, theirs)
     assert both.shape == (20, 28, 28, 1)
     assert both.mean() == 0.5
     assert called.tolist() == [4, 5, 6] * 3 + [4] + list(range(10))
+
+
+def test_drawn_pictures_come_on_top_of_as_many_real_ones(lesson):
+    images, drawn = np.zeros((3, 28, 28, 1), "uint8"), np.ones((10, 28, 28, 1), "uint8")
+    for share in lesson["SHARES"]:
+        both, _ = lesson["mixture"](images, np.zeros(3), drawn, np.zeros(10), share)
+        assert both.mean() == pytest.approx(share)
+        assert (1 - both.mean()) * round(64 / (1 - share)) == pytest.approx(64)
+
+
+def test_what_is_chosen_is_chosen_by_validation_pictures(lesson):
+    runs = {0.2: {"validation": 0.7, "test": 0.9}, 0.5: {"validation": 0.8, "test": 0.1}}
+    assert lesson["by_validation"](runs) == {"validation": 0.8, "test": 0.1, "chosen": 0.5}
 
 
 @pytest.mark.parametrize("pairs", [False, True])

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from scipy import stats
 
 import lesson_source
 from course_lib import losses, plots, results, scoreboard
@@ -102,6 +103,17 @@ def test_wgan_gp_trains_and_its_critic_follows_its_loss():
     assert gan.WassersteinGAN.from_config(model.get_config()).penalty_weight == model.penalty_weight
 
 
+def test_false_alarms_of_equal_entrants_are_what_the_lesson_says():
+    space = {"np": np, "stats": stats, "rng": np.random.default_rng(1), "n_tables": 4000}
+    exec(lesson_source.definitions(LESSON, "false_alarms"), space)
+    for seeds in (3, 5):
+        fixed, ranked = space["false_alarms"](np.ones(7), seeds).values()
+        assert 0.14 < fixed[0] < 0.25  # one table in five
+        assert fixed[1] < 0.05  # by Holm's rule fewer than one in twenty
+        assert ranked[0] < 0.05  # neighbours of a ranking are safer
+        assert ranked[2] > 0.15  # its ends are the trap
+
+
 def test_points_grow_and_end_at_the_budget():
     for entrant in scoreboard.ENTRANTS.values():
         points = scoreboard.points_of(entrant.steps)
@@ -127,11 +139,15 @@ def test_the_table_is_whole():
         assert np.isfinite(run["distance"]).all()
         assert (run["bits"] is None) == (run["entrant"] not in ("dense VAE", "row LSTM"))
         assert run["score"]["judge"] == table["judge"]
+        assert run["score"]["reference"] == "test" and run["nearest"] > 0
+        assert run["untrained"] > run["distance"][-1]
     for name in scoreboard.ENTRANTS:
         assert samples[name].shape == (64, 28, 28, 1) and samples[name].dtype == np.uint8
     for grid in table["grid"]:
         assert [(one["width"], one["depth"]) for one in grid["networks"]] == list(scoreboard.GRID)
+        assert all({"frechet", "loss", "nearest"} <= set(one["score"]) for one in grid["networks"])
     assert {grid["pictures"] for grid in table["grid"]} == set(scoreboard.GRID_PICTURES)
+    assert set(table["baselines"]) == {"one Gaussian", "the mean picture"}
 
 
 def test_tables_and_races_are_drawn():

@@ -31,7 +31,7 @@ TABLES = {
     "05_comparisons/2_combining_and_sharing": (
         ("columns", "jury"),
         ("seeds =", 'tell("contest"'),
-        r"VAE-GAN, equal steps +distance [\d.]+ \[[\d.]+, [\d.]+\]",
+        r"VAE-GAN, equal steps +distance [\d.]+ \([\d.]+ to [\d.]+\)",
     ),
     "06_challenges/3_where_the_seconds_go": (
         (),
