@@ -30,9 +30,8 @@ print("cpu", _own.ru_utime + _own.ru_stime + _children.ru_utime + _children.ru_s
 
 
 def lessons(root: Path) -> dict:
-    """{name: worked notebook} of a checkout, in the order of the lessons."""
-    found = json.loads((root / "course_lib" / "contents.json").read_text(encoding="utf-8"))
-    return {lesson["name"]: root / "solutions" / lesson["file"] for lesson in found}
+    """{name: worked notebook} of a checkout, in the order of the lessons; names are kept, numbers change."""
+    return {path.stem.partition("_")[2]: path for path in sorted(root.glob("solutions/*/*.ipynb"))}
 
 
 def measure(root: Path, path: Path) -> dict:

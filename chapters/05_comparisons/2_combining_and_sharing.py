@@ -515,10 +515,10 @@ tell("contest", places, [*far, *errors])
 # %% [markdown]
 # Read it by columns.
 #
-# - **Distance.** After equal steps the VAE-GAN draws far nearer to real pictures than the VAE, and nearly
-#   as near as the GAN. But its step is the dearest. Give the same arithmetic to the others, and the VAE has
-#   caught up, and the GAN is well ahead: the encoder and the comparison of features are paid for with
-#   steps, and random pictures get nothing for them.
+# - **Distance.** After equal steps the VAE-GAN draws far nearer to real pictures than the VAE, and a little
+#   less near than the GAN. But its step is the dearest. Give the same arithmetic to the others, and the VAE
+#   has caught up (nothing is decided any more), and the GAN is well ahead: the encoder and the comparison of
+#   features are paid for with steps, and random pictures get nothing for them.
 # - **Sharpness.** The VAE stays soft, after more steps as well; the GAN is as sharp as real pictures, the
 #   VAE-GAN a little sharper. In the picture above you see what the number cannot tell: much of it is grain.
 # - **Both errors.** Pictures come back worse from the VAE-GAN: in pixels, as you would expect of a model that
@@ -557,7 +557,8 @@ print(f"VAE-GAN over VAE and GAN together: {together:.2f} × the operations of a
       f"{in_seconds.named()} × the seconds, {in_weights:.2f} × the weights")  # fmt: skip
 
 # %% [markdown]
-# So in training the combination is dearer, by the count and by the clock; to store it is cheaper.
+# So in training the combination is dearer by the count, and by the clock no bargain that these turns could
+# show; to store it is cheaper.
 #
 # ### Sharing with the discriminator
 #
@@ -788,14 +789,13 @@ for number in (few, len(pictures)):
 # arithmetic at use, and not much less of the seconds. (In training, says the count, there is nothing to save
 # but Adam's work.) Is the result better?
 #
-# - *The names.* Nothing is decided, against a network of its own, which takes twice the operations, or
-#   against two narrow trunks, which are as cheap in use; with few labels or with all. That is not "as
-#   good": the last column says what so many seeds could have seen.
-# - *The bound.* The VAE is the one that gains. With 500 labels the mean of its bound is best with a shared
-#   trunk, and that is decided against two narrow ones; with 50,000 the gain is gone. Why it gains from few
-#   names and not from many, no cell here can say.
-# - *The random pictures* have a farther mean with a shared trunk than with the VAE's own of the same width;
-#   that is not decided either.
+# - *The names.* With 500 labels the shared trunk names fewer rightly, by less than one in a hundred: than a
+#   network of its own, which takes twice the operations, and than two narrow trunks, which are as cheap in
+#   use. With all labels nothing is decided, which is not "as good": the line says what so many seeds could
+#   have seen.
+# - *The bound.* Here the VAE gains against two narrow trunks, with few labels and with all. Against a trunk
+#   of its own of the same width neither is decided.
+# - *The random pictures* are farther with a shared trunk than with the VAE's own of the same width.
 #
 # ### Exercise: do two tasks agree?
 #
@@ -965,9 +965,9 @@ print(
 print("what is decided, and what is not, stands below each table of the seeds")
 
 # %% [markdown]
-# - *Combining models is efficient* (C10): in training no. A step of the combination costs more than those
-#   of its parts together, by the count and by the clock. To store it is cheaper, for one decoder serves as
-#   two. What one gets is one model that gives pictures back *and* draws sharp (and grainy) ones from the
+# - *Combining models is efficient* (C10): in training no. A step of the combination takes more arithmetic
+#   than those of its parts together, and its seconds show no saving. To store it is cheaper, for one decoder
+#   serves as two. What one gets is one model that gives pictures back *and* draws sharp (and grainy) ones from the
 #   same codes.
 # - *It is better*: not at equal arithmetic, not here. The GAN draws nearer to real pictures and the VAE
 #   gives them back more faithfully, also in the judge's eyes. In the distance from real pictures, the
@@ -976,9 +976,9 @@ print("what is decided, and what is not, stands below each table of the seeds")
 # - *Sharing saves computation*: where two owners would run the same layers on the same picture, nearly in
 #   proportion (code and name, in use); where one owner dominates, or leaves after training, little (encoder
 #   and discriminator); where they learn from different pictures, nothing (code and name, in training).
-# - *Sharing makes better results*: nowhere for both owners. With the discriminator, what is decided is a
-#   loss. With the classifier the bound gains on narrow trunks of the same cost where labels are few; of the
-#   names nothing is decided.
+# - *Sharing makes better results*: nowhere for both owners. With the discriminator all that is decided is a
+#   loss. With the classifier the bound gains on narrow trunks of the same cost; with few labels the names
+#   lose a little, and random pictures lose against a trunk of the VAE's own.
 # - *Row S9* names such models without building one. You have built three, and one that looks right and is
 #   ruined.
 #
