@@ -966,9 +966,9 @@ print("what is decided, and what is not, stands below each table of the seeds")
 
 # %% [markdown]
 # - *Combining models is efficient* (C10): in training no. A step of the combination takes more arithmetic
-#   than those of its parts together, and its seconds show no saving. To store it is cheaper, for one decoder
-#   serves as two. What one gets is one model that gives pictures back *and* draws sharp (and grainy) ones from the
-#   same codes.
+#   than those of its parts together, and its seconds show no saving. To store it is cheaper, for one
+#   decoder serves as two. What one gets is one model that gives pictures back *and* draws sharp (and
+#   grainy) ones from the same codes.
 # - *It is better*: not at equal arithmetic, not here. The GAN draws nearer to real pictures and the VAE
 #   gives them back more faithfully, also in the judge's eyes. In the distance from real pictures, the
 #   VAE-GAN is ahead of the VAE after equal steps, and not to be told from it after equal arithmetic: ask
