@@ -40,7 +40,8 @@ def measure(root: Path, path: Path) -> dict:
     notebook.cells.append(nbformat.v4.new_code_cell(COUNT))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         variables = {"COURSE_PROFILE": "quick", "COURSE_STRICT": "1", "COURSE_RESULTS": scratch}
-        environment = os.environ | variables | {"PYTHONPATH": str(root)}
+        variables |= {"PYTHONPATH": str(root), "COURSE_CACHE": str(Path(scratch, "cache"))}
+        environment = os.environ | variables
         NotebookClient(notebook, kernel_name="python3", timeout=None).execute(cwd=scratch, env=environment)
     words = notebook.cells[-1].outputs[0].text.split()
     return {"cpu": round(float(words[1]), 1), "megabytes": round(int(words[2]) / 1024)}
@@ -56,6 +57,8 @@ def pair(roots: list, paths: list, cores: list) -> list:
         if path is not None
     ]
     told = [json.loads(one.communicate()[0] or "null") for one in running]
+    if None in told:
+        sys.exit("a lesson failed: its error stands above")
     return [told.pop(0) if path is not None else None for path in paths]
 
 

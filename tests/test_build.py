@@ -802,13 +802,6 @@ def test_a_lesson_is_not_longer_than_one_sitting(root):
     assert [one for one in course.problems if "cells, more than 80" in one]
 
 
-def test_a_lesson_that_is_known_to_leak_is_named_until_it_is_mended(root):
-    (root / "pyproject.toml").write_text('[tool.course]\nunmended = ["add"]\n')
-    assert build.Course(root).problems == ["add is mended: take it out of `unmended` in pyproject.toml."]
-    edit(root, "steps = 3", 'steps = 3\n\n# %%\nx, y = data.load("fashion", "test")\nmodel.fit(x)')
-    assert build.Course(root).problems == []
-
-
 def test_a_lesson_trains_without_the_test_set(root):
     edit(root, "steps = 3", 'steps = 3\n\n# %%\nx, y = data.load("fashion", "test")\nmodel.fit(x)')
     assert [problem.partition(": ")[2] for problem in build.Course(root).problems] == [

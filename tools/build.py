@@ -61,21 +61,14 @@ class Course:
         table = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
         self.settings = table.get("tool", {}).get("course", {})
         for lesson in self.lessons:
-            self.hold_to_one_sitting_and_no_leak(lesson)
+            self.problems += lessons.leaking(lesson)
+            self.problems += lessons.too_long(lesson, self.notebook("notebooks", lesson).cells)
         allowed, long = self.settings.get("long_cells"), lessons.count_long_cells(self.lessons)
         if allowed is not None and long != allowed:
             self.problems.append(
                 f"{long} code cells have over {lessons.LONG_CELL} lines, and pyproject.toml says {allowed}: "
                 + ("divide those that are new." if long > allowed else "write the lower number there.")
             )
-
-    def hold_to_one_sitting_and_no_leak(self, lesson) -> None:
-        """Two rules that lessons named in pyproject.toml as `unmended` do not yet keep."""
-        found = lessons.leaking(lesson) + lessons.too_long(lesson, self.notebook("notebooks", lesson).cells)
-        if lesson.slug not in self.settings.get("unmended", ()):
-            self.problems += found
-        elif not found:
-            self.problems.append(f"{lesson.slug} is mended: take it out of `unmended` in pyproject.toml.")
 
     def files(self) -> dict:
         """Path -> text of every generated file."""

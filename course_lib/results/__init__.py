@@ -138,12 +138,6 @@ def keep_study(name, content):
     write(FOLDER / "studies" / f"{name}.json", {"made_by": STUDIES[name]} | content)
 
 
-def interval(values):
-    """(mean, low, high) of `inference.mean`, as lessons take it that `unmended` in pyproject.toml names."""
-    found = inference.mean(values)
-    return found.value, found.low, found.high
-
-
 def read(path):
     """The dict that a file of results holds.
 
