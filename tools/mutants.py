@@ -230,8 +230,9 @@ def other_type(node):
     if isinstance(node, ast.Return) and node.value is not None:
         text = ast.unparse(node.value)
         for form in (
-            "keras.ops.convert_to_numpy({})", "np.asarray({}).tolist()", "float({})", "keras.ops.stop_gradient({})",
-            "np.asarray({}).astype('float16')", "np.asarray({}).astype('int64')",
+            "keras.ops.convert_to_numpy({})", "np.asarray({}).tolist()", "float({})",
+            "keras.ops.stop_gradient({})", "np.asarray({}).astype('float16')",
+            "np.asarray({}).astype('int64')",
         ):  # fmt: skip
             yield ast.Return(ast.parse(form.format(f"({text})"), mode="eval").body)
 
