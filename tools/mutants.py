@@ -161,7 +161,8 @@ def other_constant(node):
         if isinstance(value, bool):
             yield ast.Constant(not value)
         elif isinstance(value, int):
-            yield from (ast.Constant(one) for one in dict.fromkeys((value + 1, value - 1, -value, 2 * value)))
+            others = dict.fromkeys((value + 1, value - 1, -value, 2 * value))
+            yield from (ast.Constant(one) for one in others if one != value)
         elif isinstance(value, float):
             yield from (
                 ast.Constant(one) for one in (value + 1, value * 2, value / 2, -value) if one != value

@@ -89,6 +89,8 @@ class Drawn(Exercise):
         value: whether the plain result of a call is looked at.
     """
 
+    seeded = True
+
     def __init__(
         self, answer, inputs, *, mistakes=(), right=(), idea="", tensors=False, slopes=(), compiled=False,
         returns=(), dtype="", gives="", observe=None, tell=None, value=True,
@@ -109,7 +111,7 @@ class Drawn(Exercise):
 
     def stages(self) -> dict:
         """What is looked at, in this order: {name: function(answer or attempt, arguments) -> arrays}."""
-        found = {"": lambda f, a: self._parts(f(*self._given(a)))} if self.value else {}
+        found = {"": self.plain} if self.value else {}
         for name, see in self.observe.items():
             found[name] = lambda f, a, see=see: self._arrays(see(f, *self._given(a)))
         if self.dtype:
@@ -119,6 +121,10 @@ class Drawn(Exercise):
         if self.compiled:
             found["compiled"] = self._compiled
         return found
+
+    def plain(self, function, arguments):
+        """What a function returns: a list of arrays, one for each thing that is returned."""
+        return self._parts(function(*self._given(arguments)))
 
     def _given(self, arguments):
         """Copies of the arguments, as the lesson passes them."""

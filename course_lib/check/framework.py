@@ -37,6 +37,8 @@ class Exercise:
     while the lessons' numbers follow from their order.
     """
 
+    seeded = False  # whether it is tried on inputs that a seed draws
+
     def __init__(self, answer, properties):
         self._answer = answer
         self.properties = properties
@@ -78,7 +80,8 @@ class Exercise:
         else:
             mark, text, printed, more = self._graded(function, seed)
         if mark == "✗" and not strict:
-            text = f"{hints.next_of(self.name, function, (text, *more))} (seed={seed})"
+            text = hints.next_of(self.name, function, (text, *more))
+            text += f" (seed={seed})" if self.seeded else ""
         elif mark == "✓":
             function, text = self.fit(function)
         line = f"{mark} {self.name}" + (f": {text}" if text else "")
