@@ -211,7 +211,7 @@ def plus_one(numbers):
 def test_every_operator_changes_something():
     sources = {
         "def f(a, b):\n    return -np.mean(np.square(a - b), axis=0, keepdims=True)[1:]",
-        "def f(a, b):\n    t = 0\n    for x in a:\n        t += x\n    return t if a > b and not b else (a, b)",
+        "def f(a, b):\n    for x in a:\n        b += x\n    return b if a > b and not b else (a, b)",
         "def f(a, b):\n    return np.clip(a.astype('float32'), 0, 255)[:-1] / 2.5",
     }
     used = set()

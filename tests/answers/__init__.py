@@ -2,8 +2,8 @@
 
 Each module here is named like the one of the checks in course_lib/check, and holds three dicts:
 `REFUSED`, {exercise: [(answer, part of its hint), …]}, answers that reviewers chose to get past the checks;
-`ACCEPTED`, {exercise: [answer, …]}, right ones that were refused; `TYPED`, {exercise: (arguments, the answer's
-number, [each mistake's number])}, where the number is the sum of all that is returned, None where it raises.
+`ACCEPTED`, {exercise: [answer, …]}, right ones that were refused; `TYPED`, {exercise: (arguments, answer
+number, [each mistake's number])}: the number is the sum of all that is returned, None where it raises.
 """
 
 import importlib
