@@ -37,6 +37,7 @@ class Exercise:
     while the lessons' numbers follow from their order.
     """
 
+    right = ()  # right answers other than the course's
     seeded = False  # whether it is tried on inputs that a seed draws
 
     def __init__(self, answer, properties):
