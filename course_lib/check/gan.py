@@ -321,7 +321,8 @@ def _painted(length, kernel, stride, what=1, apart=None):
     counts = np.zeros((length - 1) * stride + kernel)
     for place in range(length):
         start = place * (apart or stride)
-        counts[start : start + np.size(what) if np.ndim(what) else start + kernel] += what
+        reached = counts[start : start + (np.size(what) if np.ndim(what) else kernel)]
+        reached += np.broadcast_to(what, np.size(what) if np.ndim(what) else kernel)[: len(reached)]
     return counts
 
 
@@ -388,7 +389,7 @@ def overlap(rng):
     """How many inputs of a 1-D transposed convolution ("valid") reach each place of its output."""
     different = "it fits one example and not others: use length, kernel and stride as they are given"
     yield int(rng.integers(5, 9)), 5, 2
-    for case in ((5, 4, 2), (4, 7, 3), (3, 6, 1)):
+    for case in ((5, 4, 2), (4, 7, 3), (3, 6, 1), (4, 2, 3)):
         yield hinted(different, *case)
 
 
