@@ -157,10 +157,9 @@ def precision_coverage(rng):
 
 
 def _difference_interval(first, second):
-    parts = np.array([np.var(one, ddof=1) / len(one) for one in (first, second)])
-    each = sum(p**2 / (len(one) - 1) for p, one in zip(parts, (first, second), strict=True))
-    freedom = parts.sum() ** 2 / each
-    half = special.stdtrit(freedom, 0.975) * np.sqrt(parts.sum())
+    u, v = (np.var(one, ddof=1) / len(one) for one in (first, second))
+    freedom = (u + v) ** 2 / (u**2 / (len(first) - 1) + v**2 / (len(second) - 1))
+    half = special.stdtrit(freedom, 0.975) * np.sqrt(u + v)
     difference = np.mean(first) - np.mean(second)
     return difference - half, difference + half
 
