@@ -19,6 +19,7 @@ Both are looked at in this order: values, what `observe` sees, types, slopes, an
 
 import functools
 import inspect
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -230,12 +231,14 @@ class Drawn(Exercise):
 
     def _recognised(self, stage, trials, got, before):
         """The hint of the mistake that does what was seen, and until here did what the answer does."""
-        for mistake in self.mistakes:
-            if all(map(_alike, self.look(mistake.function, stage, trials), got)) and all(
-                all(map(_agree, self.look(mistake.function, earlier, trials), wanted))
-                for earlier, wanted in before
-            ):
-                return mistake.hint
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # else the learner is shown them as printed by their own function
+            for mistake in self.mistakes:
+                if all(map(_alike, self.look(mistake.function, stage, trials), got)) and all(
+                    all(map(_agree, self.look(mistake.function, earlier, trials), wanted))
+                    for earlier, wanted in before
+                ):
+                    return mistake.hint
         return ""
 
     def _inputs(self, arguments):
@@ -275,6 +278,7 @@ class Drawn(Exercise):
                 wanted, got = (self.look(one, stage, trials) for one in (self.answer, function))
                 if not all(map(_agree, got, wanted)):
                     return False
+            stages.pop("compiled", None)  # once is enough, and it takes a hundred times as long as the rest
             number, seed = number - len(trials), seed + 1
         return True
 
