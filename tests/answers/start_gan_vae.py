@@ -219,103 +219,6 @@ def _mix(average, weight, decay):
     return decay * average + (1 - decay) * weight
 
 
-VAE = {
-    "gaussian_kl": [
-        (lambda m, s: ops.mean(ops.sum(m**2 + ops.exp(s) - s - 1, axis=-1)), "factor 1/2 is missing"),
-        (
-            lambda m, s: 0.5 * ops.mean(ops.sum(1 + s - m**2 - ops.exp(s), axis=-1)),
-            "never below 0",
-        ),
-        (
-            lambda m, s: ops.mean(ops.sum(1 + s - m**2 - ops.exp(s), axis=-1)),
-            "as in one of the articles",
-        ),
-        (lambda m, s: 0.5 * ops.mean(m**2 + ops.exp(s) - s - 1), "averaged over the latents"),
-        (lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1), "summed over the batch"),
-        (
-            lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1, axis=-1),
-            "one number a picture is left",
-        ),
-        (lambda m, s: 0.5 * (m**2 + ops.exp(s) - s - 1), "one number a latent is left"),
-        (
-            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s) - s - 1, axis=0)),
-            "axes have changed places",
-        ),
-        (
-            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + s - ops.log(s) - 1, axis=-1)),
-            "taken for the variance",
-        ),
-        (
-            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s / 2) - s - 1, axis=-1)),
-            "wants the variance",
-        ),
-        (
-            lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(2 * s) - 2 * s - 1, axis=-1)),
-            "logarithm of the standard deviation",
-        ),
-        (lambda m, s: 0.5 * ops.mean(ops.sum(m**2 + ops.exp(s) - s, axis=-1)), "-1 is missing"),
-        (lambda m, s: 0.5 * ops.mean(ops.sum(m + ops.exp(s) - s - 1, axis=-1)), "must be squared"),
-        (
-            lambda m, s: 0.5 * ops.sum(m**2 + ops.exp(s) - s - 1) / 6,
-            "take sizes from the arguments",
-        ),
-        (
-            lambda m, s: _kl_by_numpy(ops.convert_to_numpy(m), ops.convert_to_numpy(s)),
-            "computed by NumPy",
-        ),
-    ],
-    "reparameterise": [
-        (lambda m, s, e: m + ops.exp(s) * e, "exp(log_var) is the variance"),
-        (lambda m, s, e: m + ops.sqrt(s) * e, "taken for the variance"),
-        (lambda m, s, e: m + s * e, "log_var is a logarithm"),
-        (lambda m, s, e: m + e, "noise has size 1"),
-        (lambda m, s, e: m, "noise is left out"),
-        (lambda m, s, e: e, "never hear of the picture"),
-        (lambda m, s, e: ops.exp(s / 2) * e, "mean is missing"),
-        (lambda m, s, e: ops.exp(s / 2) * (m + e), "scaled the mean as well"),
-        (lambda m, s, e: m - ops.exp(s / 2) * e, "subtracted the noise"),
-        (lambda m, s, e: m + ops.exp(-s / 2) * e, "sign in the exponent"),
-        (
-            lambda m, s, e: m + ops.exp(s / 2) * keras.random.normal(m.shape),
-            "random numbers of your own",
-        ),
-        (
-            lambda m, s, e: ops.sum(m + ops.exp(s / 2) * e, axis=-1),
-            "a code of its own",
-        ),
-        (
-            lambda m, s, e: ops.stop_gradient(m + ops.exp(s / 2) * e),
-            "does not reach mean and log_var",
-        ),
-    ],
-    "reconstruction_loss": [
-        (lambda x, y, s: ops.mean(_nats(x, y, s)), "averaged over the pixels"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s)), "summed over the batch"),
-        (lambda x, y, s: -ops.sum(_nats(x, y, s)) / 3, "sign is flipped"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=(1, 2, 3)), "one number a picture is left"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=-1), "sum over height, width and channels"),
-        (
-            lambda x, y, s: ops.sum((x - y) ** 2 / s**2 + np.log(s) + np.log(2 * np.pi) / 2) / 3,
-            "factor 1/2",
-        ),
-        (
-            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s) + np.log(s) + np.log(2 * np.pi) / 2) / 3,
-            "not by sigma",
-        ),
-        (lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2)) / 3, "no log-density"),
-        (
-            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2) + np.log(s)) / 3,
-            "½ log 2π is missing",
-        ),
-        (
-            lambda x, y, s: ops.sum((x - y) ** 2 / (2 * s**2) + np.log(2 * np.pi) / 2) / 3,
-            "log sigma is missing",
-        ),
-        (lambda x, y, s: ops.sum((x - y) ** 2) / 3, "this is the squared error"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s)) / 3, "use the arguments"),
-    ],
-}
-
 STABILITY = {
     "covered_modes": [
         (lambda p, c, w: _near(p, c, 3 * w) >= 0.25 / len(c), "one value a centre"),
@@ -433,86 +336,6 @@ ART = {
 }
 
 
-def _bin(x, mean, scale, low=True, high=True, half=1 / 255):
-    """The mass of a level's bin, with the edges that reach to infinity or without."""
-    upper = SIGMOID((x + half - mean) / scale)
-    lower = SIGMOID((x - half - mean) / scale)
-    upper = ops.where(x > 0.999, 1.0, upper) if high else upper
-    return upper - (ops.where(x < -0.999, 0.0, lower) if low else lower)
-
-
-def _by_softplus(x, mean, scale):
-    upper, lower = (x + 1 / 255 - mean) / scale, (x - 1 / 255 - mean) / scale
-    inside = -SOFTPLUS(-upper) - SOFTPLUS(lower) + ops.log(-ops.expm1(lower - upper))
-    edges = ops.where(x < 0, -SOFTPLUS(-upper), -SOFTPLUS(lower))
-    return ops.exp(ops.where(ops.abs(x) > 0.999, edges, inside))
-
-
-LIKELIHOOD = {
-    "level_probabilities": [
-        (lambda x, m, s: _bin(x, m, s, low=False, high=False), "beyond is lost"),
-        (lambda x, m, s: _bin(x, m, s, low=False), "down to minus infinity"),
-        (lambda x, m, s: _bin(x, m, s, high=False), "up to infinity"),
-        (lambda x, m, s: _bin(x, m, s, half=2 / 255), "twice as wide"),
-        (lambda x, m, s: _bin(x, m, s, half=1 / 510), "levels lie 2/255 apart"),
-        (lambda x, m, s: SIGMOID((x - m) / s) * SIGMOID((m - x) / s) / s, "this is the density"),
-        (
-            lambda x, m, s: SIGMOID((x - m) / s) * SIGMOID((m - x) / s) / s * 2 / 255,
-            "density times width",
-        ),
-        (lambda x, m, s: SIGMOID((x + 1 / 255 - m) / s), "all mass up to"),
-        (lambda x, m, s: -_bin(x, m, s), "sign is flipped"),
-        (lambda x, m, s: _bin(x, m, 1 / s), "not multiply"),
-        (lambda x, m, s: _bin(x, m, ops.exp(s)), "not its logarithm"),
-        (lambda x, m, s: ops.sum(_bin(x, m, s), axis=1), "has the shape"),
-        (lambda x, m, s: ops.sqrt(_bin(x, m, s)), "no lower edge"),
-        (
-            lambda x, m, s: ops.concatenate(
-                [
-                    _bin(x, m, s)[:, :1] * 0 + SIGMOID((x[:, :1] + 1 / 255 - m[:, :1]) / s[:, :1]),
-                    _bin(x, m, s, low=False, high=False)[:, 1:-1],
-                    1 - SIGMOID((x[:, -1:] - 1 / 255 - m[:, -1:]) / s[:, -1:]),
-                ],
-                axis=1,
-            ),
-            "not by its place",
-        ),
-    ],
-    "importance_weighted_bound": [
-        (lambda w: ops.mean(w, axis=0), "mean of the logs"),
-        (lambda w: ops.logsumexp(w, axis=0), "log of the sum"),
-        (lambda w: ops.log(ops.mean(ops.exp(w), axis=0)), "minus infinity"),
-        (lambda w: ops.logsumexp(w, axis=1) - np.log(w.shape[1]), "axis 1"),
-        (lambda w: ops.mean(ops.logsumexp(w, axis=0) - np.log(w.shape[0])), "one number is left"),
-        (lambda w: ops.logsumexp(w, axis=0) / w.shape[0], "before the log"),
-        (lambda w: ops.logsumexp(w, axis=0) + np.log(w.shape[0]), "you added it"),
-        (lambda w: ops.max(w, axis=0), "best code"),
-        (lambda w: ops.mean(ops.exp(w), axis=0), "take its logarithm"),
-        (lambda w: np.log(w.shape[0]) - ops.logsumexp(w, axis=0), "sign"),
-        (lambda w: w - np.log(w.shape[0]), "one number a code"),
-    ],
-    "active_units": [
-        (lambda m: (np.std(m, axis=0) > 0.01).sum(), "its root"),
-        (lambda m: (np.mean(m**2, axis=0) > 0.01).sum(), "not the mean square"),
-        (lambda m: (np.abs(np.mean(m, axis=0)) > 0.01).sum(), "where the means lie"),
-        (lambda m: (np.var(m, axis=1) > 0.01).sum(), "counted pictures"),
-        (lambda m: (np.var(m, axis=0) < 0.01).sum(), "silent"),
-        (lambda m: (np.var(m, axis=0) > 0.01).mean(), "share"),
-        (lambda m: np.var(m, axis=0) > 0.01, "one value a latent"),
-        (lambda m: m.shape[1], "counted all"),
-    ],
-    "free_bits": [
-        (lambda k, n: ops.sum(ops.mean(k, axis=0)), "nothing is free"),
-        (lambda k, n: ops.mean(ops.sum(ops.maximum(k, n), axis=1)), "for every picture"),
-        (lambda k, n: ops.sum(ops.minimum(ops.mean(k, axis=0), n)), "other way"),
-        (lambda k, n: ops.sum(ops.relu(ops.mean(k, axis=0) - n)), "subtracts"),
-        (lambda k, n: ops.maximum(ops.mean(ops.sum(k, axis=1)), n), "sum of all latents"),
-        (lambda k, n: ops.mean(ops.maximum(ops.mean(k, axis=0), n)), "averaged over the latents"),
-        (lambda k, n: ops.maximum(ops.mean(k, axis=0), n), "one number a latent"),
-        (lambda k, n: ops.sum(ops.maximum(ops.mean(k, axis=0), 0.5)), "nats = 0"),
-    ],
-}
-
 LATENT = {
     "calibrated_loss": [
         (lambda x, y: _pixel_nats(x, y), "loss of one pixel"),
@@ -606,7 +429,7 @@ def _solved(codes, *columns):
     return np.linalg.lstsq(np.column_stack(columns), codes, rcond=None)[0]
 
 
-WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **VAE, **STABILITY, **ART, **LATENT, **LIKELIHOOD}
+WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **STABILITY, **ART, **LATENT}
 
 
 def _bce(label, logits):
@@ -617,10 +440,6 @@ def _bce(label, logits):
 def _nats(x, y, sigma):
     """-log of the normal density, one number a pixel."""
     return ((x - y) / sigma) ** 2 / 2 + np.log(sigma * np.sqrt(2 * np.pi))
-
-
-def _kl_by_numpy(mean, log_var):
-    return 0.5 * np.mean(np.sum(mean**2 + np.exp(log_var) - log_var - 1, axis=-1))
 
 
 def _mean_in_a_loop(pictures):
@@ -644,26 +463,6 @@ OTHER_RIGHT_ANSWERS = {
         lambda z, a, h: _solved(z, np.ones(len(z)), a, h)[1],
         lambda z, a, h: _solved(z - z.mean(0), a - a.mean(), h - h.mean(axis=0))[0],
         lambda z, a, h: (np.linalg.pinv(np.column_stack([np.ones(len(z)), h, a])) @ z)[-1],
-    ],
-    "level_probabilities": [
-        _by_softplus,
-        lambda x, m, s: (
-            ops.where(x > 0.999, 1.0, (1 + ops.tanh((x + 1 / 255 - m) / (2 * s))) / 2)
-            - ops.where(x < -0.999, 0.0, (1 + ops.tanh((x - 1 / 255 - m) / (2 * s))) / 2)
-        ),
-    ],
-    "importance_weighted_bound": [
-        lambda w: ops.max(w, axis=0) + ops.log(ops.mean(ops.exp(w - ops.max(w, axis=0)), axis=0)),
-        lambda w: ops.logsumexp(w - np.log(len(w)), axis=0),
-    ],
-    "active_units": [
-        lambda m: sum(np.var(column) > 0.01 for column in m.T),
-        lambda m: len([v for v in np.mean(m**2, axis=0) - np.mean(m, axis=0) ** 2 if v > 0.01]),
-        lambda m: ops.sum(ops.cast(ops.var(m, axis=0) > 0.01, "int32")),
-    ],
-    "free_bits": [
-        lambda k, n: sum(ops.maximum(ops.mean(k[:, i]), n) for i in range(k.shape[1])),
-        lambda k, n: n * k.shape[1] + ops.sum(ops.relu(ops.mean(k, axis=0) - n)),
     ],
     "projection_logits": [
         lambda h, y, w, b, e: ops.matmul(h, w) + b + ops.sum(h * ops.matmul(y, e), axis=-1),
@@ -745,22 +544,5 @@ OTHER_RIGHT_ANSWERS = {
         lambda p, q: p / (p + q + 1e-8),
         lambda p, q: ops.divide(p, ops.add(p, q)),
         lambda p, q: [a / (a + b) for a, b in zip(p, q, strict=True)],
-    ],
-    "gaussian_kl": [
-        lambda m, s: -0.5 * ops.mean(ops.sum(1 + s - ops.square(m) - ops.exp(s), axis=1)),
-        lambda m, s: ops.sum(ops.square(m) + ops.exp(s) - s - 1.0) / (2 * m.shape[0]),
-        lambda m, s: ops.mean(ops.sum((m**2 + ops.expm1(s) - s) / 2, axis=-1)),
-    ],
-    "reparameterise": [
-        lambda m, s, e: m + e * ops.sqrt(ops.exp(s)),
-        lambda m, s, e: ops.add(m, ops.multiply(ops.exp(0.5 * s), e)),
-    ],
-    "reconstruction_loss": [
-        lambda x, y, s: ops.mean(ops.sum(_nats(x, y, s), axis=(1, 2, 3))),
-        lambda x, y, s: ops.sum(_nats(x, y, s)) / x.shape[0],
-        lambda x, y, s: (
-            ops.sum((x - y) ** 2) / (2 * s**2 * x.shape[0])
-            + np.prod(x.shape[1:]) * np.log(s * np.sqrt(2 * np.pi))
-        ),
     ],
 }
