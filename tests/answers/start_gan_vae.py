@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 from keras import ops
-from scipy import special
 
 from course_lib import metrics, training
 
@@ -336,110 +335,12 @@ ART = {
 }
 
 
-LATENT = {
-    "calibrated_loss": [
-        (lambda x, y: _pixel_nats(x, y), "loss of one pixel"),
-        (lambda x, y: x.shape[0] * _pixels(x) * _pixel_nats(x, y), "summed over the batch"),
-        (lambda x, y: -_pixels(x) * _pixel_nats(x, y), "sign is flipped"),
-        (
-            lambda x, y: _pixels(x) * (_pixel_nats(x, y) + ops.log(ops.mean((x - y) ** 2)) / 2),
-            "half its logarithm",
-        ),
-        (lambda x, y: _pixels(x) * ops.log(ops.mean((x - y) ** 2)) / 2, "is missing: without it"),
-        (lambda x, y: _pixels(x) * (_pixel_nats(x, y) - 0.5), "squares are missing"),
-        (
-            lambda x, y: (
-                _pixels(x)
-                * ops.mean(ops.log(ops.mean((x - y) ** 2, axis=(1, 2, 3))) / 2 + np.log(2 * np.pi * np.e) / 2)
-            ),
-            "sigma of its own",
-        ),
-        (lambda x, y: ops.mean((x - y) ** 2), "its logarithm is wanted"),
-        (
-            lambda x, y: _pixels(x) * (ops.log(ops.mean((x - y) ** 2, axis=(1, 2, 3))) / 2 + 1.4189385),
-            "one number a picture is left",
-        ),
-        (
-            lambda x, y: _pixels(x) * np.float64(_pixel_nats(x, y)),
-            "computed by NumPy",
-        ),
-        (lambda x, y: 40 * _pixel_nats(x, y), "count the pixels"),
-    ],
-    "best_picture": [
-        (lambda z, m, s, x: x.mean(axis=0), "mean of all pictures"),
-        (lambda z, m, s, x: np.tensordot(np.exp(_log_q(z, m, s)), x, 1), "divide by the sum"),
-        (lambda z, m, s, x: x[np.argmax(_log_q(z, m, s))], "likeliest picture alone"),
-        (
-            lambda z, m, s, x: _mean_by(-((z - m) ** 2 / np.exp(s)).sum(axis=1) / 2, x),
-            "log_var is missing",
-        ),
-        (lambda z, m, s, x: _mean_by(2 * _log_q(z, m, s), x), "factor 1/2"),
-        (lambda z, m, s, x: _mean_by(-_log_q(z, m, s), x), "far away means unlikely"),
-        (
-            lambda z, m, s, x: _mean_by(-0.5 * ((z - m) ** 2 / np.exp(s / 2) + s).sum(axis=1), x),
-            "not by the standard deviation",
-        ),
-        (lambda z, m, s, x: _mean_by(_log_q(z, m, s) / m.shape[1], x), "not their mean"),
-        (lambda z, m, s, x: np.exp(_log_q(z, m, s)), "these are the weights"),
-        (
-            lambda z, m, s, x: np.tensordot(np.exp(_log_q(z, m, s)) / np.exp(_log_q(z, m, s)).sum(), x, 1),
-            "0/0 is NaN",
-        ),
-    ],
-    "direction": [
-        (lambda z, a, h: z[a == 1].mean(axis=0) - z[a == 0].mean(axis=0), "difference of the means"),
-        (lambda z, a, h: z[a == 0].mean(axis=0) - z[a == 1].mean(axis=0), "minus the difference"),
-        (lambda z, a, h: _solved(z, a, h)[0], "column of ones is missing"),
-        (lambda z, a, h: _solved(z, a)[0], "only the attribute"),
-        (lambda z, a, h: _solved(z, a, h, np.ones(len(z))), "all coefficients"),
-        (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[1], "first held column"),
-        (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[-1], "the mean code"),
-        (
-            lambda z, a, h: (
-                _solved(z, a, h, np.ones(len(z)))[0] / np.linalg.norm(_solved(z, a, h, np.ones(len(z)))[0])
-            ),
-            "made its length 1",
-        ),
-        (lambda z, a, h: _solved(a, z, h, np.ones(len(z)))[: z.shape[1]], "that are to be explained"),
-        (lambda z, a, h: _solved(a, z, np.ones(len(z)))[: z.shape[1]], "exchange the two"),
-        (lambda z, a, h: -_solved(z, a, h, np.ones(len(z)))[0], "sign is flipped"),
-        (lambda z, a, h: _solved(z, a, h, np.ones(len(z)))[:1], "take one row"),
-    ],
-}
-
-
-def _pixels(pictures):
-    return int(np.prod(pictures.shape[1:]))
-
-
-def _pixel_nats(x, y):
-    """The loss of one pixel at the best sigma."""
-    return ops.log(2 * np.pi * np.e * ops.mean((x - y) ** 2)) / 2
-
-
-def _log_q(code, mean, log_var):
-    return -0.5 * ((code - mean) ** 2 / np.exp(log_var) + log_var).sum(axis=1)
-
-
-def _mean_by(log_weights, pictures):
-    return np.tensordot(np.exp(log_weights) / np.exp(log_weights).sum(), pictures, axes=1)
-
-
-def _solved(codes, *columns):
-    return np.linalg.lstsq(np.column_stack(columns), codes, rcond=None)[0]
-
-
-WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **STABILITY, **ART, **LATENT}
+WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **STABILITY, **ART}
 
 
 def _bce(label, logits):
     labels = ops.full(logits.shape, label)
     return keras.losses.BinaryCrossentropy(from_logits=True)(labels, logits)
-
-
-def _nats(x, y, sigma):
-    """-log of the normal density, one number a pixel."""
-    return ((x - y) / sigma) ** 2 / 2 + np.log(sigma * np.sqrt(2 * np.pi))
 
 
 def _mean_in_a_loop(pictures):
@@ -450,20 +351,6 @@ def _mean_in_a_loop(pictures):
 
 
 OTHER_RIGHT_ANSWERS = {
-    "calibrated_loss": [
-        lambda x, y: _pixels(x) / 2 * ops.log(2 * np.pi * np.e * ops.mean(ops.square(y - x))),
-        lambda x, y: ops.mean(ops.sum(_nats(x, y, 1.0) * 0 + _pixel_nats(x, y), axis=(1, 2, 3))),
-    ],
-    "best_picture": [
-        lambda z, m, s, x: _mean_by(_log_q(z, m, s) - np.max(_log_q(z, m, s)), x),
-        lambda z, m, s, x: np.einsum("n,nhwc->hwc", special.softmax(_log_q(z, m, s)), x),
-        lambda z, m, s, x: np.average(x, axis=0, weights=np.exp(_log_q(z, m, s) - _log_q(z, m, s).max())),
-    ],
-    "direction": [
-        lambda z, a, h: _solved(z, np.ones(len(z)), a, h)[1],
-        lambda z, a, h: _solved(z - z.mean(0), a - a.mean(), h - h.mean(axis=0))[0],
-        lambda z, a, h: (np.linalg.pinv(np.column_stack([np.ones(len(z)), h, a])) @ z)[-1],
-    ],
     "projection_logits": [
         lambda h, y, w, b, e: ops.matmul(h, w) + b + ops.sum(h * ops.matmul(y, e), axis=-1),
         lambda h, y, w, b, e: ops.sum(h * (w + y @ e), axis=1, keepdims=True) + b,
