@@ -224,11 +224,12 @@ class Drawn(Exercise):
     def _recognised(self, stage, trials, got, before):
         """The hint of the mistake that does what was seen, and until here did what the answer does."""
         for mistake in self.mistakes:
-            if all(map(_alike, self.look(mistake.function, stage, trials), got)) and all(
-                all(map(_agree, self.look(mistake.function, earlier, trials), wanted))
-                for earlier, wanted in before
-            ):
-                return mistake.hint
+            with np.errstate(all="ignore"):  # NumPy's warnings would be shown as what the learner printed
+                if all(map(_alike, self.look(mistake.function, stage, trials), got)) and all(
+                    all(map(_agree, self.look(mistake.function, earlier, trials), wanted))
+                    for earlier, wanted in before
+                ):
+                    return mistake.hint
         return ""
 
     def _inputs(self, arguments):
