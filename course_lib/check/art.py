@@ -200,8 +200,6 @@ def _nearer(nearest=lambda far: far.min(axis=1), order=None, result=np.mean):
         (_nearer(result=lambda votes: votes), "you return one value for each sample: return their mean"),
         (_nearer(lambda far: far.mean(axis=1)), "you compare mean distances: a copy is near *one* picture, "
          "so take the smallest"),
-        (_nearer(lambda far: far.max(axis=1)), "you compare the largest distances: a copy is near one "
-         "picture, so take the smallest"),
         (_nearer(lambda far: far.min(axis=0)), "your minimum runs over the samples: for each sample, take "
          "the minimum over the pictures"),
         (_nearer(np.min), "you compare one smallest distance of all samples: every sample votes for itself"),

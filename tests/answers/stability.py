@@ -30,7 +30,7 @@ PLACES = [[0.1, 0], [10.1, 0], [0.35, 10.35], [10.5, 10.5], [0.1, 20], [3, 20]]
 
 
 def _critic(x):
-    return ops.sum(x * x * np.array([2.0, -1.0], "float32"), axis=1) / 2
+    return ops.sum(ops.multiply(x * x, [2.0, -1.0]), axis=1) / 2
 
 
 TYPED = {
