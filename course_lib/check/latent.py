@@ -170,7 +170,7 @@ def best_picture(rng):
     yield hinted(
         "far from all pictures the weights must add up to 1 as well: subtract the largest log q before the "
         "exponential, and add nothing to their sum",
-        code + 60, mean, np.full_like(log_var, -1.0), pictures,
+        code + 400, mean, np.full_like(log_var, -1.0), pictures,
     )  # fmt: skip
 
 
