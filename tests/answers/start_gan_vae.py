@@ -8,58 +8,6 @@ from course_lib import metrics, training
 
 SOFTPLUS, SIGMOID = ops.softplus, ops.sigmoid
 
-START = {
-    "to_signed": [
-        (lambda pictures: (pictures / 255).astype("float32"), "from 0 to 1"),
-        (lambda pictures: pictures / 127.5, "from 0 to 2"),
-        (lambda pictures: pictures / 255 - 0.5, "from -0.5 to 0.5"),
-        (lambda pictures: pictures.astype("float32") / 128 - 1, "not 128"),
-        (lambda pictures: pictures // 127.5 - 1, "whole numbers"),
-        (lambda pictures: (pictures - 127) / 128, "wrapped around"),
-        (lambda pictures: pictures / 127.5 - 1, "stored as float64"),
-        (lambda pictures: 1 - pictures / 127.5, "changed places"),
-        (lambda pictures: (pictures - pictures.mean()) / pictures.std(), "spread of this batch"),
-        (
-            lambda pictures: ((pictures - pictures.min()) / (pictures.max() - pictures.min()) * 2 - 1).astype(
-                "float32"
-            ),
-            "darkest and brightest",
-        ),
-        (lambda pictures: pictures[0] / 127.5 - 1, "has the shape"),
-        (lambda pictures: (pictures - 1.0) / 127.5, "before you divided"),
-    ],
-    "brighten": [
-        (lambda pictures, amount: pictures + np.uint8(amount), "turned dark"),
-        (lambda pictures, amount: pictures.astype("int32") + amount, "above 255 are left"),
-        (lambda pictures, amount: np.clip(pictures * 1.0 + amount, 0, 255), "stored as float64"),
-        (lambda pictures, amount: np.clip(pictures * 1.0 * amount, 0, 255), "multiplied"),
-        (lambda pictures, amount: pictures, "nothing has changed"),
-        (
-            lambda pictures, amount: np.minimum(pictures.astype("int32") + amount, 255).astype("uint8"),
-            "stop at 0",
-        ),
-        (
-            lambda pictures, amount: np.clip(pictures.astype("int32") - amount, 0, 255),
-            "became darker",
-        ),
-        (lambda pictures, amount: np.clip(pictures * 1.0 + amount, -1, 1), "range of floats"),
-        (lambda pictures, amount: pictures.__iadd__(np.uint8(amount)), "in place"),
-    ],
-    "mean_picture": [
-        (lambda pictures: pictures.mean(), "everything"),
-        (lambda pictures: pictures.mean(axis=-1), "channels"),
-        (lambda pictures: pictures.mean(axis=1), "rows"),
-        (lambda pictures: pictures.mean(axis=(1, 2)), "mean colour"),
-        (lambda pictures: pictures.mean(axis=(1, 2, 3)), "brightness"),
-        (lambda pictures: pictures.mean(axis=0, keepdims=True), "keepdims"),
-        (lambda pictures: pictures.sum(axis=0), "divide by how many"),
-        (lambda pictures: sum(p // 1 for p in pictures) / len(pictures), "again from 0"),
-        (lambda pictures: pictures.mean(axis=0).astype("uint8"), "fractions are lost"),
-        (lambda pictures: np.rint(pictures.mean(axis=0)), "rounded"),
-        (lambda pictures: np.median(pictures, axis=0), "median"),
-    ],
-}
-
 GAN = {
     "generator_loss": [
         (lambda fake: ops.sum(SOFTPLUS(-fake)), "summed over the batch"),
@@ -335,19 +283,12 @@ ART = {
 }
 
 
-WRONG_ANSWERS = {**START, **GAN, **CONVOLUTIONS, **STABILITY, **ART}
+WRONG_ANSWERS = {**GAN, **CONVOLUTIONS, **STABILITY, **ART}
 
 
 def _bce(label, logits):
     labels = ops.full(logits.shape, label)
     return keras.losses.BinaryCrossentropy(from_logits=True)(labels, logits)
-
-
-def _mean_in_a_loop(pictures):
-    total = np.zeros(pictures.shape[1:])
-    for picture in pictures:
-        total += picture
-    return total / len(pictures)
 
 
 OTHER_RIGHT_ANSWERS = {
@@ -366,24 +307,6 @@ OTHER_RIGHT_ANSWERS = {
             sum(min(np.linalg.norm(x - p) for p in a) < min(np.linalg.norm(x - p) for p in b) for x in s)
             / len(s)
         ),
-    ],
-    "to_signed": [
-        lambda pictures: (pictures.astype("float32") - 127.5) / 127.5,
-        lambda pictures: (pictures / 255 * 2 - 1).astype("float32"),
-        lambda pictures: np.float32(pictures) / 255 * 2 - 1,
-        lambda pictures: ops.cast(pictures, "float32") / 127.5 - 1,
-        lambda pictures: np.interp(pictures, [0, 255], [-1, 1]).astype(np.float32),
-    ],
-    "brighten": [
-        lambda pictures, amount: np.clip(pictures + float(amount), 0, 255).astype("uint8"),
-        lambda pictures, amount: np.uint8(np.maximum(0, np.minimum(255, pictures * 1.0 + amount))),
-        lambda pictures, amount: ops.cast(ops.clip(ops.cast(pictures, "int32") + amount, 0, 255), "uint8"),
-    ],
-    "mean_picture": [
-        lambda pictures: np.mean(pictures, axis=0, dtype="float32"),
-        lambda pictures: ops.mean(ops.cast(pictures, "float32"), axis=0),
-        lambda pictures: sum(pictures / len(pictures)),
-        _mean_in_a_loop,
     ],
     "covered_modes": [
         lambda p, c, w: int(np.sum(_near(p, c, 3 * w) * len(c) >= 0.25)),
