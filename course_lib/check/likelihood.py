@@ -4,8 +4,6 @@ import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
 
-# ------------------------------------------------------------------------ a discretised logistic
-
 
 def _level_probabilities(pictures, mean, scale):
     upper = ops.sigmoid((pictures + 1 / 255 - mean) / scale)
@@ -15,11 +13,7 @@ def _level_probabilities(pictures, mean, scale):
     return upper - lower
 
 
-def _sigmoid(z):
-    return ops.sigmoid(z)
-
-
-def _bins(half=1 / 255, low=-0.999, high=0.999, cdf=_sigmoid, stretch=lambda s: s):
+def _bins(half=1 / 255, low=-0.999, high=0.999, cdf=lambda z: ops.sigmoid(z), stretch=lambda s: s):
     """The masses with bins of another width, other open ends, another distribution or scale."""
 
     def function(x, m, s):
@@ -101,9 +95,6 @@ def level_probabilities(rng):
     yield levels, np.full(256, -1.05, "float32"), np.full(256, 0.01, "float32")
 
 
-# ---------------------------------------------------------------------- importance-weighted bound
-
-
 def _log_sum(w, axis=0):
     return ops.logsumexp(w, axis=axis)
 
@@ -154,9 +145,6 @@ def importance_weighted_bound(rng):
     yield (rng.permutation([-1000, -2100, -3200, -4300]) + rng.normal(0, 1.5, (5, 4)),)
 
 
-# ----------------------------------------------------------------------------------- active units
-
-
 def _active_units(means):
     return int((np.var(means, axis=0) > 0.01).sum())
 
@@ -175,14 +163,11 @@ def _active_units(means):
         (lambda m: (np.var(m, axis=1) > 0.01).sum(),
          "you counted pictures: the variance is over the pictures, axis 0, one for each latent"),
         (lambda m: (np.var(m, axis=0) <= 0.01).sum(), "you counted the silent ones"),
-        (lambda m: (np.var(m, axis=0) > 0.01).mean(),
-         "this is the share of active latents: return how many"),
+        (lambda m: (np.var(m, axis=0) > 0.01).mean(), "this is the share of active latents: return how many"),
         (lambda m: np.var(m, axis=0).sum(), "this is the sum of the variances: count those above 0.01"),
         (lambda m: m.shape[1], "you counted all latents"),
         (lambda m: np.var(m, axis=0) > 0.01,
          "one value a latent is left: count those that are active, one number"),
-        (lambda m: int(np.var(m) > 0.01),
-         "you took one variance of everything: each latent, a column, has its own"),
     ],
     right=[
         lambda m: sum(np.var(column) > 0.01 for column in m.T),
@@ -202,9 +187,6 @@ def active_units(rng):
         draws = rng.standard_normal((int(rng.integers(25, 40)), len(spreads)))
         means = centres + spreads * (draws - draws.mean(axis=0)) / draws.std(axis=0)
         yield (rng.permutation(means, axis=1).astype("float32"),)
-
-
-# -------------------------------------------------------------------------------------- free bits
 
 
 @drawn(
@@ -231,8 +213,6 @@ def active_units(rng):
          "you compared the sum of all latents: one loud latent would use up what is free for others"),
         (lambda k, n: ops.maximum(ops.mean(k, axis=0), n),
          "one number a latent is left: sum over the latents at the end"),
-        (lambda k, n: ops.sum(ops.maximum(k, n), axis=1),
-         "one number a picture is left: average over the batch (axis 0) first"),
         (lambda k, n: ops.sum(ops.where(ops.mean(k, axis=0) > n, ops.mean(k, axis=0), 0.0)),
          "a latent below `nats` counts as 0 in yours: it counts as `nats`, or the loss jumps there"),
     ],

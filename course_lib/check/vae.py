@@ -159,8 +159,6 @@ def _loss(each):
         (lambda x, y, s: ops.sum(_nats(x, y, s), axis=(1, 2, 3)), EACH),
         (lambda x, y, s: ops.sum(_nats(x, y, s), axis=-1),
          "you summed over the channels alone: height and width belong to the picture too, axis=(1, 2, 3)"),
-        (lambda x, y, s: ops.mean(ops.sum(_nats(x, y, s), axis=-1)),
-         "you summed over the channels and averaged over height and width: these are pixels too"),
         (_loss(lambda d, s: -_nats(d, 0, s)), "the sign is flipped: this is log p, and a loss is -log p"),
         (_loss(lambda d, s: (d / s) ** 2 + np.log(s) + HALF_LOG),
          "the factor 1/2 before the squares is missing"),
