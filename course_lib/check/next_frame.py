@@ -212,7 +212,7 @@ def next_state(rng):
     matrix, inputs = rng.normal(size=(4, 4)).astype("float32"), rng.normal(size=4).astype("float32")
 
     def candidate(value):
-        return ops.tanh(ops.matmul(value, matrix) + inputs)
+        return ops.tanh(ops.add(ops.matmul(value, matrix), inputs))
 
     yield rng.normal(size=(3, 4)), *rng.uniform(0.05, 0.95, (2, 3, 4)), candidate
     grid = "right for vectors, wrong for a grid, (batch, rows, columns, width): work element by element"

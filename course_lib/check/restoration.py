@@ -180,7 +180,8 @@ def _each(picture, made, hole):
 )  # fmt: skip
 def hole_loss(rng):
     """The mean absolute error over the missing pixels of the batch and their colours."""
-    picture, made = rng.uniform(-1, 1, (2, 2, 6, 5, 3))
+    picture = rng.uniform(-1, 0.2, (2, 6, 5, 3))  # mostly darker than what is made
+    made = -rng.uniform(-1, 0.2, picture.shape)
     hole = np.zeros((2, 6, 5, 1))
     hole[0, 1:5, 1:4] = 1  # 12 pixels
     hole[1, 2:3, 2:4] = 1  # 2 pixels
