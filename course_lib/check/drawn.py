@@ -163,9 +163,9 @@ class Drawn(Exercise):
             for part in parts:
                 _refuse_numpy(part)
             total = 0.0 * ops.sum(x)  # PyTorch has no slope by what plays no part; this makes it 0
-            for number, part in enumerate(parts):
-                weights = np.random.default_rng(number).uniform(0.5, 1.5, np.shape(part)).astype("float32")
-                total = total + ops.sum(ops.multiply(ops.cast(part, "float32"), weights))
+            for number, part in enumerate(map(ops.convert_to_tensor, parts)):
+                weights = np.random.default_rng(number).uniform(0.5, 1.5, tuple(part.shape))
+                total = total + ops.sum(ops.cast(part, "float32") * ops.convert_to_tensor(weights, "float32"))
             return total
 
         return [array(training.gradient(weighed, given[place]))]
