@@ -40,8 +40,6 @@ AREA_MISTAKES = [  # of two kinds of scores, a above b
     (lambda a, b: float(a.mean() > b.mean()), "you compare the two means: every pair of scores votes for "
      "itself"),
     (_at_one_limit, "this is the accuracy at one limit: the area needs none, it compares pairs"),
-    (lambda a, b: np.mean(a > np.sort(b)[len(b) // 2]), "you compare with the middle one of the other kind: "
-     "compare with all of them"),
     (lambda a, b: np.mean(a > b.mean()), "you compare with the mean of the other kind: compare with each of "
      "them"),
     (_in_step, "only scores with equal numbers are compared: each of the one kind with each of the other"),

@@ -22,7 +22,7 @@ REFUSED = {
 ACCEPTED = {"auc": [_ranked]}
 
 # Of 4, 1, 0, -3 against 2, 5, 1 there are 2 wins and a tie among 12 pairs: 2.5 / 12.
-AREA = [0.7917, 0.1667, 0.25, 0.7917, 2.5, -2.167, 0, 0.2917, 0.25, 0.25, 0.3333, 2.5, 0.8333]
+AREA = [0.7917, 0.1667, 0.25, 0.7917, 2.5, -2.167, 0, 0.2917, 0.25, 0.3333, 2.5, 0.8333]
 TYPED = {
     "auc": ((np.array([4.0, 1.0, 0.0, -3.0]), np.array([2.0, 5.0, 1.0])), 0.2083, AREA),
     # Four of kind 3 and one of kind 7: together each kind has 1/2, so that the weights are 1/8 and 1/2.
