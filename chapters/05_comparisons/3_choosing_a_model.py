@@ -927,8 +927,8 @@ plots.show(
 # ## Exercise: by how much the chosen one is overrated
 #
 # In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`),
-# both NumPy arrays. Choose the highest in `seen`, the first if several are as high; return the mean over trials
-# of its score there minus its score on fresh pictures.
+# both NumPy arrays. Choose the highest in `seen`, of equal ones the first; return the mean over trials of its
+# score there minus its score on fresh pictures.
 
 
 # %% tags=["exercise"]
