@@ -174,8 +174,6 @@ def _promise(got, wanted, scores, rate):
          "scores"),
         (lambda x, rate: np.quantile(x, 1 - rate), "this lies between two scores: return one of the given "
          "scores"),
-        (lambda x, rate: np.quantile(x, rate), "this is the lower end, and lies between two scores: false "
-         "alarms are the highest scores"),
         (lambda x, rate: np.sort(abs(x))[::-1][_allowed(x, rate)], "you took absolute values: only high "
          "scores are alarms"),
         (_normal, "this trusts a normal distribution: count in the measured scores"),
@@ -183,7 +181,6 @@ def _promise(got, wanted, scores, rate):
         (lambda x, rate: x.max(), "no unmarked picture is above this: a share of them may be"),
         (lambda x, rate: np.unique(x)[::-1][_allowed(x, rate)], "equal scores were counted once: each of "
          "them is a picture"),
-        (lambda x, rate: rate, "this is the share: return a score"),
     ],
     right=[
         lambda x, rate: np.sort(x)[::-1][_allowed(x, rate)],
