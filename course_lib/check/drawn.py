@@ -401,7 +401,7 @@ def _shown(value):
     if callable(value):
         return "as in the lesson"
     if not isinstance(value, np.ndarray):
-        return f"= {value!r}"[:80]
+        return f"= {' '.join(repr(value).split())}"[:80]  # arrays in a list would break the line
     if value.size <= SHOWN:
         return f"= {np.array2string(value, precision=3, separator=', ')}".replace("\n", "")
     return f"{value.shape} from {value.min():.3g} to {value.max():.3g}"
