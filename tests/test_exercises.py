@@ -79,11 +79,10 @@ def test_what_got_past_a_check_once_is_named(name, place):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_mistakes_have_hints_of_their_own_and_a_last_one_shows_the_idea(name):
-    hints = [mistake.hint for mistake in DRAWN[name].mistakes]
+def test_there_are_several_hints_and_a_last_one_that_shows_the_idea(name):
+    hints = {mistake.hint for mistake in DRAWN[name].mistakes}  # what wraps around has one for many functions
     assert len(hints) >= 3
-    assert len(set(hints)) == len(hints)
-    assert DRAWN[name].idea
+    assert DRAWN[name].idea and DRAWN[name].idea not in hints
 
 
 @pytest.mark.parametrize("name", TYPED)
@@ -93,7 +92,11 @@ def test_each_mistake_computes_the_number_that_was_typed_for_it(name):
     assert len(numbers) == len(exercise.mistakes)
     functions = [exercise.answer, *(mistake.function for mistake in exercise.mistakes)]
     for function, number in zip(functions, [answer, *numbers], strict=True):
-        assert total(exercise, function, arguments) == pytest.approx(number, rel=1e-3, abs=1e-4, nan_ok=True)
+        found = total(exercise, function, arguments)
+        if number is None:
+            assert found is None
+        else:
+            assert found == pytest.approx(number, rel=1e-3, abs=1e-4, nan_ok=True)
 
 
 def total(exercise, function, arguments):

@@ -40,7 +40,6 @@ def _density(x, m, s):
 
 @drawn(
     answer=_level_probabilities,
-    gives="array",
     idea="the mass between two edges is the sigmoid at the upper edge less that at the lower, 1/255 to "
     "either side of the level; where an edge lies at infinity, its sigmoid is 1 above and 0 below",
     mistakes=[
@@ -101,7 +100,6 @@ def _log_sum(w, axis=0):
 
 @drawn(
     answer="losses.importance_weighted_bound",
-    gives="array",
     idea="the log of the mean of k weights is the log of their sum less log k, for each picture by itself; "
     "and it stays finite when the picture's largest log-weight is taken out before the exponential",
     mistakes=[

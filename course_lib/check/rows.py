@@ -151,7 +151,7 @@ def bits_per_dimension(rng):
     for n, columns, inner in ((2, 8, [1, 1, 1, 0, 0, 0]), (5, 7, [0, 1, 1, 0])):
         painted = np.array([0, *rng.permutation(inner), 0], bool)  # neither the first rows nor the last ones
         yield _nats(rng, n, len(painted), columns), painted
-    yield _nats(rng, 1, 4, 3), np.full(4, True)
+    yield _nats(rng, 1, 4, 3), np.array([True, True, True, False])
 
 
 def _nats(rng, *shape):
