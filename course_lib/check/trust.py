@@ -196,4 +196,5 @@ def alarm_threshold(rng):
     yield rng.normal(0, 3, 16), 0.125  # exactly two
     ties = rng.permutation(np.repeat(rng.normal(size=6), [3, 1, 2, 4, 1, 2]))
     yield hinted("with scores that are equal a whole group of them is above, or none of it", ties, 0.25)
-    yield hinted("with a rate of 0 none may be above: the highest score is the threshold", scores, 0.0)
+    for ordered in np.sort(scores), np.sort(scores)[::-1]:
+        yield hinted("with a rate of 0 none may be above: the highest score is the threshold", ordered, 0.0)
