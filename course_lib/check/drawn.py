@@ -234,12 +234,18 @@ class Drawn(Exercise):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # else the learner is shown them as printed by their own function
             for mistake in self.mistakes:
-                if all(map(_alike, self.look(mistake.function, stage, trials), got)) and all(
-                    all(map(_agree, self.look(mistake.function, earlier, trials), wanted))
+                if self._does(mistake.function, stage, trials, got, _alike) and all(
+                    self._does(mistake.function, earlier, trials, wanted, _agree)
                     for earlier, wanted in before
                 ):
                     return mistake.hint
         return ""
+
+    def _does(self, function, stage, trials, seen, same):
+        """Whether a function does on every trial what was seen; the first that differs ends it."""
+        return all(
+            same(self.look(function, stage, [trial])[0], one) for trial, one in zip(trials, seen, strict=True)
+        )
 
     def _inputs(self, arguments):
         names = inspect.signature(self.answer).parameters
@@ -275,8 +281,7 @@ class Drawn(Exercise):
         while number > 0:
             trials = self.trials(seed)
             for stage in stages.values():
-                wanted, got = (self.look(one, stage, trials) for one in (self.answer, function))
-                if not all(map(_agree, got, wanted)):
+                if not self._does(function, stage, trials, self.look(self.answer, stage, trials), _agree):
                     return False
             stages.pop("compiled", None)  # once is enough, and it takes a hundred times as long as the rest
             number, seed = number - len(trials), seed + 1
@@ -333,7 +338,7 @@ def _close(one, other):
     if one.dtype.kind in "US":
         return bool(np.all(one == other))
     one, other = one.astype("float64"), other.astype("float64")
-    size = np.abs(other[np.isfinite(other)]).max(initial=0.0)
+    size = np.abs(other[np.isfinite(other)]).max(initial=0.0) or 1.0
     return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE / 100 * min(size, 1.0), equal_nan=True))
 
 

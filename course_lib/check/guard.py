@@ -342,6 +342,8 @@ def _file(function):
 def _equal(one, other):
     if isinstance(one, np.ndarray):
         return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
     return one == other
 
 

@@ -93,11 +93,11 @@ def _corners(down, right, corners):
     return (1 - down) * upper + down * lower
 
 
-def _mixed(mix=_corners, whole=ops.floor, step=lambda x: x + 1):
+def _mixed(mix=_corners, whole=None, step=lambda x: x + 1):
     """The four pixels, above and below, left and right, mixed by another formula of the fractions."""
 
     def function(pixel, row, column):
-        top, left = whole(row), whole(column)
+        top, left = map(whole or ops.floor, (row, column))
         bottom, further = step(top), step(left)
         corners = pixel(top, left), pixel(top, further), pixel(bottom, left), pixel(bottom, further)
         return mix(row - top, column - left, corners)
