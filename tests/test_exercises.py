@@ -3,15 +3,20 @@
 import inspect
 import types
 
+import numpy as np
 import pytest
 
-from answers import OTHER_RIGHT_ANSWERS, WRONG_ANSWERS
+from answers import ACCEPTED, REFUSED, TYPED
 from course_lib import check
+from course_lib.check.drawn import Drawn
 
 pytestmark = pytest.mark.backends
 
 EXERCISES = check.EXERCISES
-CASES = [(name, *case) for name, cases in WRONG_ANSWERS.items() for case in cases]
+DRAWN = {name: one for name, one in EXERCISES.items() if isinstance(one, Drawn)}
+MISTAKES = [(name, place) for name, one in DRAWN.items() for place in range(len(one.mistakes))]
+REVIEWED = [(name, place) for name, cases in REFUSED.items() for place in range(len(cases))]
+SEEDS = range(3)
 
 
 def same_code(function):
@@ -50,26 +55,61 @@ def test_open_version_fails_where_solutions_are_executed(exercise, monkeypatch):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_other_right_answers_pass(name):
-    for answer in OTHER_RIGHT_ANSWERS[name]:
-        assert EXERCISES[name].grade(answer) == ("✓", "", "")
+def test_right_answers_pass_whatever_is_drawn(name):
+    for seed in SEEDS:
+        for answer in [*DRAWN[name].right, *ACCEPTED.get(name, [])]:
+            assert EXERCISES[name].grade(answer, seed) == ("✓", "", "")
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "part"), CASES, ids=[f"{name}: {part}" for name, _, part in CASES]
-)
-def test_wrong_answer_is_named(name, answer, part):
+@pytest.mark.parametrize(("name", "place"), MISTAKES, ids=[f"{name} {place}" for name, place in MISTAKES])
+def test_a_mistake_gets_its_own_hint_whatever_is_drawn(name, place):
+    mistake = DRAWN[name].mistakes[place]
+    for seed in SEEDS[: 1 + (place % len(SEEDS) == 0)]:
+        mark, hint, _ = DRAWN[name].grade(mistake.function, seed)
+        assert (mark, hint) == ("✗", mistake.hint)
+    assert "\n" not in mistake.hint
+
+
+@pytest.mark.parametrize(("name", "place"), REVIEWED, ids=[f"{name} {place}" for name, place in REVIEWED])
+def test_what_got_past_a_check_once_is_named(name, place):
+    answer, part = REFUSED[name][place]
     mark, hint, _ = EXERCISES[name].grade(answer)
     assert mark == "✗"
     assert part in hint
-    assert "\n" not in hint
 
 
-@pytest.mark.parametrize("name", EXERCISES)
-def test_mistakes_have_hints_of_their_own(name):
-    assert len(WRONG_ANSWERS.get(name, [])) >= 3, f"tests/answers: add {name}"
-    hints = [EXERCISES[name].grade(answer)[1] for answer, _ in WRONG_ANSWERS[name]]
-    assert len(set(hints)) == len(hints)
+@pytest.mark.parametrize("name", DRAWN)
+def test_there_are_several_hints_and_a_last_one_that_shows_the_idea(name):
+    hints = {mistake.hint for mistake in DRAWN[name].mistakes}  # what wraps around has one for many functions
+    assert len(hints) >= 3
+    assert DRAWN[name].idea and DRAWN[name].idea not in hints
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_each_mistake_computes_the_number_that_was_typed_for_it(name):
+    exercise = DRAWN[name]
+    arguments, answer, numbers = TYPED[name]
+    assert len(numbers) == len(exercise.mistakes)
+    functions = [exercise.answer, *(mistake.function for mistake in exercise.mistakes)]
+    for function, number in zip(functions, [answer, *numbers], strict=True):
+        found = total(exercise, function, arguments)
+        if number is None:
+            assert found is None
+        else:
+            assert found == pytest.approx(number, rel=1e-3, abs=1e-4, nan_ok=True)
+
+
+def total(exercise, function, arguments):
+    """The sum of all that a function returns; None where it raises."""
+    try:
+        seen = exercise.plain(function, arguments)
+    except Exception:
+        return None
+    return sum(float(np.sum(part)) for part in seen)
+
+
+def test_every_exercise_has_typed_numbers():
+    assert set(TYPED) == set(DRAWN)
 
 
 def test_every_exercise_is_exported_and_documented():

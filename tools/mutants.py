@@ -161,7 +161,8 @@ def other_constant(node):
         if isinstance(value, bool):
             yield ast.Constant(not value)
         elif isinstance(value, int):
-            yield from (ast.Constant(one) for one in dict.fromkeys((value + 1, value - 1, -value, 2 * value)))
+            others = dict.fromkeys((value + 1, value - 1, -value, 2 * value))
+            yield from (ast.Constant(one) for one in others if one != value)
         elif isinstance(value, float):
             yield from (
                 ast.Constant(one) for one in (value + 1, value * 2, value / 2, -value) if one != value
@@ -230,8 +231,9 @@ def other_type(node):
     if isinstance(node, ast.Return) and node.value is not None:
         text = ast.unparse(node.value)
         for form in (
-            "keras.ops.convert_to_numpy({})", "np.asarray({}).tolist()", "float({})", "keras.ops.stop_gradient({})",
-            "np.asarray({}).astype('float16')", "np.asarray({}).astype('int64')",
+            "keras.ops.convert_to_numpy({})", "np.asarray({}).tolist()", "float({})",
+            "keras.ops.stop_gradient({})", "np.asarray({}).astype('float16')",
+            "np.asarray({}).astype('int64')",
         ):  # fmt: skip
             yield ast.Return(ast.parse(form.format(f"({text})"), mode="eval").body)
 
@@ -322,6 +324,15 @@ def worked(exercise):
     return tree, function.__globals__
 
 
+def asked(exercise, text: str) -> bool:
+    """Whether a change is one that the exercise asks about: no gradient where the lesson takes none."""
+    if exercise.slopes or exercise.compiled or exercise.observe:
+        return True
+    return not any(
+        name in text for name in ("keras.ops.stop_gradient", "keras.ops.convert_to_numpy", ".tolist()")
+    )
+
+
 def mutants(exercise) -> list:
     """[(what its code is, the function)]: all single changes that differ in code, and `PAIRS` of two."""
     tree, names = worked(exercise)
@@ -340,7 +351,7 @@ def mutants(exercise) -> list:
             code = compile(text, f"<mutant of {exercise.name}>", "exec")
         except (SyntaxError, ValueError, RecursionError, TypeError, AttributeError):
             continue  # two changes of which one took the other's place away
-        if text in seen:
+        if text in seen or not asked(exercise, text):
             continue
         seen.add(text)
         found.append((text, _made(code, names, tree.name)))

@@ -13,6 +13,7 @@ environment runs is said by a mark in each test file (tests/conftest.py).
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,26 @@ def lesson_files() -> list:
     return [lesson["file"] for lesson in json.loads(table)]
 
 
-def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
+def with_other_answers(cells: list, which: int) -> list:
+    """The cells, and after each check the same for another right answer, with which the lesson goes on.
+
+    which: the place of that answer in the exercise's list `right`; counted round where it has fewer.
+    """
+    found = []
+    for cell in cells:
+        found.append(cell)
+        name = re.search(r"check\.(\w+)\(", "".join(cell["source"]))
+        if name and "check" in cell["metadata"].get("tags", ()):
+            lines = [
+                f"_right = check.EXERCISES[{name[1]!r}].right",
+                f"{name[1]} = check.{name[1]}(_right[{which} % len(_right)]) if _right else {name[1]}",
+            ]
+            other = {"cell_type": "code", "metadata": {}, "source": "\n".join(lines), "outputs": []}
+            found.append(other | {"execution_count": None, "id": f"other-{len(found)}"})
+    return found
+
+
+def copy_notebooks(folder: str, pattern: str = "*/*.ipynb", which: int = 0) -> Path:
     """Lessons run on copies, in a folder where what they write disturbs nothing; others' notebooks do not."""
     target = SCRATCH / folder
     shutil.rmtree(target, ignore_errors=True)
@@ -126,18 +146,18 @@ def copy_notebooks(folder: str, pattern: str = "*/*.ipynb") -> Path:
         own.parent.mkdir(exist_ok=True)
         notebook = json.loads((env.ROOT / folder / file).read_text(encoding="utf-8"))
         if folder == "solutions":
-            notebook["cells"].insert(0, HOLD_SHAPES)
+            notebook["cells"] = [HOLD_SHAPES, *with_other_answers(notebook["cells"], which)]
         own.write_text(json.dumps(notebook), encoding="utf-8")
     return target
 
 
-def notebooks(suite: Suite, folder: str, pattern: str = "*/*.ipynb", **variables) -> None:
+def notebooks(suite: Suite, folder: str, pattern: str = "*/*.ipynb", which: int = 0, **variables) -> None:
     """nbval over notebooks: every cell runs, outputs are compared where a tag asks for it."""
     variables |= {"COURSE_PROFILE": "smoke"}
     variables["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     suite.pytest(
         folder, "--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}",
-        f"--timeout={CELL_SECONDS + 60}", copy_notebooks(folder, pattern), **variables,
+        f"--timeout={CELL_SECONDS + 60}", copy_notebooks(folder, pattern, which), **variables,
     )  # fmt: skip
 
 
@@ -182,10 +202,11 @@ def browser_suite(suite: Suite) -> None:
 
 
 def nightly_suite(suite: Suite) -> None:
-    """With the versions that Colab has, whatever the suite colab leaves out."""
+    """With the versions that Colab has, whatever the suite colab leaves out; every mutant of every answer."""
     library(suite, "library", "--for=colab", "-m", "nightly")
     notebooks(suite, "notebooks")
-    notebooks(suite, "solutions", COURSE_STRICT="1")
+    notebooks(suite, "solutions", which=1, COURSE_STRICT="1")
+    suite.step("mutants", env.ROOT / "tools" / "mutants.py")
 
 
 SUITES = {  # name -> what runs, in which environment

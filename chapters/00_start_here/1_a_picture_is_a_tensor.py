@@ -426,8 +426,8 @@ print(f"\none pixel of the coffee: red {red}, green {green}, blue {blue}")
 #
 # ### Exercise
 #
-# `pictures` is `uint8`, of any shape. Return `float32` of the same shape: 0 must become -1, and 255 must
-# become 1.
+# `pictures` is a `uint8` array of any shape. Return `float32` of the same shape: 0 must become -1, and 255
+# must become 1, exactly.
 
 
 # %% tags=["exercise"]
@@ -507,8 +507,8 @@ print(f"mean brightness {coffee.mean():.0f} → {wrong.mean():.0f}, and 100 were
 #
 # ### Exercise
 #
-# Add `amount` (any whole number from -255 to 255) to `uint8` pictures. What would leave 0 to 255 stays at the
-# edge. The result is `uint8` again.
+# Add `amount` (any whole number from -255 to 255) to `uint8` pictures, an array of any shape. What would
+# leave 0 to 255 stays at the edge, 0 or 255. The result is `uint8` again.
 
 
 # %% tags=["exercise"]
@@ -582,8 +582,8 @@ plots.show(
 #
 # ### Exercise
 #
-# Many pictures make one, too. Return the average of a batch `(n, height, width, channels)`: one picture
-# `(height, width, channels)`, as floats.
+# Many pictures make one, too. Return the average of a `uint8` batch `(n, height, width, channels)`: one
+# picture `(height, width, channels)`, as floats from 0 to 255.
 
 
 # %% tags=["exercise"]

@@ -87,8 +87,8 @@ plots.show(figure, alt="Left eight tight clouds on a circle, right one cloud in 
 #
 # A failure needs a number. A mode is **covered** when at least a quarter of its fair share of all points,
 # which is $1/k$ for $k$ centres, lies within 3 widths (standard deviations) of its centre. `points` is
-# `(n, 2)`, `centres` `(k, 2)`; `points[:, None] - centres` has the shape `(n, k, 2)`. Return how many modes
-# are covered.
+# `(n, 2)`, `centres` `(k, 2)`, NumPy, and distances are Euclidean; `points[:, None] - centres` has the shape
+# `(n, k, 2)`. Return how many modes are covered.
 
 
 # %% tags=["exercise"]
@@ -161,9 +161,10 @@ for name, points in (("real", ring.points(n_points, seed=9)), ("untrained", star
 #
 # ## Exercise: the gradient penalty
 #
-# `real` and `fake` are `(batch, 2)`, `mix` is `(batch, 1)`. `training.gradient(critic, x)` is the slope,
-# `(batch, 2)`, and can be differentiated again. The root's derivative is infinite at 0: add `1e-12` inside
-# it. Return the mean without $\lambda$.
+# `real` and `fake` are `(batch, 2)`, `mix` is `(batch, 1)` and holds $u$, the weight of the real point.
+# `training.gradient(critic, x)` is the slope, `(batch, 2)`, and can be differentiated again. The root's
+# derivative is infinite at 0: add `1e-12` inside it. Return the mean without $\lambda$. Training compiles it
+# and differentiates it by the critic's weights, so use `keras.ops` only.
 
 
 # %% tags=["exercise"]
@@ -187,7 +188,7 @@ gradient_penalty = check.gradient_penalty(gradient_penalty)
 # ## Exercise: the hinge
 #
 # Scores beyond the margin, above 1 for real points and below −1 for fakes, cost nothing. Both arguments are
-# `(batch, 1)`.
+# tensors `(batch, 1)`, inside a compiled training step: `keras.ops` only, no `len`.
 
 
 # %% tags=["exercise"]

@@ -136,7 +136,7 @@ print(
 # ## Exercise: two questions, one logit
 #
 # `features` is `(n, f)`, `labels` `(n, k)`, `weight` `(f,)`, `bias` a number, `embedding` `(k, f)`, all but
-# the bias tensors. Return the logits, `(n,)`: picture $i$ with order $i$.
+# the bias tensors. Return the logits, `(n,)` and not `(n, 1)`: picture $i$ with order $i$.
 
 
 # %% tags=["exercise"]
@@ -198,8 +198,8 @@ plots.show(
 #
 # ## Exercise: walk the circle
 #
-# `start` and `end` are latents `(d,)`, `t` a number from 0 to 1. Return the point on the way. Where their
-# lengths differ, take the formula as it stands.
+# `start` and `end` are latents `(d,)`, NumPy, `t` a number from 0 to 1. Return the point on the way. Where
+# their lengths differ, take the formula as it stands.
 
 
 # %% tags=["exercise"]

@@ -328,7 +328,8 @@ print(f"log p(x) {log_p:.4f}   largest ELBO {max(y.max() for _, y in lines.value
 # ## Exercise: the KL term
 #
 # `mean` and `log_var` have shape `(batch, latents)`, and $v=e^{\texttt{log\_var}}$. Return one number: the
-# sum over the latents, the mean over the batch.
+# sum over the latents, the mean over the batch. It runs inside a compiled training step, so use `keras.ops`
+# for everything, and `mean.shape[0]` in place of `len(mean)`; so do the next two.
 
 
 # %% tags=["exercise"]
@@ -378,8 +379,8 @@ print(f"derived {derived:.4f}   from samples {log_ratio.mean():.4f} ± {2 * erro
 #
 # ## Exercise: reparameterise
 #
-# All three arguments have the shape `(batch, latents)`. Remember that $\sqrt{v}$ is the exponential of *half*
-# of `log_var`.
+# All three arguments have the shape `(batch, latents)`, and so has the code. $\sqrt v$ is an
+# exponential as well: of what?
 
 
 # %% tags=["exercise"]
@@ -455,8 +456,8 @@ print(
 #
 # ## Exercise: the reconstruction term
 #
-# `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a number. Sum over the
-# pixels, mean over the batch.
+# `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a Python number, so NumPy
+# may take *its* logarithm. Sum over the pixels and channels, mean over the batch.
 
 
 # %% tags=["exercise"]

@@ -159,7 +159,8 @@ for model in (build_encoder(latent_size), build_decoder(latent_size)):
 # ## Exercise: the calibrated loss
 #
 # `pictures` and `decoded` have shape `(batch, height, width, channels)`. One $s$ for the whole batch; $P$
-# counts the pixels and channels of *one* picture. Return one number, in nats a picture.
+# counts the pixels and channels of *one* picture. Return one number, in nats a picture. It runs inside a
+# compiled training step, and the decoder learns from its gradient: compute $s$ with `keras.ops`.
 
 
 # %% tags=["exercise"]
@@ -494,9 +495,10 @@ for step in (0, 0.5, 1, 1.5):
 #
 # ## Exercise: a direction, others held
 #
-# `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`. Make a matrix with the attribute, the
-# held columns and a column of ones (`np.column_stack`), and use
-# `np.linalg.lstsq(matrix, codes, rcond=None)[0]`, whose rows belong to the columns of the matrix.
+# `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`; all are NumPy arrays. With a `matrix`
+# whose columns (`np.column_stack`) are what explains, the rows of
+# `np.linalg.lstsq(matrix, codes, rcond=None)[0]` are their coefficients. Below, `held` will be a column of
+# zeros once, and once a one-hot code: then the matrix has no inverse, and `lstsq` needs none.
 
 
 # %% tags=["exercise"]

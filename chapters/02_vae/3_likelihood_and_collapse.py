@@ -183,8 +183,9 @@ print(f"{inference.mean(-on_binary, of='draws').named()} of it in black and whit
 #
 # ## Exercise: a discretised logistic
 #
-# All three arguments are tensors of one shape; every value of `pictures` is one of the 256 levels. Return the
-# probability of each, in the same shape. `ops.where(condition, a, b)` chooses place by place.
+# All three arguments are arrays of one shape, whatever it is; every value of `pictures` is one of the 256
+# levels. Return the probability of each, in the same shape, by `keras.ops` or NumPy.
+# `ops.where(condition, a, b)` chooses place by place.
 
 
 # %% tags=["exercise"]
@@ -231,8 +232,8 @@ for mean, scale in ((-1.05, 0.01), (0.2, 0.3), (0.9, 0.002)):
 #
 # ## Exercise: the importance-weighted bound
 #
-# `log_weights` has the shape `(k, batch)`. Return one bound a picture, `(batch,)`. Log-weights of pictures
-# are numbers like −2,000.
+# `log_weights` is an array `(k, batch)`. Return one bound a picture, `(batch,)`, by `keras.ops` or NumPy.
+# Log-weights are numbers like −2,000 for one picture and −3,000 for the next.
 
 
 # %% tags=["exercise"]
@@ -530,7 +531,8 @@ plots.show(
 #
 # ## Exercise: active units
 #
-# `means` is an array `(n, latents)`, a row for each picture. Return how many latents are active.
+# `means` is a NumPy array `(n, latents)`, a row for each picture. Return how many latents are active, a whole
+# number.
 
 
 # %% tags=["exercise"]
@@ -710,8 +712,8 @@ print(f"the theorem allows sigma = 7 a KL of {0.5 * np.log(eigenvalues[0] / 49):
 # ## Exercise: free bits
 #
 # `kl_each` is a tensor `(batch, latents)`, `nats` is $\lambda$. Average each latent over the batch; a latent
-# below $\lambda$ counts as $\lambda$; sum over the latents. Where the maximum picks $\lambda$, there is no
-# gradient that could silence the latent.
+# below $\lambda$ counts as $\lambda$; sum over the latents. It is a loss, so use `keras.ops`: where the
+# maximum picks $\lambda$, there is no gradient that could silence the latent, and elsewhere there must be.
 
 
 # %% tags=["exercise"]

@@ -134,8 +134,8 @@ plots.show(
 #
 # ## Exercise: the line
 #
-# `seen` is `(n, given, h, w, c)`, uint8. Return `(n, steps, h, w, c)`, uint8. Step $k$, counted from 1, is
-# the last frame plus $k$ times the change from the one before.
+# `seen` is a NumPy array `(n, given, h, w, c)`, uint8. Return `(n, steps, h, w, c)`, uint8. Step $k$, counted
+# from 1, is the last frame plus $k$ times the change from the one before, held between 0 and 255.
 
 
 # %% tags=["exercise"]
@@ -159,8 +159,8 @@ linear_extrapolation = check.linear_extrapolation(linear_extrapolation)
 # ## Exercise: the error of each step
 #
 # The mean squared error (MSE) of each of the predicted frames, averaged over films, rows, columns and
-# channels, where grey runs from 0 (black) to 1 (white). Both arguments are `(n, steps, h, w, c)`, uint8;
-# return `(steps,)`.
+# channels, where grey runs from 0 (black) to 1 (white). Both arguments are NumPy arrays of the shape
+# `(n, steps, h, w, c)`, uint8; return `(steps,)`.
 
 
 # %% tags=["exercise"]
@@ -298,7 +298,8 @@ plots.show(
 # ## Exercise: the update of a GRU
 #
 # The gates are computed, and `candidate(h)` returns $\tilde h$ for whatever it is given in place of
-# $r\odot h_{t-1}$. Return the next state.
+# $r\odot h_{t-1}$. Return the next state. All are tensors, and a network is trained through this: gradients
+# must come back by the state and by both gates, so no NumPy.
 
 
 # %% tags=["exercise"]
@@ -498,9 +499,10 @@ print(f"largest difference: {float(ops.max(ops.abs(by_hand - gru(inputs, grid)))
 #
 # ## Exercise: which frames to keep
 #
-# `coins` is a tensor `(batch, time)`, uniform in [0, 1). Return, with `keras.ops`, 1 where the network shall
-# see the true frame, and 0 where its own: the first `given` frames are always true, each later one with
-# probability `chance`.
+# `coins` is a tensor `(batch, time)`, uniform in [0, 1). Return 1 where the network shall see the true frame,
+# and 0 where its own: the first `given` frames are always true, each later one if its coin is below `chance`,
+# a number or a tensor of one. This runs inside a compiled training step: `keras.ops` only, no NumPy, and no
+# assignment to elements.
 
 
 # %% tags=["exercise"]

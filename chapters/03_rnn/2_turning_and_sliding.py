@@ -164,7 +164,7 @@ looked_at = films_of(new, bags, n_look, seed=3)
 #
 # ## Exercise: the arguments of the warp
 #
-# `step` is the 3 × 3 matrix $M$, about the middle. Return `matrix` (2, 2) and `offset` (2,).
+# `step` is the 3 × 3 matrix $M$, about the middle, NumPy. Return `matrix` (2, 2) and `offset` (2,).
 
 
 # %% tags=["exercise"]
@@ -209,7 +209,8 @@ def warp(picture, angle, shift, steps):
 # ## Exercise: bilinear sampling
 #
 # `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole
-# numbers. Return `(n,)`, with `keras.ops`.
+# numbers. Places may lie below 0, where `pixel` has values, too. Return `(n,)`, with `keras.ops` only, as a
+# training step needs it.
 
 
 # %% tags=["exercise"]
@@ -409,8 +410,8 @@ for name, build in BUILD.items():
 # %% [markdown]
 # ## Exercise: the right target
 #
-# What goes in, and what shall come out? `films` is `(batch, time, h, w, c)`. Return inputs and targets, of
-# one shape.
+# What goes in, and what shall come out? `films` is a tensor `(batch, time, h, w, c)`, inside a compiled
+# training step: no NumPy. Return inputs and targets, of one shape.
 
 
 # %% tags=["exercise"]

@@ -134,10 +134,10 @@ plots.show(
 #
 # ## Exercise: what lies to the left
 #
-# `pictures` is a tensor `(batch, 28, 28, 1)`: row, then column. Return, with `keras.ops`, `(batch, 28, 28,
-# reach)`, where channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0 where that
-# lies beyond the edge. `ops.pad(x, ((0, 0), (0, 0), (n, 0), (0, 0)))` puts $n$ zeros before the first
-# column.
+# `pictures` is a tensor `(batch, h, w, 1)`: row, then column; painting passes one row alone. Return
+# `(batch, h, w, reach)`, where channel $k$ holds the pixel $k+1$ places to the *left* in the same row, and 0
+# where that lies beyond the edge. It runs inside a compiled training step: `keras.ops` only, no item
+# assignment. `ops.pad(x, ((0, 0), (0, 0), (n, 0), (0, 0)))` puts $n$ zeros before the first column.
 
 
 # %% tags=["exercise"]

@@ -247,7 +247,7 @@ for name, (parts, step) in ways.items():
 # ### Exercise: how much one unit sees
 #
 # `layers` is a list of `(kernel, stride)`, from the picture on. Return the side of the square that one unit
-# behind the last layer can see, in pixels.
+# behind the last layer can see, in pixels; without layers, that is 1.
 
 
 # %% tags=["exercise"]
@@ -335,7 +335,7 @@ plots.show(
 # ### Exercise: the loss of a name
 #
 # From logits `(batch, classes)` and whole-number labels `(batch,)`, the cross-entropy as above. `keras.ops`
-# has `logsumexp`, `take_along_axis` and `mean`.
+# has `logsumexp`, `take_along_axis` and `mean`. It is compiled for training: no NumPy, no `len`.
 
 
 # %% tags=["exercise"]

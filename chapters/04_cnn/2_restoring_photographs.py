@@ -643,8 +643,9 @@ for factor in (2, 3):
 # ## Exercise: a loss inside the hole
 #
 # `picture` and `made` have the shape `(batch, h, w, 3)`, `hole` has `(batch, h, w, 1)`, with 1 inside. Return
-# one number: the mean absolute error over all missing pixels of the batch and their three colours. A large
-# hole counts more than a small one, in proportion to its pixels.
+# one number, with `keras.ops`, since a network is trained with it: the mean absolute error over all missing
+# pixels of the batch and their three colours. A large hole counts more than a small one, in proportion to its
+# pixels.
 
 
 # %% tags=["exercise"]

@@ -286,7 +286,8 @@ plots.show(
 #
 # `logits` are the discriminator's on painted pairs, a map `(batch, h, w, 1)`; `painted` and `pictures` are
 # `(batch, height, width, channels)`; `pixel_weight` is $\lambda$. With $D$ the sigmoid of the logit,
-# $-\log D=\operatorname{softplus}(-\text{logit})$. Means everywhere.
+# $-\log D=\operatorname{softplus}(-\text{logit})$. Means everywhere, down to one number, with `keras.ops`: a
+# gradient goes back through a loss.
 
 
 # %% tags=["exercise"]
@@ -318,7 +319,7 @@ translation_loss = check.translation_loss(translation_loss)
 #
 # ## Exercise: how wide is a patch?
 #
-# `kernels` and `strides` are lists of whole numbers, from the picture to the logit.
+# `kernels` and `strides` are lists of whole numbers, one a layer, from the picture to the logit.
 
 
 # %% tags=["exercise"]
@@ -679,7 +680,7 @@ plots.show(
 # ## Exercise: there and back
 #
 # `day` and `night` are pictures `(batch, height, width, 3)` of different places; `to_night` and `to_day` are
-# functions of pictures. Return one number: the sum of both means.
+# functions of pictures. Return one number, the sum of both means, with `keras.ops`.
 
 
 # %% tags=["exercise"]

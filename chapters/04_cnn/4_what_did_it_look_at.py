@@ -403,7 +403,7 @@ plots.show(
 #
 # ## Exercise: Grad-CAM
 #
-# `activations` and `slopes` (the derivative of the logit with respect to them) have the shape
+# `activations` and `slopes` (the derivative of the logit with respect to them) are tensors
 # `(n, h, w, channels)`. Return maps `(n, h, w)`.
 
 
@@ -461,9 +461,10 @@ print(
 #
 # ## Exercise: occlusion
 #
-# `score` takes pictures `(n, h, w, c)` and returns `(n,)`. `picture` is one picture `(h, w, c)`, a NumPy
-# array, whose sides are multiples of `side`. Cut it into squares of that side, paint one at a time with the
-# value `fill`, and return how far the score *falls*: an array `(h // side, w // side)`.
+# `score` takes an array of pictures `(n, h, w, c)` and returns a tensor `(n,)`. `picture` is one picture
+# `(h, w, c)`, a NumPy array, whose sides are multiples of `side`. Cut it into squares of that side, paint one
+# at a time with the value `fill` in a copy, and return how far the score *falls*: an array
+# `(h // side, w // side)`.
 
 
 # %% tags=["exercise"]
@@ -773,9 +774,9 @@ for place in range(4):
 # %% [markdown]
 # ## Exercise: the share of a map
 #
-# `maps` has the shape `(n, h, w)`, `where` marks a region with booleans `(h, w)`. Return for each map which
-# part of its sum lies inside, from 0 to 1; values below 0 count as 0. A map without any value above 0 has no
-# such part: return NaN for it.
+# `maps` has the shape `(n, h, w)`, `where` marks a region with booleans: `(h, w)` for all maps, or one each,
+# `(n, h, w)`. Return for each map which part of its sum lies inside, from 0 to 1; values below 0 count as 0.
+# A map without any value above 0 has no such part: return NaN for it.
 
 
 # %% tags=["exercise"]

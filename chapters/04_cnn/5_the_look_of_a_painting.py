@@ -171,7 +171,7 @@ print(f"all places shuffled: style differs by {style_change:.1e}, content by {co
 # ## Exercise: total variation
 #
 # The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one
-# number for each picture of `(n, h, w, channels)`.
+# number for each picture of `(n, h, w, channels)`, with `keras.ops`, for it becomes part of a loss.
 
 
 # %% tags=["exercise"]
@@ -204,8 +204,9 @@ total_variation = check.total_variation(total_variation)
 #
 # ## Exercise: another's mean and spread
 #
-# `content` and `style` are `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation are over
-# the places of each channel of each picture. What if a channel is the same everywhere?
+# `content` and `style` are tensors `(n, h, w, c)`, perhaps of different sizes. Mean and standard deviation
+# are over the places of each channel of each picture. What if a channel of $q$ is the same everywhere? It is
+# to become $\mu(a)$: a small number, at most 0.01, added to $\sigma(q)$ helps.
 
 
 # %% tags=["exercise"]

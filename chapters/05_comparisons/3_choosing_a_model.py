@@ -836,7 +836,8 @@ for name, ends in choices.items():
 #
 # ## Exercise: a random setting
 #
-# Turn a chance, uniform in [0, 1), into a setting between `low` and `high` whose *logarithm* is uniform.
+# Turn a chance, uniform in [0, 1), into a setting between `low` and `high` whose *logarithm* is uniform. All
+# are NumPy's; two settings at once come as columns, `chance` `(n, 2)` with `low` and `high` `(2,)` each.
 
 
 # %% tags=["exercise"]
@@ -925,9 +926,9 @@ plots.show(
 #
 # ## Exercise: by how much the chosen one is overrated
 #
-# In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`).
-# Choose the highest in `seen`; return the mean over trials of its score there minus its score on fresh
-# pictures.
+# In each trial, every setting was scored on the pictures used to choose (`seen`) and on fresh ones (`fresh`),
+# both NumPy arrays. Choose the highest in `seen`, of equal ones the first; return the mean over trials of its
+# score there minus its score on fresh pictures.
 
 
 # %% tags=["exercise"]

@@ -249,7 +249,8 @@ unit_iou = check.unit_iou(unit_iou)
 # ## Exercise: a fair control
 #
 # `strength` is `(units,)`, `chosen` a list of units. Return one partner for each chosen unit, in the same
-# order: the nearest in strength of all units that are neither chosen nor partner of an earlier one.
+# order: the nearest in strength of all units that are neither chosen nor partner of an earlier one; of two
+# that are equally near, the lower number.
 
 
 # %% tags=["exercise"]

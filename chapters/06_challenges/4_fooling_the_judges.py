@@ -155,8 +155,8 @@ print(f"one grey level in every pixel: {one * at_random:.2f} with random signs, 
 #
 # ## Exercise: a step of the attack
 #
-# `moved` is $x_t$, `pictures` is $x$, `slope` is $\nabla\ell(x_t)$, all `(n, h, w, c)`; `step` is $\alpha$.
-# Return $x_{t+1}$.
+# `moved` is $x_t$, `pictures` is $x$, `slope` is $\nabla\ell(x_t)$, all tensors `(n, h, w, c)`; `step` is
+# $\alpha$. Return $x_{t+1}$, by `keras.ops`.
 
 
 # %% tags=["exercise"]

@@ -122,7 +122,8 @@ plots.show(
 #
 # ## Exercise: a detector without a threshold
 #
-# Return the area under the ROC curve: a mean over all pairs of a generated and a real picture.
+# Return the area under the ROC curve: a mean over all pairs of a generated and a real picture, in which a tie
+# counts half. Below it is taken thousands of times, of NumPy arrays: compare all pairs at once.
 
 
 # %% tags=["exercise"]
@@ -360,7 +361,8 @@ plots.show(
 # ## Exercise: when to say "mine"
 #
 # A threshold is a promise about *unmarked* pictures. `scores` are theirs; at most the share `rate` of them
-# may lie above the threshold. Return the lowest of the given scores that keeps the promise.
+# may lie above the threshold. Return the lowest of the given scores that keeps the promise; several may be
+# equal.
 
 
 # %% tags=["exercise"]

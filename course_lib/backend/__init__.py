@@ -86,6 +86,12 @@ def train_step(model, step, batch):
 
 
 @_differs
+def compiled(function):
+    """The function of tensors, compiled as in a training step, where the backend compiles."""
+    return function
+
+
+@_differs
 def execution(steps: int) -> dict:
     """The arguments of Keras' `compile` that say how to run; `steps` at most may be taken in one call."""
     return {"jit_compile": "auto", "steps_per_execution": steps}

@@ -103,6 +103,10 @@ def apply(optimizer, gradients, variables):
         variable.assign(value)
 
 
+def compiled(function):
+    return jax.jit(function)
+
+
 def train_step(model, step, state, batch):
     # All variables come in as `state`, in four groups, and go out as a new state.
     groups = (

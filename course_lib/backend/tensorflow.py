@@ -36,6 +36,12 @@ def value_and_slope(function, x):
     return total, tape.gradient(total, x, unconnected_gradients=_ZERO)
 
 
+def compiled(function):
+    # As Keras traces: autograph would let len(tensor) pass. Tracing on purpose earns no warning of it.
+    traced = tf.function(function, autograph=False)
+    return lambda *tensors: traced.get_concrete_function(*tensors)(*tensors)
+
+
 def execution(steps):
     # XLA is slower than the plain kernels for convolutions on a CPU.
     return {"jit_compile": "auto" if gpus() else False, "steps_per_execution": steps}

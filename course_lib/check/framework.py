@@ -17,11 +17,12 @@ import textwrap
 
 import numpy as np
 
-from course_lib.check import guard
+from course_lib.check import guard, hints
 from course_lib.check.guard import Wrong
 from course_lib.console import wrapped
 
 EXERCISES = {}  # name -> Exercise, filled by the decorator
+SOLVED = set()  # names, since the kernel's start
 
 
 class ExerciseFailed(AssertionError):
@@ -36,6 +37,9 @@ class Exercise:
     while the lessons' numbers follow from their order.
     """
 
+    right = ()  # right answers other than the course's
+    seeded = False  # whether it is tried on inputs that a seed draws
+
     def __init__(self, answer, properties):
         self._answer = answer
         self.properties = properties
@@ -48,12 +52,26 @@ class Exercise:
         named = isinstance(self._answer, str)
         return pkgutil.resolve_name(f"course_lib.{self._answer}") if named else self._answer
 
-    def __call__(self, function=None):
-        """Grade the function, print one line, and return it or the course's answer."""
-        with guard.held_interrupts():  # one between answer and assignment would leave the next cell hanging
-            return self._answered(function)
+    def __call__(self, function=None, seed: int | None = None):
+        """Grade the function, print one line, and return it or the course's answer.
 
-    def _answered(self, function):
+        seed: of the inputs that it is tried on; without one they are drawn anew, and a ✗ says the seed.
+        """
+        with guard.held_interrupts():  # one between answer and assignment would leave the next cell hanging
+            return self._answered(function, seed)
+
+    def judge(self, attempt, seed: int):
+        """Raise `Wrong` with the likely mistake unless the guarded attempt is right."""
+        self.properties(attempt)
+
+    def fit(self, function):
+        """The function as the next cells need it, and what is said of it beside ✓."""
+        return function, ""
+
+    def _answered(self, function, seed):
+        strict = os.environ.get("COURSE_STRICT", "") == "1"
+        if seed is None:
+            seed = 0 if strict else int.from_bytes(os.urandom(2), "big")
         if function is self.answer:
             mark, printed = "○", ""
             text = (
@@ -61,40 +79,50 @@ class Exercise:
                 "your function again"
             )
         else:
-            mark, text, printed = self.grade(function)
+            mark, text, printed, more = self._graded(function, seed)
+        if mark == "✗" and not strict:
+            text = hints.next_of(self.name, function, (text, *more))
+            text += f" (seed={seed})" if self.seeded else ""
+        elif mark == "✓":
+            function, text = self.fit(function)
         line = f"{mark} {self.name}" + (f": {text}" if text else "")
-        if mark != "✓" and os.environ.get("COURSE_STRICT", "") == "1":
+        if mark != "✓" and strict:
             raise ExerciseFailed(line)
         print(wrapped(line))
         if printed:
             print("  your function printed:", *printed.splitlines(), sep="\n  | ")
         if mark != "✓":
             return self.answer
+        SOLVED.add(self.name)
         from course_lib.desk import home  # it reads the lessons' table, which only a solved exercise needs
 
         with contextlib.suppress(Exception):  # whatever is wrong with that folder, the answer is right
             home.note_solved(self.name, function)
         return function
 
-    def grade(self, function):
+    def grade(self, function, seed: int = 0):
         """(mark, text, printed): "✓" "✗" or "○", the sentence, and what the function wrote."""
+        return self._graded(function, seed)[:3]
+
+    def _graded(self, function, seed):
+        """What `grade` returns, and what is said of a mistake when the learner asks again."""
         open_text = "not attempted yet (the lesson goes on with the course's answer)"
         if function is None or function is Ellipsis:
-            return "○", open_text, ""
+            return "○", open_text, "", ()
         hint = self._unfit(function)
         if hint:
-            return "✗", hint, ""
+            return "✗", hint, "", ()
         if _is_empty(function):
-            return "○", open_text, ""
+            return "○", open_text, "", ()
         try:
-            hint, attempt, printed = guard.call(self.properties, function)
+            hint, attempt, printed = guard.call(lambda attempt: self.judge(attempt, seed), function)
         except guard.Stopped as stopped:
-            return "✗", stopped.hint, stopped.printed
+            return "✗", stopped.hint, stopped.printed, ()
         if hint is None:
-            return "✓", "", printed
+            return "✓", "", printed, ()
         if attempt.empty and _has_open_place(function):
-            return "○", "not finished: there is still a `...` to fill in", printed
-        return "✗", hint, printed
+            return "○", "not finished: there is still a `...` to fill in", printed, ()
+        return "✗", hint, printed, attempt.more
 
     def _unfit(self, function):
         """Why this object cannot be an answer, seen without running it; None if it can."""

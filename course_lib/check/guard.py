@@ -20,6 +20,7 @@ native code.
 
 import builtins
 import contextlib
+import copy
 import ctypes
 import inspect
 import linecache
@@ -39,7 +40,14 @@ _RAISE_IN = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
 class Wrong(Exception):
-    """A property that the learner's function lacks; its text names the likely mistake."""
+    """A property that the learner's function lacks; its text names the likely mistake.
+
+    more: what is said when the learner asks again. kind: of the error that the function raised, if it did.
+    """
+
+    def __init__(self, hint, *more, kind=""):
+        super().__init__(hint)
+        self.more, self.kind = more, kind
 
 
 class Stopped(KeyboardInterrupt):
@@ -56,13 +64,14 @@ class Attempt:
     def __init__(self, function):
         self.function = function
         self.empty = False  # the last call returned None or ..., or raised
+        self.more = ()  # what is said of the mistake when the learner asks again
         self.stopped = False  # time is up, and the thread is being ended
         self.ended = False  # and it has ended
         self._spent = 0.0
         self._began = None
 
     def __call__(self, *arguments):
-        before = [a.copy() if isinstance(a, np.ndarray) else None for a in arguments]
+        before = [copy.deepcopy(a) if isinstance(a, np.ndarray | list | dict) else None for a in arguments]
         self.empty = True
         self._began = time.monotonic()
         try:
@@ -70,16 +79,18 @@ class Attempt:
         except BaseException as error:
             if self.stopped:
                 raise
-            raise Wrong(_describe(error, self.function)) from None
+            if isinstance(error, Wrong):
+                raise
+            raise Wrong(_describe(error, self.function), kind=type(error).__name__) from None
         finally:
             self._spent, self._began = self.spent(), None
         self._refuse_nothing(result)
         self.empty = False
-        for argument, copy, name in zip(arguments, before, _parameters(self.function), strict=False):
-            if copy is not None and not np.array_equal(argument, copy, equal_nan=True):
+        for argument, old, name in zip(arguments, before, _parameters(self.function), strict=False):
+            if old is not None and not _equal(argument, old):
                 raise Wrong(
-                    f"your function changes its argument `{name}` in place, so the caller's "
-                    "pictures change too: compute a new array and return that"
+                    f"your function changes its argument `{name}` in place, so the caller's array changes "
+                    "too: compute a new one and return that"
                 )
         return result
 
@@ -120,9 +131,9 @@ def call(body, function, seconds=None):
             body(attempt)
             outcome["hint"] = None
         except Wrong as wrong:
-            outcome["hint"] = str(wrong)
+            outcome["hint"], attempt.more = str(wrong), wrong.more
         except Exception as error:  # the result was of a kind that the check did not foresee
-            outcome["hint"] = f"the check cannot use what your function returns ({_text(error)})"
+            outcome["hint"] = f"the check cannot use what your function returns ({text(error)})"
         except SystemExit:  # from _stop, whose caller knows what to say
             attempt.ended = True
 
@@ -283,10 +294,10 @@ def _describe(error, function):
         return f"your function asks for more memory than there is{where}"
     if isinstance(error, GeneratorExit | KeyboardInterrupt):
         return f"your function raises {type(error).__name__}{where}"
-    return f"your function raises {_text(error)}{where}"
+    return f"your function raises {text(error)}{where}"
 
 
-def _text(error):
+def text(error):
     """The type and the first line of an error's message, whatever that message is."""
     try:
         lines = str(error).strip().splitlines()
@@ -326,6 +337,14 @@ def _line_text(function, line):
 def _file(function):
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code.co_filename if code is not None else None
+
+
+def _equal(one, other):
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return one == other
 
 
 def _parameters(function):

@@ -2,228 +2,285 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, shaped, tensors
-from course_lib.check.guard import Wrong
+from course_lib.check.drawn import drawn, hinted, ops
 
 
 def _films(rng, *shape):
-    """Films in which no two mistakes agree: dark and bright pixels that move fast."""
-    return rng.integers(0, 256, shape).astype(np.uint8)
-
-
-# ------------------------------------------------------------------------ 3.1.1, linear extrapolation
+    return rng.integers(0, 256, shape).astype("uint8")
 
 
 def _linear_extrapolation(seen, steps):
     last, before = seen[:, -1].astype("float32"), seen[:, -2].astype("float32")
-    ahead = [last + (k + 1) * (last - before) for k in range(steps)]
+    ahead = [last + k * (last - before) for k in range(1, steps + 1)]
     return np.clip(np.stack(ahead, axis=1), 0, 255).astype("uint8")
 
 
-@exercise(answer=_linear_extrapolation)
-def linear_extrapolation(attempt):
-    """Every pixel goes on as it changed last: frames (n, given, h, w, c) to (n, steps, h, w, c), uint8."""
-    seen = _films(np.random.default_rng(1), 3, 4, 5, 6, 1)
-    seen[:, -1] = np.clip(
-        seen[:, -2].astype(int) + np.random.default_rng(2).integers(-40, 41, (3, 5, 6, 1)), 0, 255
-    )
-    steps = 6
-    right = _linear_extrapolation(seen, steps)
-    hints = {
-        (3, 5, 6, 1): "only one frame is left: return all steps, stacked along axis 1",
-        (steps, 3, 5, 6, 1): "steps come first in yours: time is axis 1, films are axis 0",
-        (3, 4 + steps, 5, 6, 1): "the given frames are in front of yours: return the new ones only",
-    }
-    result = shaped(attempt(seen, steps), right.shape, "(films, steps, …)", hints)
-    last, before = seen[:, -1].astype(int), seen[:, -2].astype(int)
-    change = last - before
+def _straight(last, change, steps, first=1):
+    """Not clipped: `last` and `first`, `first` + 1, … changes."""
+    return np.stack([last + (k + first) * change for k in range(steps)], axis=1)
 
-    def line(start, slope, first=1):
-        return np.stack([start + (k + first) * slope for k in range(steps)], axis=1)
 
-    wrapped = line(last, (seen[:, -1] - seen[:, -2]).astype(int))
-    if result.min() < 0 or result.max() > 255:
-        raise Wrong("some pixels are below 0 or above 255: clip them, a pixel can be no blacker than black")
-    mistakes = [
-        (line(last, change).astype(np.uint8), "pixels that passed 0 or 255 came back at the other end: clip "
-         "before you make them uint8"),
-        (np.clip(wrapped, 0, 255), "the difference of two uint8 arrays wraps around (10 - 20 is 246): turn "
-         "them into floats first"),
-        (wrapped.astype(np.uint8), "the difference of two uint8 arrays wraps around, and so does the sum: "
-         "turn them into floats first, and clip at the end"),
-        (np.clip(line(last, change, first=0), 0, 255), "your first frame is the last one given: the first "
-         "new one lies one step after it"),
-        (np.clip(line(last, -change), 0, 255), "your pixels go back to where they came from: the change is "
+def _line(change=lambda x: x[:, -1] - x[:, -2], first=1):
+    """The line with another change, of whole numbers, or another beginning."""
+
+    def function(seen, steps):
+        x = seen.astype(int)
+        return np.clip(_straight(x[:, -1], change(x), steps, first), 0, 255).astype("uint8")
+
+    return function
+
+
+def _wrapped(seen, steps):
+    """In whole numbers, but for the difference, which is taken in uint8."""
+    return _straight(seen[:, -1].astype(int), (seen[:, -1] - seen[:, -2]).astype(int), steps)
+
+
+def _free(seen, steps):
+    """In whole numbers that may leave 0 to 255."""
+    x = seen.astype(int)
+    return _straight(x[:, -1], x[:, -1] - x[:, -2], steps)
+
+
+UNCLIPPED = "some pixels are below 0 or above 255: clip them, a pixel can be no blacker than black"
+FLOATS = "the difference of two uint8 arrays wraps around (10 - 20 is 246): turn them into floats first"
+
+
+@drawn(
+    answer=_linear_extrapolation, dtype="uint8", gives="array",
+    idea="a pixel that went from 100 to 90 goes on to 80, 70, …: the last value and once, twice, three "
+    "times its change, held between 0 and 255",
+    mistakes=[
+        (lambda seen, steps: _line()(seen, steps)[:, 0], "only one frame is left: return all steps, stacked "
+         "along axis 1"),
+        (lambda seen, steps: _line()(seen, steps).swapaxes(0, 1), "steps come first in yours: time is axis "
+         "1, films are axis 0"),
+        (lambda seen, steps: np.concatenate([seen, _line()(seen, steps)], axis=1), "the given frames are in "
+         "front of yours: return the new ones only"),
+        (_free, UNCLIPPED),
+        (lambda seen, steps: _free(seen, steps).astype("uint8"), "pixels that passed 0 or 255 came back at "
+         "the other end: turn them into floats first, and clip before you make them uint8"),
+        (lambda seen, steps: np.clip(_wrapped(seen, steps), 0, 255).astype("uint8"), FLOATS),
+        (lambda seen, steps: _wrapped(seen, steps), FLOATS + "; and clip at the end"),
+        (lambda seen, steps: _line()(seen.astype("int8"), steps), "int8 ends at 127: make the frames floats"),
+        (_line(lambda x: (x[:, -1] - x[:, -2]).astype("int8").astype(int)), "int8 has no room for a change "
+         "from black to white: turn the frames into floats"),
+        (_line(first=0), "your first frame is the last one given: the first new one lies one step after it"),
+        (_line(first=2), "your first frame is two steps ahead: step 1 adds one change"),
+        (_line(lambda x: x[:, -2] - x[:, -1]), "your pixels go back to where they came from: the change is "
          "the last frame minus the one before"),
-        (np.clip(line(last, 0 * change), 0, 255), "nothing changes: this is the copied last frame"),
-        (np.clip(np.stack([last + change] * steps, axis=1), 0, 255), "all your frames are one step ahead: "
-         "step k adds k changes"),
-        (np.clip(line(last, seen[:, 1].astype(int) - seen[:, 0]), 0, 255), "you take the change between the "
-         "first two frames: take the last two"),
-        (np.clip(line(last, (last - seen[:, 0].astype(int)) / 3), 0, 255).astype(np.uint8), "you take the "
-         "mean change over all given frames: take that of the last two"),
-    ]  # fmt: skip
-    difference = np.abs(result.astype(float) - right)
-    if difference.max() <= 0.5:
-        if result.dtype != np.uint8:
-            raise Wrong(f"the values are right, but they are {result.dtype}: frames are uint8")
-        return
-    otherwise = "step k, from 1, is last + k (last - the one before), clipped to 0 … 255"
-    compare(result, right, mistakes, otherwise)
-
-
-# --------------------------------------------------------------------------------- 3.1.2, error per step
+        (_line(lambda x: 0), "nothing changes: this is the copied last frame"),
+        (lambda seen, steps: np.repeat(_line()(seen, 1), steps, axis=1), "all your frames are one step "
+         "ahead: step k adds k changes"),
+        (_line(lambda x: x[:, 1] - x[:, 0]), "you take the change between the first two frames: take the "
+         "last two"),
+        (_line(lambda x: (x[:, -1] - x[:, 0]) / (x.shape[1] - 1)), "you take the mean change over all given "
+         "frames: take that of the last two"),
+        (_line(lambda x: x[:, -1] - x[:, -3]), "you take the change over two frames: take that between the "
+         "last two"),
+        (lambda seen, steps: np.clip(_free(seen, steps), 0, 255), "the values are right, but stored in "
+         "another type: frames are uint8"),
+    ],
+    right=[
+        lambda seen, steps: np.clip(
+            seen[:, -1:].astype("int16")
+            + np.arange(1, steps + 1)[:, None, None, None] * np.diff(seen[:, -2:].astype("int16"), axis=1),
+            0, 255).astype(np.uint8),
+    ],
+)  # fmt: skip
+def linear_extrapolation(rng):
+    """Every pixel goes on as it changed last: frames (n, given, h, w, c) to (n, steps, h, w, c), uint8."""
+    seen = _films(rng, 2, 4, 3, 5, 1)
+    seen[:, -1] = np.clip(seen[:, -2] + rng.integers(-40, 41, seen[:, -1].shape), 0, 255)
+    yield seen, 6
+    sudden = _films(rng, 3, 7, 2, 2, 2)
+    sudden[:, -2:, 0] = np.array([0, 255]).reshape(2, 1, 1)  # from black to white, and back
+    sudden[:, -2:, 1] = np.array([255, 0]).reshape(2, 1, 1)
+    yield hinted("right where pixels change little, wrong from black to white", sudden, 3)
+    yield _films(rng, 1, 3, 4, 3, 1), 1
 
 
 def _error_per_step(right, made):
-    difference = (right.astype("float32") - made.astype("float32")) / 255  # grey from 0 to 1
+    difference = right.astype("float64") / 255 - made / 255  # grey from 0 to 1
     return np.mean(difference**2, axis=(0, 2, 3, 4))
 
 
-@exercise(answer=_error_per_step)
-def error_per_step(attempt):
+def _squares(right, made, kind="float64"):
+    """Of differences taken in this type, on the scale to 255."""
+    return (right.astype(kind) - made.astype(kind)) ** 2
+
+
+STEPS = (0, 2, 3, 4)  # all axes but that of the steps
+
+
+@drawn(
+    answer=_error_per_step, gives="array",
+    idea="every number belongs to one step, and all that belong to a step are averaged: films, rows, "
+    "columns and channels",
+    mistakes=[
+        (lambda r, m: _error_per_step(r, m).mean(), "one number is left: the error of every step is asked "
+         "for, so leave axis 1 alone"),
+        (lambda r, m: _squares(r / 255, m / 255).mean(axis=(1, 2, 3, 4)), "one number a film is left: "
+         "average over the films (axis 0) and keep the steps (axis 1)"),
+        (lambda r, m: _squares(r / 255, m / 255).mean(axis=(2, 3, 4)), "one number for each film and step is "
+         "left: average over the films too, axis 0"),
+        (lambda r, m: _squares(r / 255, m / 255).mean(axis=0), "you averaged over the films only: average "
+         "over rows, columns and channels as well"),
+        (lambda r, m: _squares(r / 255, m / 255).mean(axis=(0, 2, 3)), "the channels are left: average over "
+         "the last axis as well"),
+        (lambda r, m: _squares(r / 255, m / 255).mean(axis=(0, 2, 3)).sum(-1), "you added the channels up: "
+         "average over them too"),
+        (lambda r, m: _error_per_step(r[..., :1], m[..., :1]), "only the first channel is looked at: average "
+         "over all"),
+        (lambda r, m: _squares(r, m).mean(axis=STEPS), "grey runs from 0 to 255 in yours: divide by 255 "
+         "first, so that it runs from 0 to 1"),
+        (lambda r, m: _squares(r, m).mean(axis=STEPS) / 255, "divide the difference by 255 *before* you "
+         "square it: the unit is squared too"),
+        (lambda r, m: (((r - m) / 255) ** 2).mean(axis=STEPS), FLOATS),
+        (lambda r, m: _squares(r, m, "uint8").mean(axis=STEPS) / 255**2, "in uint8 both the difference and "
+         "its square wrap around: turn the frames into floats first"),
+        (lambda r, m: _squares(r, m, "int16").mean(axis=STEPS) / 255**2, "int16 holds the differences, but "
+         "not their squares, which reach 65,025: turn the frames into floats first"),
+        (lambda r, m: _squares(r / 255, m / 255).sum(axis=STEPS), "you summed over films and pixels: take "
+         "the mean, or the number grows with how many there are"),
+        (lambda r, m: _squares(r / 255, m / 255).sum(axis=(2, 3, 4)).mean(axis=0), "you summed over the "
+         "pixels and averaged over the films: here both are averaged (Moving MNIST's published numbers are "
+         "sums over the pixels)"),
+        (lambda r, m: np.sqrt(_error_per_step(r, m)), "this is the root of the mean square: leave the root "
+         "out"),
+        (lambda r, m: np.abs(r / 255 - m / 255).mean(axis=STEPS), "this is the mean absolute error: square "
+         "the differences"),
+        (lambda r, m: (r / 255 - m / 255).mean(axis=STEPS) ** 2, "errors of opposite sign cancel: square "
+         "before the mean"),
+        (lambda r, m: np.cumsum(_error_per_step(r, m)), "yours adds up over the steps: each step has its own "
+         "error"),
+    ],
+    right=[
+        lambda r, m: [np.mean((r[:, k] / 255 - m[:, k] / 255) ** 2) for k in range(r.shape[1])],
+        lambda r, m: np.mean(((r.astype("int16") - m) / 255) ** 2, axis=STEPS),
+    ],
+)  # fmt: skip
+def error_per_step(rng):
     """The mean squared error of each step, grey from 0 to 1: two (n, steps, h, w, c) uint8 to (steps,)."""
-    rng = np.random.default_rng(3)
-    right, made = _films(rng, 4, 6, 3, 5, 1), _films(rng, 4, 6, 3, 5, 1)
+    right, made = _films(rng, 2, 4, 6, 3, 5, 3)
     made[:, 3] = right[:, 3]
-    expected = _error_per_step(right, made)
-    each = ((right.astype(float) - made) / 255) ** 2
-    hints = {
-        (): "one number is left: the error of every step is asked for, so leave axis 1 alone",
-        (4,): "one number a film is left: average over the films (axis 0) and keep the steps (axis 1)",
-        (4, 6): "one number for each film and step is left: average over the films too, axis 0",
-        (6, 3, 5, 1): "you averaged over the films only: average over rows, columns and channels as well",
-        (6, 1): "the channels are left: average over the last axis as well",
-    }
-    result = shaped(attempt(right, made), (6,), "one number a step", hints)
-    wrapped = (right - made) / 255
-    mistakes = [
-        (255**2 * expected, "grey runs from 0 to 255 in yours: divide by 255 first, so that it runs "
-         "from 0 to 1"),
-        (255 * expected, "divide the difference by 255 *before* you square it: the unit is squared too"),
-        ((wrapped**2).mean(axis=(0, 2, 3, 4)), "the difference of two uint8 arrays wraps around (10 - 20 is "
-         "246): turn them into floats first"),
-        (((right - made) ** 2).mean(axis=(0, 2, 3, 4)) / 255**2, "in uint8 both the difference and its "
-         "square wrap around: turn the frames into floats first"),
-        (each.sum(axis=(0, 2, 3, 4)), "you summed over films and pixels: take the mean, or the number grows "
-         "with how many there are"),
-        (each.sum(axis=(2, 3, 4)).mean(axis=0), "you summed over the pixels and averaged over the films: "
-         "here both are averaged (Moving MNIST's published numbers are sums over the pixels)"),
-        (np.sqrt(expected), "this is the root of the mean square: leave the root out"),
-        (np.abs(right.astype(float) - made).mean(axis=(0, 2, 3, 4)) / 255, "this is the mean absolute error: "
-         "square the differences"),
-        (np.cumsum(expected), "yours adds up over the steps: each step has its own error"),
-    ]  # fmt: skip
-    otherwise = "the value is not the mean of ((right - made) / 255)² over axes 0, 2, 3, 4"
-    compare(result, expected, mistakes, otherwise)
-
-
-# ------------------------------------------------------------------------------------- 3.1.3, GRU's update
+    right[:, 4], made[:, 4] = 255, 0  # white against black
+    yield right, made
+    yield tuple(_films(rng, 2, 1, 10, 2, 4, 2))
 
 
 def _next_state(state, update, reset, candidate):
     return (1 - update) * state + update * candidate(reset * state)
 
 
-@exercise(answer=_next_state)
-def next_state(attempt):
-    """h' = (1 - u) h + u c(r h), all of shape (batch, width)."""
-    from keras import ops
-
-    rng = np.random.default_rng(4)
-    state, matrix = rng.normal(size=(3, 4)), rng.normal(size=(4, 4))
-    update, reset = rng.uniform(0.05, 0.95, (2, 3, 4))
-    inputs = rng.normal(size=(3, 4))
-    weights, heard = tensors(matrix, inputs)
+@drawn(
+    answer=_next_state,
+    tensors=True, slopes=("state", "update", "reset"),
+    idea="update is a share between 0 and 1: so much of the candidate, what it leaves of 1 of the old state; "
+    "the candidate gets a state that the reset gate has thinned out",
+    mistakes=[
+        (lambda h, u, r, c: u * h + (1 - u) * c(r * h), "u and 1 - u have changed places: here an update "
+         "gate of 1 takes the candidate (Keras' own GRU has it the other way round, and is trained to it)"),
+        (lambda h, u, r, c: (1 - u) * h + u * c(h), "the reset gate is never used: the candidate sees the "
+         "state times r"),
+        (lambda h, u, r, c: (1 - u) * r * h + u * c(r * h), "the reset gate belongs inside the candidate "
+         "only: what is kept is the whole state"),
+        (lambda h, u, r, c: c(r * h), "this is the candidate alone: the state is forgotten at every step"),
+        (lambda h, u, r, c: u * c(r * h), "the old state is missing: what is left of 1, 1 - u, belongs to "
+         "it"),
+        (lambda h, u, r, c: h + u * c(r * h), "nothing is ever forgotten: multiply the old state by 1 - u"),
+        (lambda h, u, r, c: (1 - u) * h + c(r * h), "the candidate enters whole: multiply it by u"),
+        (lambda h, u, r, c: (1 - r) * h + r * c(u * h), "the gates have changed places: u mixes, r goes into "
+         "the candidate"),
+        (lambda h, u, r, c: (1 - u) * h + u * r * c(h), "the reset gate multiplies what the candidate gives; "
+         "it must multiply what the candidate is given"),
+        (lambda h, u, r, c: (1 - u) * h + u * c((1 - r) * h), "a reset gate of 1 must leave the state as it "
+         "is: r, not 1 - r"),
+        (lambda h, u, r, c: (1 - u) * h + u * c(r), "the candidate is given the gate alone: it gets the "
+         "state times r"),
+        (lambda h, u, r, c: u * h + r * c(h), "the two shares must add up to 1: 1 - u and u"),
+        (lambda h, u, r, c: (1 - u) * h + u * ops.tanh(c(r * h)), "the candidate has its tanh already"),
+        (lambda h, u, r, c: ops.mean((1 - u) * h + u * c(r * h)), "the next state has the shape of the "
+         "state: work element by element"),
+    ],
+    right=[
+        lambda h, u, r, c: h + u * (c(r * h) - h),
+        lambda h, u, r, c: ops.add(ops.multiply(1 - u, h), ops.multiply(u, c(ops.multiply(h, r)))),
+    ],
+)  # fmt: skip
+def next_state(rng):
+    """h' = (1 - u) h + u c(r h), all of the shape of the state."""
+    matrix, inputs = rng.normal(size=(4, 4)).astype("float32"), rng.normal(size=4).astype("float32")
 
     def candidate(value):
-        return ops.tanh(ops.matmul(value, weights) + heard)
+        return ops.tanh(ops.add(ops.matmul(value, matrix), inputs))
 
-    def proposed(value):
-        return np.tanh(value @ matrix + inputs)
-
-    result = attempt(*tensors(state, update, reset), candidate)
-    result = shaped(result, state.shape, "the next state has that of the state")
-    u, r, h = update, reset, state
-    right = (1 - u) * h + u * proposed(r * h)
-    mistakes = [
-        (u * h + (1 - u) * proposed(r * h), "u and 1 - u have changed places: here an update gate of 1 takes "
-         "the candidate (Keras' own GRU has it the other way round, and is trained to it)"),
-        ((1 - u) * h + u * proposed(h), "the reset gate is never used: the candidate sees the state times r"),
-        ((1 - u) * r * h + u * proposed(r * h), "the reset gate belongs inside the candidate only: what is "
-         "kept is the whole state"),
-        (proposed(r * h), "this is the candidate alone: the state is forgotten at every step"),
-        (h + u * proposed(r * h), "nothing is ever forgotten: multiply the old state by 1 - u"),
-        ((1 - u) * h + proposed(r * h), "the candidate enters whole: multiply it by u"),
-        ((1 - r) * h + r * proposed(u * h), "the gates have changed places: u mixes, r goes into the "
-         "candidate"),
-        ((1 - u) * h + u * r * proposed(h), "the reset gate multiplies what the candidate gives; it must "
-         "multiply what the candidate is given"),
-        ((1 - u) * h + u * proposed((1 - r) * h), "a reset gate of 1 must leave the state as it is: r, "
-         "not 1 - r"),
-        (u * h + r * proposed(h), "the two shares must add up to 1: 1 - u and u"),
-        ((1 - u) * h + u * np.tanh(proposed(r * h)), "the candidate has its tanh already"),
-    ]  # fmt: skip
-    otherwise = "the next state is (1 - update) * state + update * candidate(reset * state)"
-    compare(result, right, mistakes, otherwise)
-    grid = np.full((2, 3, 3, 4), 0.5)
-    (half,) = tensors(grid)
-    on_grid = array(attempt(half, half, half, lambda value: 3 * value))
-    if on_grid.shape != grid.shape or not np.allclose(on_grid, 0.25 + 0.375):
-        raise Wrong(
-            "right for vectors, wrong for a grid of them, (batch, rows, columns, width): work element "
-            "by element"
-        )
-
-
-# ------------------------------------------------------------------------------ 3.1.4, scheduled sampling
+    yield rng.normal(size=(3, 4)), *rng.uniform(0.05, 0.95, (2, 3, 4)), candidate
+    grid = "right for vectors, wrong for a grid, (batch, rows, columns, width): work element by element"
+    yield hinted(grid, rng.normal(size=(2, 3, 2, 4)), *rng.uniform(0.05, 0.95, (2, 2, 3, 2, 4)), candidate)
 
 
 def _frames_to_keep(coins, given, chance):
-    from keras import ops
-
     kept = ops.cast(coins < chance, "float32")
     return ops.where(ops.arange(coins.shape[1]) < given, 1.0, kept)
 
 
-@exercise(answer=_frames_to_keep)
-def frames_to_keep(attempt):
+def _with_given(kept, given):
+    """`kept`, (batch, time) or less, with the first `given` frames."""
+    kept = ops.cast(kept, "float32")
+    return ops.where(ops.arange(kept.shape[1]) < given, ops.ones_like(kept), kept)
+
+
+def _by_numpy(coins, given, chance):
+    coins, chance = ops.convert_to_numpy(coins), ops.convert_to_numpy(chance)
+    return ((np.arange(coins.shape[1]) < given) | (coins < chance)).astype("float32")
+
+
+@drawn(
+    answer=_frames_to_keep,
+    tensors=True, compiled=True,
+    idea="a frame is kept for one of two reasons: its number is below `given`, whatever the coin; or its "
+    "coin, one of its own, is below `chance`",
+    mistakes=[
+        (lambda x, n, p: _with_given(x > p, n), "true frames are kept with the probability 1 - chance: keep "
+         "where the coin is below"),
+        (lambda x, n, p: _with_given(x <= p, n), "a coin that equals the chance is not below it: with `<=` a "
+         "chance of 0 would keep a frame now and then"),
+        (lambda x, n, p: ops.cast(x < p, "float32"), "the given frames are not kept: the first `given` are "
+         "always the film's own"),
+        (lambda x, n, p: _with_given(x < p, n + 1), "one frame too many is given: frames 0 to given - 1 are"),
+        (lambda x, n, p: _with_given(x < p, n - 1), "one frame too few is given: frames 0 to given - 1 are"),
+        (lambda x, n, p: _with_given((x[:, :1] < p) & (x > -1), n), "one coin decides for a whole film: "
+         "every frame has its own"),
+        (lambda x, n, p: _with_given((x[:1] < p) & (x > -1), n), "one coin decides for the whole batch: "
+         "every film has its own"),
+        (lambda x, n, p: (x < p)[0], "every frame of every film has a decision of its own: (batch, time)"),
+        (lambda x, n, p: _with_given(x, n), "these are the coins themselves: compare them with the chance"),
+        (lambda x, n, p: _with_given(0 * x + p, n), "this is the chance itself, which would mix two frames "
+         "into one: decide with the coins, 0 or 1"),
+        (lambda x, n, p: 1 - _with_given(x < p, n), "0 and 1 have changed places: 1 keeps the film's own "
+         "frame"),
+        (lambda x, n, p: _with_given(0 * x, n), "nothing after the given frames is kept: that is free "
+         "running, whatever the chance"),
+        (lambda x, n, p: ops.ones_like(x), "everything is kept: that is teacher forcing, whatever the "
+         "chance"),
+        (lambda x, n, p: _with_given(0 * x, n) * ops.cast(x < p, "float32"), "the given frames are kept by "
+         "chance, the others never: the coins are for those after them"),
+        (lambda x, n, p: ops.where(ops.arange(x.shape[1]) < n, ops.cast(x < p, "float32"), 1.0), "given and "
+         "later frames have changed places: the coins are for those after the first `given`"),
+        (_by_numpy, "right, but by NumPy, which cannot run inside a compiled training step: use keras.ops"),
+    ],
+    right=[
+        lambda x, n, p: ops.concatenate([ops.ones_like(x[:, :n]), ops.cast(x[:, n:] < p, "float32")], axis=1),
+        lambda x, n, p: ops.logical_or(x < p, ops.arange(x.shape[1])[None] < n),
+    ],
+)  # fmt: skip
+def frames_to_keep(rng):
     """1 where the network sees the true frame, 0 where its own: coins (batch, time), uniform in [0, 1)."""
-    coins = np.random.default_rng(9).uniform(0, 1, (6, 9))
-    given, chance = 3, 0.3
-    meant = "every frame of every film has a decision of its own"
-    result = shaped(attempt(*tensors(coins), given, chance), coins.shape, meant)
-    first = np.arange(9) < given
-
-    def with_given(kept, first=first):
-        return np.where(first, 1.0, kept)
-
-    mistakes = [
-        (with_given(coins > chance), "true frames are kept with the probability 1 - chance: keep where "
-         "the coin is below"),
-        (coins < chance, "the given frames are not kept: the first `given` are always the film's own"),
-        (with_given(coins < chance, np.arange(9) <= given), "one frame too many is given: frames 0 to "
-         "given - 1 are"),
-        (with_given(coins < chance, np.arange(9) < given - 1), "one frame too few is given: frames 0 to "
-         "given - 1 are"),
-        (with_given(np.tile(coins[:, :1] < chance, 9)), "one coin decides for a whole film: every frame "
-         "has its own"),
-        (with_given(np.tile(coins[:1] < chance, (6, 1))), "one coin decides for the whole batch: every "
-         "film has its own"),
-        (with_given(coins), "these are the coins themselves: compare them with the chance"),
-        (with_given(np.full(coins.shape, chance)), "this is the chance itself, which would mix two "
-         "frames into one: decide with the coins, 0 or 1"),
-        (1 - with_given(coins < chance), "0 and 1 have changed places: 1 keeps the film's own frame"),
-        (with_given(0.0 * coins), "nothing after the given frames is kept: that is free running, "
-         "whatever the chance"),
-        (np.ones(coins.shape), "everything is kept: that is teacher forcing, whatever the chance"),
-        (with_given(np.zeros(coins.shape)) * (coins < chance), "the given frames are kept by chance, "
-         "the others never: the coins are for those after them"),
-    ]  # fmt: skip
-    otherwise = "keep a frame if its number is below `given` or its coin below `chance`"
-    compare(result, with_given(coins < chance), mistakes, otherwise)
-    for sure, kept in ((1.0, np.ones(coins.shape)), (0.0, with_given(0.0 * coins))):
-        if not np.array_equal(array(attempt(*tensors(coins), given, sure)), kept):
-            raise Wrong(
-                f"with a chance of {sure:g} {'all' if sure else 'only the given'} frames must be kept"
-            )
+    coins = rng.permuted(np.linspace(0, 0.98, 54)).reshape(6, 9)
+    coins[:, 2:5] = [[0.7, 0.5, 0.1], [0.2, 0.9, 0.8], [0.9, 0.1, 0.9], [0.1, 0.1, 0.2], [0.6] * 3, [0.4] * 3]
+    yield coins, 3, np.array(0.35)  # a schedule gives the chance as a tensor
+    coins[2, 4:6] = [0.25, 0.0]
+    yield coins, 4, 0.25
+    for sure, text in ((1.0, "all"), (0.0, "only the given")):
+        yield hinted(f"with a chance of {sure:g} {text} frames must be kept", coins[:5], 2, sure)
+    yield coins[:, :3], 0, 0.5

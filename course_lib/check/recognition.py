@@ -1,12 +1,10 @@
 """Exercises of the lesson 04_cnn/1, networks that recognise."""
 
+import math
+
 import numpy as np
-from scipy import special
 
-from course_lib.check.framework import array, compare, exercise, number, refuse_numpy, same, tensors
-from course_lib.check.guard import Wrong
-
-# ------------------------------------------------------------------------- 4.1.1, receptive field
+from course_lib.check.drawn import drawn, hinted, ops
 
 
 def _receptive_field(layers):
@@ -17,138 +15,140 @@ def _receptive_field(layers):
     return pixels
 
 
-@exercise(answer=_receptive_field)
-def receptive_field(attempt):
+def _seen(layers, start=1, more=-1, early=False, forget=False):
+    """The answer from another beginning, with kernels larger, a layer's own stride, or the last one alone."""
+    pixels, step = start, 1
+    for kernel, stride in layers:
+        after = stride if forget else step * stride
+        pixels += (kernel + more) * (after if early else step)
+        step = after
+    return pixels
+
+
+def _backwards(layers, less):
+    pixels = 1
+    for kernel, stride in layers[::-1]:
+        pixels = (pixels - less) * stride + kernel
+    return pixels
+
+
+@drawn(
+    answer=_receptive_field, gives="int",
+    idea="a kernel adds k - 1 neighbours to what is seen, and neighbours lie as many pixels apart as the "
+    "strides before them multiply to: [(3, 1), (3, 1)] gives 5, [(3, 2), (3, 1)] gives 7",
+    mistakes=[
+        (lambda layers: 1 + sum(k - 1 for k, _ in layers), "the strides are missing: behind a stride of 2, "
+         "neighbouring units are two pixels apart, and every later kernel reaches twice as far"),
+        (lambda layers: _seen(layers, early=True), "a layer's own stride is counted in its reach: it spreads "
+         "the layers *behind* it, so update the step after adding"),
+        (lambda layers: _seen(layers, start=0), "the 1 is missing: a unit sees at least the pixel in the "
+         "middle"),
+        (lambda layers: _seen(layers, more=0), "a kernel of k adds k - 1 pixels to what is seen, not k: one "
+         "of them was there already"),
+        (lambda layers: sum(k for k, _ in layers), "adding up kernels counts their common middle again and "
+         "again, and forgets the strides"),
+        (lambda layers: math.prod(k for k, _ in layers), "kernels overlap: what they see does not multiply"),
+        (lambda layers: _receptive_field(layers[::-1]), "the layers are taken in the wrong order: the first "
+         "of the list looks at the picture"),
+        (lambda layers: _backwards(layers, 0), "going backwards, p units cover (p - 1) * stride + kernel: "
+         "between p units lie p - 1 steps"),
+        (lambda layers: _seen(layers, forget=True), "only the stride of the layer just before is used: "
+         "strides multiply along the way"),
+        (lambda layers: _receptive_field(layers[:1]), "only the first layer is counted: is the `return` "
+         "inside the loop?"),
+        (lambda layers: math.prod(s for _, s in layers), "this is how far apart two units of the last layer "
+         "look; add up what each layer sees more"),
+        (lambda layers: [_receptive_field(layers[: n + 1]) for n in range(len(layers))], "one number is "
+         "asked for: the side behind the last layer"),
+    ],
+    right=[
+        lambda layers: _backwards(layers, 1),
+        lambda x: 1 + sum((k - 1) * math.prod(s for _, s in x[:n]) for n, (k, _) in enumerate(x)),
+    ],
+)  # fmt: skip
+def receptive_field(rng):
     """Pixels to a side that one unit can see: 1 + sum of (kernel - 1) times the strides before."""
-    layers = [(5, 2), (3, 1), (2, 3), (7, 2)]
-    given = list(layers)
-    value = number(attempt(layers))
-    if layers != given:
-        raise Wrong("your function changes the list `layers`: read it and leave it as it was")
-    right = _receptive_field(layers)
-
-    def backwards(formula):
-        pixels = 1
-        for kernel, stride in layers[::-1]:
-            pixels = formula(pixels, kernel, stride)
-        return pixels
-
-    steps = np.cumprod([1, *(s for _, s in layers)])
-    extra = np.array([k - 1 for k, _ in layers])
-    mistakes = [
-        (
-            1 + extra.sum(),
-            "the strides are missing: behind a stride of 2, neighbouring units are two pixels apart, and "
-            "every later kernel reaches twice as far",
-        ),
-        (
-            1 + (extra * steps[1:]).sum(),
-            "a layer's own stride is counted in its reach: it spreads the layers *behind* it, so update "
-            "the step after adding",
-        ),
-        ((extra * steps[:-1]).sum(), "the 1 is missing: a unit sees at least the pixel in the middle"),
-        (
-            1 + ((extra + 1) * steps[:-1]).sum(),
-            "a kernel of k adds k - 1 pixels to what is seen, not k: one of them was there already",
-        ),
-        (
-            sum(k for k, _ in layers),
-            "adding up kernels counts their common middle again and again, and forgets the strides",
-        ),
-        (np.prod([k for k, _ in layers]), "kernels overlap: what they see does not multiply"),
-        (
-            _receptive_field(layers[::-1]),
-            "the layers are taken in the wrong order: the first of the list looks at the picture",
-        ),
-        (
-            backwards(lambda p, k, s: p * s + k),
-            "going backwards, p units cover (p - 1) * stride + kernel: between p units lie p - 1 steps",
-        ),
-        (
-            1 + (extra * [1, *(s for _, s in layers[:-1])]).sum(),
-            "only the stride of the layer just before is used: strides multiply along the way",
-        ),
-        (_receptive_field(layers[:1]), "only the first layer is counted: is the `return` inside the loop?"),
-        (
-            steps[-1],
-            "this is how far apart two units of the last layer look; add up what each layer sees more",
-        ),
-    ]
-    compare(value, right, mistakes, "test it: [(3, 1), (3, 1)] gives 5, [(3, 2), (3, 1)] gives 7")
-    if number(attempt([])) != 1:
-        raise Wrong("without layers a unit is a pixel and sees itself: begin with 1")
-
-
-# ----------------------------------------------------------------- 4.1.2, cross-entropy of labels
+    yield ([(5, 2), (3, 1), (2, 3), (7, 2)],)
+    yield ([(int(k), int(s)) for k, s in rng.integers((3, 2), (8, 4), (8, 2))],)  # more than 255 pixels
+    yield ([(int(rng.integers(3, 12)), 2)],)
+    yield hinted("without layers a unit is a pixel and sees itself: begin with 1", [])
 
 
 def _cross_entropy(labels, logits):
-    from keras import ops
-
-    chosen = ops.take_along_axis(logits, ops.cast(labels, "int32")[:, None], axis=1)[:, 0]
+    chosen = ops.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
     return ops.mean(ops.logsumexp(logits, axis=1) - chosen)
 
 
-@exercise(answer=_cross_entropy)
-def cross_entropy(attempt):
-    """Minus the log-probability of the right class, from logits, the mean over the examples."""
-    rng = np.random.default_rng(4)
-    logits = rng.normal(0, 2, (6, 10)).astype("float32")
-    labels = rng.integers(0, 10, 6).astype("int32")
-    result = attempt(*tensors(labels, logits))
-    hints = {
-        (6,): "one number an example is left: take their mean",
-        (10,): "one number a class is left: the loss of an example looks at the right class only",
-        (6, 10): "the loss of an example is the one at its label: pick that column, then take the mean",
-    }
-    value = number(result, hints=hints)
-    z = logits.astype("float64")
-    rows = np.arange(6)
-    log_p = z - special.logsumexp(z, axis=1, keepdims=True)
-    p = np.exp(log_p)
-    right = -log_p[rows, labels].mean()
-    again = p - special.logsumexp(p, axis=1, keepdims=True)
-    one_hot = np.eye(10)[labels]
-    mistakes = [
-        (6 * right, "you summed over the examples: the size of the step then grows with the batch"),
-        (-right, "the sign is flipped: a probability is at most 1, so minus its logarithm is never negative"),
-        (right / 10, "you averaged over the ten classes too: only the right class counts, the others are "
-         "in the denominator"),
-        (-again[rows, labels].mean(), "softmax is applied twice: the logits are meant to go in as they "
-         "are"),
-        (-p[rows, labels].mean(), "the logarithm is missing: this is minus the probability"),
-        (-z[rows, labels].mean(), "the logits are no log-probabilities: logsumexp of all of them is "
-         "missing"),
-        (-log_p.mean(), "the labels are not used: pick the log-probability of the right class"),
-        ((1 - p[rows, labels]).mean(), "this is the mean probability of a wrong answer, without a logarithm"),
-        (((p - one_hot) ** 2).sum(axis=1).mean(), "this is a squared error of probabilities: wanted "
-         "is minus the logarithm of one of them"),
-        (right / np.log(2), "this is in bits: take the natural logarithm, for nats"),
-        (-np.log(p[rows, labels].mean()), "the logarithm of a mean is not the mean of logarithms: "
-         "logarithm first"),
-    ]  # fmt: skip
-    compare(value, right, mistakes, "the value is not the mean of logsumexp(logits) - right logit")
-    refuse_numpy(result)
-    sure = np.zeros((2, 10), "float32")
-    sure[0, 3], sure[1, 5] = 200, 200
-    far = array(attempt(*tensors(np.array([4, 5], "int32"), sure)))
-    if not np.isfinite(far):
-        raise Wrong(
-            "at logits of 200 the result is not finite: the exponential overflows, or the logarithm "
-            "meets a 0; logsumexp does neither"
-        )
-    if not same(far, 100.0):
-        raise Wrong(
+def _at(labels, values):
+    """Of each row the value at its label, (batch,)."""
+    return ops.take_along_axis(values, labels[:, None], axis=1)[:, 0]
+
+
+def _flat(got, wanted, labels, logits):
+    """Cut-off probabilities: right where the network hesitates, too small a loss where it is sure."""
+    if got.shape == () and np.isfinite(got) and 0 < got < wanted and np.abs(logits).max() > 100:
+        return (
             "a network that is sure and wrong must pay: at a logit of 200 for the wrong class the loss is "
-            f"200, yours says {2 * float(far):.4g}; do not clip probabilities"
+            "200; do not clip probabilities"
         )
-    if not same(array(attempt(*tensors(labels, logits + 7))), right):
-        raise Wrong("adding the same number to all logits of an example must not change the loss")
-    if not same(array(attempt(*tensors(labels[:3, None][:, 0], logits[:3, :5] * 0))), np.log(5)):
-        raise Wrong("with five equal logits the loss is log 5: take sizes from the arguments")
+    return None
 
 
-# ------------------------------------------------------------------ 4.1.3, intersection over union
+@drawn(
+    answer=_cross_entropy,
+    tensors=True, slopes=("logits",), compiled=True, tell=_flat,
+    idea="the loss of an example is the logsumexp of all its logits minus the one at its label: 0 if that "
+    "one towers above the others, about the gap if another does",
+    mistakes=[
+        (lambda y, z: ops.sum(ops.logsumexp(z, axis=1) - _at(y, z)), "you summed over the examples: the size "
+         "of the step then grows with the batch"),
+        (lambda y, z: ops.mean(_at(y, ops.log_softmax(z))), "the sign is flipped: a probability is at most "
+         "1, so minus its logarithm is never negative"),
+        (lambda y, z: -_at(y, ops.log_softmax(z)), "one number an example is left: take their mean"),
+        (lambda y, z: -ops.mean(ops.one_hot(y, z.shape[1]) * ops.log_softmax(z)), "you averaged over the "
+         "classes too: only the right class counts, the others are in the denominator"),
+        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(ops.softmax(z)))), "softmax is applied twice: the "
+         "logits are meant to go in as they are"),
+        (lambda y, z: -ops.mean(_at(y, ops.softmax(z))), "the logarithm is missing: this is minus the "
+         "probability"),
+        (lambda y, z: -ops.mean(_at(y, z)), "the logits are no log-probabilities: logsumexp of all of them "
+         "is missing"),
+        (lambda y, z: -ops.mean(ops.log_softmax(z)), "the labels are not used: pick the log-probability of "
+         "the right class"),
+        (lambda y, z: ops.mean(ops.sparse_categorical_crossentropy(y, z)), "the logits were taken for "
+         "probabilities: set from_logits=True, or use ops.logsumexp"),
+        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(z, axis=0))), "you normalised over the examples: the "
+         "classes are axis 1"),
+        (lambda y, z: ops.mean(ops.logsumexp(z) - _at(y, z)), "one logsumexp for the whole batch: every "
+         "example has its own, axis=1"),
+        (lambda y, z: ops.mean(ops.max(z, axis=1) - _at(y, z)), "the largest logit is not the logsumexp of "
+         "all"),
+        (lambda y, z: ops.mean(1 - _at(y, ops.softmax(z))), "this is the mean probability of a wrong answer, "
+         "without a logarithm"),
+        (lambda y, z: ops.mean(ops.sum((ops.softmax(z) - ops.one_hot(y, z.shape[1])) ** 2, axis=1)), "this "
+         "is a squared error of probabilities: wanted is minus the logarithm of one of them"),
+        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(z))) / math.log(2), "this is in bits: take the "
+         "natural logarithm, for nats"),
+        (lambda y, z: -ops.log(ops.mean(_at(y, ops.softmax(z)))), "the logarithm of a mean is not the mean "
+         "of logarithms: logarithm first"),
+        (lambda y, z: -ops.mean(ops.log(_at(y, ops.softmax(z)))), "at logits of 200 the result is not "
+         "finite: the exponential overflows, or the logarithm meets a 0; logsumexp does neither"),
+    ],
+    right=[
+        lambda y, z: ops.mean(ops.sparse_categorical_crossentropy(y, z, from_logits=True)),
+        lambda y, z: -ops.sum(ops.one_hot(y, z.shape[1]) * ops.log_softmax(z)) / z.shape[0],
+    ],
+)  # fmt: skip
+def cross_entropy(rng):
+    """Minus the log-probability of the right class, from logits, the mean over the examples."""
+    for examples, classes in ((6, 10), (7, 3)):
+        yield rng.integers(0, classes, examples).astype("int32"), rng.normal(1, 2, (examples, classes))
+    yield hinted(
+        "with five equal logits the loss is log 5", np.arange(3, dtype="int32"), np.full((3, 5), 7.0)
+    )
+    sure = np.zeros((4, 6))
+    sure[:, 3] = 200
+    yield np.array([4, 5, 3, 0], "int32"), sure  # once right, three times wrong
 
 
 def _iou(box, other):
@@ -159,47 +159,88 @@ def _iou(box, other):
     return shared / (sum(areas) - shared)
 
 
-@exercise(answer=_iou)
-def iou(attempt):
+def _sides(a, b, more=0):
+    """Width and height of what two boxes share, below 0 where they are apart."""
+    return min(a[2], b[2]) - max(a[0], b[0]) + more, min(a[3], b[3]) - max(a[1], b[1]) + more
+
+
+def _shared(a, b, more=0):
+    width, height = _sides(a, b, more)
+    return max(width, 0) * max(height, 0)
+
+
+def _area(a, more=0):
+    return (a[2] - a[0] + more) * (a[3] - a[1] + more)
+
+
+def _over(shared, more=0):
+    """Something in place of the shared area, over the union."""
+    return lambda a, b: shared(a, b) / (_area(a, more) + _area(b, more) - shared(a, b))
+
+
+def _corners(a):
+    """The edges of a box of left, top, width and height."""
+    return a[0], a[1], a[0] + a[2], a[1] + a[3]
+
+
+def _around(a, b):
+    return (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))
+
+
+@drawn(
+    answer=_iou, gives="float",
+    idea="the shared area is a box too, from the larger of the left and top edges to the smaller of the "
+    "right and bottom ones; the union is both areas minus what they share",
+    mistakes=[
+        (lambda a, b: _shared(a, b) / (_area(a) + _area(b)), "what both share is counted twice: union = area "
+         "+ area - shared"),
+        (_shared, "this is the shared area: divide it by the union's"),
+        (lambda a, b: _area(a) + _area(b) - _shared(a, b), "this is the union's area: the shared area over "
+         "it is asked for"),
+        (lambda a, b: 2 * _shared(a, b) / (_area(a) + _area(b)), "this is Dice's coefficient, 2 shared / "
+         "(area + area): another measure, always larger"),
+        (lambda a, b: _shared(a, b) / min(_area(a), _area(b)), "you divide by the smaller area: a tiny box "
+         "inside a huge one would count as perfect"),
+        (lambda a, b: _shared(a, b) / max(_area(a), _area(b)), "you divide by the larger area: the union is "
+         "wanted"),
+        (lambda a, b: _shared(a, b) / _area(a), "you divide by one box's area, so the result depends on the "
+         "order of the boxes: divide by the union"),
+        (lambda a, b: _shared(a, b) / _area(b), "you divide by the other box's area, so the result depends "
+         "on the order of the boxes: divide by the union"),
+        (lambda a, b: _shared(a, b) / _around(a, b), "you divide by the smallest box around both: the union "
+         "has no empty corners"),
+        (_over(lambda a, b: _shared(a, b, 1), 1), "edges are not pixels' numbers here: the width is right - "
+         "left, without + 1"),
+        (lambda a, b: 1 - _iou(a, b), "this is the Jaccard distance, 1 minus what is wanted"),
+        (lambda a, b: _iou(_corners(a), _corners(b)), "the last two numbers are the right and the bottom "
+         "edge, not width and height"),
+        (lambda a, b: _iou(*((c[0], c[2], c[1], c[3]) for c in (a, b))), "the axes are mixed: numbers 0 and "
+         "2 are left and right, 1 and 3 top and bottom"),
+        (_over(lambda a, b: math.prod(_sides(a, b))), "boxes apart have a width or height below 0, which is "
+         "none: cut both off at 0 before you multiply"),
+        (_over(lambda a, b: max(math.prod(_sides(a, b)), 0)), "boxes apart to both sides have width and "
+         "height below 0, and a product above: cut both off at 0 *before* you multiply"),
+        (_over(lambda a, b: abs(math.prod(_sides(a, b)))), "a width or height below 0 means apart: cut both "
+         "off at 0, and take no absolute value"),
+    ],
+    right=[
+        lambda a, b: _shared(a, b) / (_area(a) + _area(b) - _shared(a, b)),
+        _over(lambda a, b: np.prod(np.clip(np.minimum(a, b)[2:] - np.maximum(a, b)[:2], 0, None))),
+    ],
+)  # fmt: skip
+def iou(rng):
     """The area that two boxes share, over the area that they cover together."""
-    box, other = (2.0, 3.0, 12.0, 9.0), (7.0, 5.0, 15.0, 18.0)
-    value = number(attempt(box, other))
-    if not same(number(attempt(other, box)), value):
-        raise Wrong(
-            "the result depends on the order of the boxes: divide by the union, not by one box's area"
-        )
-    first, second, shared = 10 * 6.0, 8 * 13.0, 5 * 4.0
-    right = shared / (first + second - shared)
-    mistakes = [
-        (shared / (first + second), "what both share is counted twice: union = area + area - shared"),
-        (shared, "this is the shared area: divide it by the union's"),
-        (first + second - shared, "this is the union's area: the shared area over it is asked for"),
-        (2 * shared / (first + second), "this is Dice's coefficient, 2 shared / (area + area): another "
-         "measure, always larger"),
-        (shared / min(first, second), "you divide by the smaller area: a tiny box inside a huge one would "
-         "count as perfect"),
-        (shared / max(first, second), "you divide by the larger area: the union is wanted"),
-        (shared / (13 * 15.0), "you divide by the smallest box around both: the union has no empty corners"),
-        (6 * 5 / (11 * 7 + 9 * 14 - 6 * 5.0), "edges are not pixels' numbers here: the width is "
-         "right - left, without + 1"),
-        (1 - right, "this is the Jaccard distance, 1 minus what is wanted"),
-        (7 * 4 / (144 + 270 - 28.0), "the last two numbers are the right and the lower edge, not "
-         "width and height"),
-    ]  # fmt: skip
-    compare(value, right, mistakes, "the value is not shared / (area + area - shared)")
-    for far, how in (
-        ((30.0, 40.0, 40.0, 46.0), "to both sides"),
-        ((14.0, 4.0, 20.0, 8.0), "to the right"),
-        ((3.0, 11.0, 10.0, 14.0), "below"),
-    ):
-        found = number(attempt(box, far))
-        if not same(found, 0.0):
-            raise Wrong(
-                f"boxes apart ({how}) overlap by 0, yours says {found:.3g}: a width or height below 0 is "
-                "none, so cut both off at 0 before you multiply"
-            )
-    if not same(number(attempt(box, box)), 1.0):
-        raise Wrong("a box overlaps itself by 1")
-    inner = (4.0, 4.0, 8.0, 7.0)
-    if not same(number(attempt(box, inner)), 12 / 60) or not same(number(attempt(inner, box)), 12 / 60):
-        raise Wrong("of a box inside another the smaller area over the larger is wanted, in either order")
+
+    def box(left, top, *size):
+        return tuple(float(edge) for edge in (left, top, left + size[0], top + size[1]))
+
+    x, y = rng.uniform(-3, 5, 2)
+    one = box(x, y, 10, rng.uniform(5, 7))
+    yield one, box(x + rng.uniform(3, 5), y + rng.uniform(1, 2), 8, rng.uniform(11, 14))
+    yield box(x + rng.uniform(3, 5), y + 3, 8, rng.uniform(9, 11)), box(x, y, 9, 8)
+    inside = "of a box inside another the smaller area over the larger is wanted, in either order"
+    yield hinted(inside, one, box(x + rng.uniform(2, 4), y + 2, rng.uniform(2, 4), 2))
+    apart = "boxes apart overlap by 0"
+    yield hinted(apart, one, box(x + 20, y + rng.uniform(20, 30), 8, 6))
+    yield hinted(apart, one, box(x + 12, y + 1, rng.uniform(4, 8), 2))
+    yield hinted("a box overlaps itself by 1", np.array(one), np.array(one))

@@ -2,20 +2,69 @@
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, same, shaped, tensors
+from course_lib.check.drawn import drawn, ops
 from course_lib.check.guard import Wrong
 
 
 def _grad_cam(activations, slopes):
-    from keras import ops
-
     weights = ops.mean(slopes, axis=(1, 2), keepdims=True)
     return ops.relu(ops.sum(weights * activations, axis=-1))
 
 
-def _occlusion_map(score, picture, side, fill):
-    from keras import ops
+def _weights(slopes):
+    return ops.mean(slopes, axis=(1, 2), keepdims=True)
 
+
+@drawn(
+    answer=_grad_cam, tensors=True,
+    idea="a channel's weight is its slope's mean over the places of its own picture; the map adds the "
+    "channels with these weights, and of the sum what is below 0 is cut",
+    mistakes=[
+        (lambda a, s: ops.sum(_weights(s) * a, axis=-1),
+         "the ReLU is missing: places that speak against the class are still in the map"),
+        (lambda a, s: ops.relu(-ops.sum(_weights(s) * a, axis=-1)),
+         "the sign is flipped: this map shows what speaks against the class"),
+        (lambda a, s: ops.abs(ops.sum(_weights(s) * a, axis=-1)),
+         "you took absolute values: what speaks against the class must become 0"),
+        (lambda a, s: ops.sum(ops.relu(_weights(s) * a), axis=-1),
+         "the ReLU comes too early: first add the channels, those against the class too, then cut"),
+        (lambda a, s: ops.sum(ops.relu(_weights(s)) * a, axis=-1),
+         "you cut the weights: channels that speak against the class must stay in the sum"),
+        (lambda a, s: ops.relu(ops.sum(ops.relu(_weights(s)) * a, axis=-1)),
+         "you cut the weights as well as the sum: channels that speak against the class must stay in it"),
+        (lambda a, s: ops.relu(ops.sum(s * a, axis=-1)),
+         "you multiplied place by place: a channel has one weight, its slope's mean over all places"),
+        (lambda a, s: ops.relu(ops.sum(ops.sum(s, axis=(1, 2), keepdims=True) * a, axis=-1)),
+         "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)"),
+        (lambda a, s: ops.relu(ops.mean(_weights(s) * a, axis=-1)),
+         "you averaged over the channels: add them up"),
+        (lambda a, s: ops.relu(ops.sum(ops.mean(s, axis=(0, 1, 2)) * a, axis=-1)),
+         "you averaged the slopes over the pictures as well: every picture has weights of its own"),
+        (lambda a, s: ops.relu(ops.sum(_weights(a) * s, axis=-1)),
+         "activations and slopes have changed places: the mean is that of the slopes"),
+        (lambda a, s: ops.relu(ops.sum(a, axis=-1)),
+         "the slopes are not used: this map would be the same for every class"),
+        (lambda a, s: ops.relu(_weights(s) * a),
+         "every channel still has a map of its own: sum over the channels, axis=-1"),
+        (lambda a, s: ops.mean(s, axis=(1, 2)),
+         "these are numbers of the channels, one a picture: they are the weights of a sum"),
+        (lambda a, s: ops.relu(ops.sum(_weights(s) * a, axis=-1, keepdims=True)),
+         "the axis of the channels is still there, with length 1: keepdims only for the weights"),
+    ],
+    right=[
+        lambda a, s: ops.relu(ops.einsum("nhwc,nc->nhw", a, ops.mean(s, axis=(1, 2)))),
+        lambda a, s: ops.maximum(ops.sum(a * ops.mean(s, axis=(1, 2))[:, None, None], axis=3), 0),
+    ],
+)  # fmt: skip
+def grad_cam(rng):
+    """Grad-CAM: channels weighted by their mean slope, added up, and what is negative set to 0."""
+    for shape in ((3, 4, 5, 6), (2, 3, 2, 4)):
+        spoken = rng.uniform(0.3, 1.2, (shape[0], 1, 1, shape[3])) * np.resize([1, -1], shape[3])
+        yield rng.normal(0.3, 1.0, shape), rng.normal(0, 0.5, shape) + spoken  # both signs: no ReLU before
+    yield rng.uniform(0.1, 2, (1, 4, 3, 2)), -rng.uniform(0.1, 2, (1, 4, 3, 2))  # all against the class
+
+
+def _occlusion_map(score, picture, side, fill):
     height, width = picture.shape[0] // side, picture.shape[1] // side
     hidden = np.repeat(picture[None], height * width, axis=0)
     for place in range(height * width):
@@ -25,168 +74,176 @@ def _occlusion_map(score, picture, side, fill):
     return (before - after).reshape(height, width)
 
 
+def _hide(picture, top, left, side, fill):
+    hidden = picture.copy()
+    hidden[top : top + side, left : left + side] = fill
+    return hidden
+
+
+def _hide_on(picture, *square):
+    picture[:] = _hide(picture, *square)
+    return picture.copy()
+
+
+def _hide_rest(picture, top, left, side, fill):
+    shown = np.full_like(picture, fill)
+    square = np.s_[top : top + side, left : left + side]
+    shown[square] = picture[square]
+    return shown
+
+
+def _before(score, picture):
+    return float(ops.convert_to_numpy(score(picture[None]))[0])
+
+
+def _after(paint):
+    """The score of what `paint(picture, top, left, side, fill)` makes for each square."""
+
+    def function(score, picture, side, fill):
+        picture = picture.copy()  # `paint` may spoil it
+        corners = [[(i, j) for j in range(0, picture.shape[1], side)] for i in range(0, len(picture), side)]
+        shown = [paint(picture, *corner, side, fill) for row in corners for corner in row]
+        return ops.convert_to_numpy(score(np.stack(shown))).reshape(len(corners), -1)
+
+    return function
+
+
+def _fall(paint):
+    """How far the score falls for what `paint` makes."""
+    return lambda *given: _before(*given[:2]) - _after(paint)(*given)
+
+
+@drawn(
+    answer=_occlusion_map, gives="array",
+    idea="the square of row i and column j begins at pixel (i · side, j · side): paint it into a fresh "
+    "copy, and take that copy's score from the score of the whole picture",
+    mistakes=[
+        (lambda *given: -_occlusion_map(*given),
+         "the sign is flipped: where hiding lowers the score, the map must be positive"),
+        (_after(_hide), "this is the score itself: the map holds how far it falls"),
+        (lambda *given: np.abs(_occlusion_map(*given)),
+         "you took absolute values: hiding a place can raise the score, and that is below 0"),
+        (lambda *given: np.maximum(_occlusion_map(*given), 0),
+         "you set rises of the score to 0: keep them, below zero"),
+        (_fall(_hide_on), "the squares stay: begin each time with a fresh copy of the picture"),
+        (_fall(lambda picture, top, left, side, fill: _hide(picture, top, left, side, 0.0)),
+         "the square is painted with 0, and not with `fill`"),
+        (_fall(lambda picture, top, left, side, fill: _hide(picture, top // side, left // side, side, fill)),
+         "your squares lie one pixel apart, and overlap: that of row i begins at pixel i · side"),
+        (_fall(lambda picture, top, left, side, fill: _hide(picture, top, left, 1, fill)),
+         "one pixel of each square is painted: rows `top : top + side`, and columns alike"),
+        (_fall(_hide_rest), "you hid everything but the square: hide the square alone"),
+        (_after(_hide_rest), "you showed the square alone: hide it, and show the rest"),
+        (lambda *given: _occlusion_map(*given) / _before(*given[:2]),
+         "you divided by the score: the fall itself is wanted"),
+        (lambda *given: _occlusion_map(*given).T,
+         "rows and columns have changed places: row i of the map is the i-th row of squares"),
+        (lambda *given: _occlusion_map(*given).ravel(),
+         "the falls stand in one row: give the map the shape (h // side, w // side)"),
+    ],
+    right=[
+        _fall(_hide),
+        lambda score, picture, side, fill: [
+            [score(picture[None])[0] - score(_hide(picture, top, left, side, fill)[None])[0]
+             for left in range(0, picture.shape[1], side)] for top in range(0, picture.shape[0], side)
+        ],
+    ],
+)  # fmt: skip
+def occlusion_map(rng):
+    """How far the score falls when a square hides each place of a picture."""
+    for (height, width, channels), side, fill in (((6, 9, 2), 3, -0.5), ((4, 8, 1), 2, 0.25)):
+        picture = rng.uniform(-1, 1, (height, width, channels)).astype("float32")
+        score = _score(rng, picture.shape)
+        yield score, picture, side, fill
+        yield lambda pictures, score=score: -score(pictures), picture, side, -1.0  # where it fell, it rises
+    yield _score(rng, (2, 2, 1)), rng.uniform(-1, 1, (2, 2, 1)).astype("float32"), 2, -1.0
+
+
+def _score(rng, shape):
+    """A score that is no sum over the places, so that hiding one is not showing it alone."""
+    weights = rng.normal(size=shape).astype("float32")
+
+    def score(pictures):
+        shown = getattr(pictures, "shape", None)
+        if shown is None or len(shown) != 4:
+            was = "no array" if shown is None else f"the shape {tuple(shown)}"
+            raise Wrong(
+                f"the score was given {was}: it takes an array of pictures, (n, h, w, c); a single one is "
+                "picture[None], and np.stack makes an array of a list"
+            )
+        total = ops.sum(ops.convert_to_tensor(pictures, "float32") * weights, axis=(1, 2, 3))
+        return total + 0.05 * total * total
+
+    return score
+
+
 def _share_inside(maps, where):
     positive = np.maximum(maps, 0)
     return (positive * where).sum(axis=(1, 2)) / positive.sum(axis=(1, 2))
 
 
-@exercise(answer=_grad_cam)
-def grad_cam(attempt):
-    """Grad-CAM: channels weighted by their mean slope, added up, and what is negative set to 0."""
-    rng = np.random.default_rng(1)
-    a = rng.normal(0.3, 1.0, (3, 4, 5, 6)).astype("float32")  # a layer without ReLU has both signs
-    s = (rng.normal(0, 1.0, (3, 4, 5, 6)) + rng.normal(0, 0.6, (3, 1, 1, 6))).astype("float32")
-    hints = {
-        (3, 4, 5, 6): "every channel still has a map of its own: sum over the channels, axis=-1",
-        (3, 6): "these are numbers of the channels, one a picture: they are the weights of a sum",
-    }
-    values = shaped(attempt(*tensors(a, s)), (3, 4, 5), "one map a picture", hints)
-    weights = s.mean(axis=(1, 2), keepdims=True)
-    plain = (weights * a).sum(axis=-1)
-    right = np.maximum(plain, 0)
-    every = s.mean(axis=(0, 1, 2), keepdims=True)
-    mistakes = [
-        (plain, "the ReLU is missing: places that speak against the class are still in the map"),
-        (np.maximum(-plain, 0), "the sign is flipped: this map shows what speaks against the class"),
-        (np.abs(plain), "you took absolute values: what speaks against the class must become 0"),
-        (
-            np.maximum(weights * a, 0).sum(axis=-1),
-            "the ReLU comes too early: first add the channels, those against the class too, then cut",
-        ),
-        (
-            (np.maximum(weights, 0) * a).sum(axis=-1),
-            "you cut the weights: channels that speak against the class must stay in the sum",
-        ),
-        (
-            np.maximum((s * a).sum(axis=-1), 0),
-            "you multiplied place by place: a channel has one weight, its slope's mean over all places",
-        ),
-        (20 * right, "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)"),
-        (right / 6, "you averaged over the channels: add them up"),
-        (
-            np.maximum((every * a).sum(axis=-1), 0),
-            "you averaged the slopes over the pictures as well: every picture has weights of its own",
-        ),
-        (
-            np.maximum((a.mean(axis=(1, 2), keepdims=True) * s).sum(axis=-1), 0),
-            "activations and slopes have changed places: the mean is that of the slopes",
-        ),
-        (
-            np.maximum(a.sum(axis=-1), 0),
-            "the slopes are not used: this map would be the same for every class",
-        ),
-    ]
-    compare(values, right, mistakes, "the value is not ReLU(Σ mean slope · activation)")
-    other = np.maximum((s[:2, :3, :2].mean(axis=(1, 2), keepdims=True) * a[:2, :3, :2]).sum(axis=-1), 0)
-    if not same(array(attempt(*tensors(a[:2, :3, :2], s[:2, :3, :2]))), other):
-        raise Wrong("right for one shape, wrong for others: take sizes from the arguments")
+def _shares(of):
+    """The share of what is made of the maps in place of their positive values."""
+    return lambda maps, where: (of(maps) * where).sum(axis=(1, 2)) / of(maps).sum(axis=(1, 2))
 
 
-@exercise(answer=_occlusion_map)
-def occlusion_map(attempt):
-    """How far the score falls when a square hides each place of a picture."""
-    rng = np.random.default_rng(2)
-    picture = rng.uniform(-1, 1, (6, 9, 2)).astype("float32")
-    kernel = rng.normal(size=(6, 9, 2))
-
-    def score(pictures):
-        pictures = np.asarray(pictures, "float64")
-        if pictures.ndim != 4:
-            raise Wrong(
-                f"the score was given the shape {pictures.shape}: it takes pictures, (n, h, w, c); a "
-                "single one is picture[None]"
-            )
-        return np.tanh((pictures * kernel).sum(axis=(1, 2, 3)) / 4)
-
-    side, fill = 3, -0.5
-    hints = {(3, 2): "rows and columns have changed places: row i of the map is the i-th row of squares"}
-    meant = "one number for each square of side 3 in 6×9 pixels"
-    values = shaped(attempt(score, picture.copy(), side, fill), (2, 3), meant, hints)
-
-    def each(paint):
-        return np.array([[score(paint(i, j)[None])[0] for j in range(3)] for i in range(2)])
-
-    def hide(i, j, value=fill):
-        return np.where(_square(6, 9, side, i, j), np.float32(value), picture)
-
-    running = picture.copy()
-
-    def hide_on(i, j):
-        running[_square(6, 9, side, i, j)[..., 0]] = fill
-        return running
-
-    def only(i, j):
-        return np.where(_square(6, 9, side, i, j), picture, np.float32(fill))
-
-    before = score(picture[None])[0]
-    right = before - each(hide)
-    mistakes = [
-        (-right, "the sign is flipped: where hiding lowers the score, the map must be positive"),
-        (before - right, "this is the score itself: the map holds how far it falls"),
-        (np.abs(right), "you took absolute values: hiding a place can raise the score, and that is below 0"),
-        (np.maximum(right, 0), "you set rises of the score to 0: keep them, below zero"),
-        (before - each(hide_on), "the squares stay: begin each time with a fresh copy of the picture"),
-        (before - each(lambda i, j: hide(i, j, 0.0)), "the square is painted with 0, and not with `fill`"),
-        (before - each(only), "you hid everything but the square: hide the square alone"),
-        (each(only), "you showed the square alone: hide it, and show the rest"),
-        (right / before, "you divided by the score: the fall itself is wanted"),
-    ]
-    compare(values, right, mistakes, "the value is not score(picture) - score(picture with the square)")
-    other, kernel = picture[:4, :8], kernel[:4, :8]
-    hidden = [np.where(_square(4, 8, 2, i, j), np.float32(0.25), other) for i in range(2) for j in range(4)]
-    wanted = (score(other[None]) - score(hidden)).reshape(2, 4)
-    if not same(array(attempt(score, other.copy(), 2, 0.25)), wanted):
-        raise Wrong("right for one size, wrong for others: take side, height and width from the arguments")
+def _sums(formula):
+    """A formula of the sums of the positive values inside and of all, one a map."""
+    return lambda maps, where: formula(
+        (np.maximum(maps, 0) * where).sum(axis=(1, 2)), np.maximum(maps, 0).sum(axis=(1, 2))
+    )
 
 
-def _square(height, width, side, i, j):
-    """Booleans `(height, width, 1)`, true inside the square of row i and column j."""
-    rows, columns = np.indices((height, width)) // side
-    return ((rows == i) & (columns == j))[..., None]
+def _area(where):
+    return where.mean(axis=(-2, -1))
 
 
-@exercise(answer=_share_inside)
-def share_inside(attempt):
+@drawn(
+    answer=_share_inside,
+    idea="cut what is below 0, then divide two sums over each map's places: the region's by that of all",
+    mistakes=[
+        (_shares(lambda maps: maps), "negative values are still counted: set them to 0 first"),
+        (_shares(np.abs),
+         "you took absolute values: what speaks against the class does not belong to the map"),
+        (_shares(lambda maps: maps > 0), "you counted places: add up their values"),
+        (_sums(lambda inside, total: 1 - inside / total), "this is the share outside the region"),
+        (_sums(lambda inside, total: inside), "divide by the sum of the whole map"),
+        (_sums(lambda inside, total: inside / total.sum()),
+         "you divided by the sum over all pictures: every map is its own whole"),
+        (_sums(lambda inside, total: inside.sum() / total.sum()),
+         "one number is left: every picture has a share of its own, so sum over axes (1, 2)"),
+        (lambda maps, where: _share_inside(maps, where) / _area(where),
+         "you took means in place of sums: this is how much denser the map is inside than overall"),
+        (_sums(lambda inside, total: inside / (total - inside)),
+         "you divided by what lies outside: divide by the whole map"),
+        (lambda maps, where: ((maps > 0) & where).mean(axis=(1, 2)) / _area(where),
+         "this is the part of the region that is positive: the part of the map's sum is wanted"),
+        (lambda maps, where: np.ones(len(maps)) * _area(where),
+         "this is the region's part of the area: the maps are not used"),
+        (lambda maps, where: np.maximum(maps, 0) * where,
+         "this is the map inside the region: add up its places, axis=(1, 2), and divide by the whole"),
+        (lambda maps, where: np.nan_to_num(_share_inside(maps, where)),
+         "a map without any value above 0 has no share, which 0 would hide: return NaN for it"),
+        (lambda maps, where: maps.clip(0)[:, where].sum(axis=1) / maps.clip(0).sum(axis=(1, 2)),
+         "`maps[:, where]` works where one region serves all maps: for a region each, (n, h, w), multiply"),
+    ],
+    right=[
+        lambda maps, where: np.where(where & (maps > 0), maps, 0).sum((1, 2)) / maps.clip(0).sum((1, 2)),
+        lambda maps, where: [
+            one[region].clip(0).sum() / one.clip(0).sum() if (one > 0).any() else np.nan
+            for one, region in zip(maps, np.broadcast_to(where, maps.shape), strict=True)
+        ],
+    ],
+)  # fmt: skip
+def share_inside(rng):
     """Which part of a map's positive values lies inside a region, for each picture."""
-    rng = np.random.default_rng(3)
-    maps = rng.normal(0.4, 1.0, (4, 5, 6))
-    where = np.zeros((5, 6), bool)
-    where[:2, 3:] = True
-    hints = {(): "one number is left: every picture has a share of its own, so sum over axes (1, 2)"}
-    values = shaped(attempt(maps.copy(), where.copy()), (4,), "one number a map", hints)
-    positive = np.maximum(maps, 0)
-    inside, total = (positive * where).sum(axis=(1, 2)), positive.sum(axis=(1, 2))
-    right = inside / total
-    area = where.mean()
-    mistakes = [
-        (
-            (maps * where).sum(axis=(1, 2)) / maps.sum(axis=(1, 2)),
-            "negative values are still counted: set them to 0 first",
-        ),
-        (
-            (np.abs(maps) * where).sum(axis=(1, 2)) / np.abs(maps).sum(axis=(1, 2)),
-            "you took absolute values: what speaks against the class does not belong to the map",
-        ),
-        (1 - right, "this is the share outside the region"),
-        (inside, "divide by the sum of the whole map"),
-        (inside / positive.sum(), "you divided by the sum over all pictures: every map is its own whole"),
-        (
-            right / area,
-            "you took means in place of sums: this is how much denser the map is inside than overall",
-        ),
-        (inside / (total - inside), "you divided by what lies outside: divide by the whole map"),
-        (
-            ((maps > 0) & where).sum(axis=(1, 2)) / (maps > 0).sum(axis=(1, 2)),
-            "you counted places: add up their values",
-        ),
-        (
-            ((maps > 0) & where).sum(axis=(1, 2)) / where.sum(),
-            "this is the part of the region that is positive: the part of the map's sum is wanted",
-        ),
-        (np.full(4, area), "this is the region's part of the area: the maps are not used"),
-    ]
-    compare(values, right, mistakes, "the value is not the sum inside over the sum of the positive map")
-    if not same(array(attempt(maps.copy(), np.ones((5, 6), bool))), np.ones(4)):
-        raise Wrong("where the region is the whole picture, the share must be 1")
-    if not same(array(attempt(10 * maps[:1, :, ::-1], where[:, ::-1])), right[:1]):
-        raise Wrong("ten times the map must give the same share, and a mirrored one in a mirrored region too")
+    corner = np.zeros((5, 6), bool)
+    corner[:2, 3:] = True
+    yield rng.normal(0.4, 1.0, (4, 5, 6)), corner
+    each = rng.uniform(size=(3, 4, 2)) < 0.6
+    each[:, 0] = [True, False]
+    yield rng.normal(0.4, 1.0, (3, 4, 2)), each
+    maps = rng.normal(0.2, 1.0, (3, 5, 6))
+    maps[1] = -np.abs(maps[1])
+    yield maps, ~corner
+    yield 1e-3 * np.abs(rng.normal(size=(2, 5, 6))), np.ones((5, 6), bool)

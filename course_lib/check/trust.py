@@ -1,23 +1,125 @@
 """Exercises of lessons 06_challenges/4 and 5: an attack, what it leaves, a detector's score, a threshold."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
-from course_lib.check.framework import array, compare, exercise, number, same, shaped, tensors
-from course_lib.check.guard import Wrong
+from course_lib.check.data_needs import AREA_IDEA, AREA_MISTAKES, AREA_RIGHT, two_kinds
+from course_lib.check.drawn import drawn, hinted, ops
 
 
 def _attack_step(moved, pictures, slope, step, eps):
-    from keras import ops
-
     moved = moved + step * ops.sign(slope)
     moved = pictures + ops.clip(moved - pictures, -eps, eps)
     return ops.clip(moved, -1.0, 1.0)
 
 
+def _back(changed, pictures, eps):
+    return ops.clip(pictures + ops.clip(changed - pictures, -eps, eps), -1, 1)
+
+
+def _length(slope):
+    return ops.sqrt(ops.sum(slope**2, axis=(1, 2, 3), keepdims=True))
+
+
+@drawn(
+    answer=_attack_step, tensors=True,
+    idea="first the step, as long in every pixel; then the change from `pictures` is cut to eps on either "
+    "side; then the picture to [-1, 1]",
+    mistakes=[
+        (lambda m, p, g, step, eps: _back(m - step * ops.sign(g), p, eps), "this goes downhill: the attacker "
+         "adds the sign of the slope"),
+        (lambda m, p, g, step, eps: _back(m + step * g, p, eps), "you added the slope itself: every pixel "
+         "moves by `step`"),
+        (lambda m, p, g, step, eps: _back(m + step * g / _length(g), p, eps), "you divided by the slope's "
+         "length: take the sign of each"),
+        (lambda m, p, g, step, eps: m + step * ops.sign(g), "nothing is brought back: neither into the "
+         "budget nor into [-1, 1]"),
+        (lambda m, p, g, step, eps: ops.clip(m + step * ops.sign(g), -1, 1), "the budget is missing: no "
+         "pixel may be further than `eps` from `pictures`"),
+        (lambda m, p, g, step, eps: p + ops.clip(m + step * ops.sign(g) - p, -eps, eps), "the pixel range is "
+         "missing: the result must lie in [-1, 1], or it is no picture"),
+        (lambda m, p, g, step, eps: _back(m + step * ops.sign(g), m, eps), "the budget is counted from "
+         "`moved`: then it grows with every step; count it from `pictures`"),
+        (lambda m, p, g, step, eps: _back(p + step * ops.sign(g), p, eps), "the step begins at `pictures` "
+         "again: begin at `moved`, or ten steps are no more than one"),
+        (lambda m, p, g, step, eps: _back(m + eps * ops.sign(g), p, eps), "the step is `eps` long: it must "
+         "be `step` long"),
+        (lambda m, p, g, step, eps: _back(m + step * ops.sign(g), p, step), "the budget is `eps`, and not "
+         "`step`"),
+        (lambda m, p, g, step, eps: ops.clip(m + step * ops.sign(g), -eps, eps), "you clipped the picture: "
+         "it is the change that must stay within `eps`"),
+        (lambda m, p, g, step, eps: ops.clip(ops.clip(m + step * ops.sign(g) - p, -eps, eps), -1, 1),
+         "this is the change alone: add it to `pictures`"),
+        (lambda m, p, g, step, eps: ops.clip(p + ops.clip(m + step * ops.sign(g) - p, 0, eps), -1, 1),
+         "pixels may become darker too: clip the change to -eps … eps"),
+        (lambda m, p, g, step, eps: ops.clip(p + ops.clip(m + step * ops.sign(g) - p, -eps, eps), 0, 1),
+         "pixels lie between -1 and 1 here, and not between 0 and 1"),
+        (lambda m, p, g, step, eps: _back(m + step * ops.where(g >= 0, 1.0, -1.0), p, eps), "where the slope "
+         "is 0 a pixel must stay as it is: the sign of 0 is 0, and yours is 1"),
+        (lambda m, p, g, step, eps: _back(m + step * ops.where(g > 0, 1.0, -1.0), p, eps), "where the slope "
+         "is 0 a pixel must stay as it is: the sign of 0 is 0, and yours is -1"),
+    ],
+    right=[
+        lambda m, p, g, step, eps: ops.minimum(
+            ops.maximum(m + step * ops.sign(g), ops.maximum(p - eps, -1)), ops.minimum(p + eps, 1)),
+        lambda m, p, g, step, eps: ops.clip(ops.clip(m + step * ops.sign(g), p - eps, p + eps), -1, 1),
+    ],
+)  # fmt: skip
+def attack_step(rng):
+    """One step of projected gradient descent: uphill by signs, back into the budget, back into the range."""
+    for shape, longer in (((4, 5, 5, 1), rng.uniform(1.2, 1.6)), ((2, 3, 4, 3), rng.uniform(0.3, 0.6))):
+        pictures = rng.uniform(-1, 1, shape)
+        pictures[0, :2], pictures[1, :2] = 0.97, -0.97
+        eps = float(rng.uniform(0.08, 0.15))
+        moved = np.clip(pictures + rng.uniform(-eps, eps, shape), -1, 1)
+        slope = rng.normal(0, 3, shape) * (rng.random(shape) < 0.8)  # 0 at some places
+        yield moved, pictures, slope, float(longer * eps), eps
+    yield moved, pictures, slope, 0.3, 0.7
+
+
 def _left_after_all(hits):
     return np.mean(np.all(hits, axis=0))
+
+
+@drawn(
+    answer=_left_after_all, gives="float",
+    idea="a picture is left if its whole column is True: one answer for each picture, and of these the mean",
+    mistakes=[
+        (lambda hits: hits.mean(axis=1).min(), "this is what the strongest single attack leaves: another may "
+         "fool some of those"),
+        (lambda hits: hits.mean(), "this is the mean over the attacks: a picture that one attack fools is "
+         "fooled"),
+        (lambda hits: hits.mean(axis=1).prod(), "the shares are multiplied, as if attacks were independent: "
+         "count pictures"),
+        (lambda hits: hits.any(axis=0).mean(), "these are right under some attack: they must be right under "
+         "every one"),
+        (lambda hits: hits.all(axis=1).mean(), "`all` runs over the pictures: it belongs over the attacks, "
+         "axis 0"),
+        (lambda hits: 1 - hits.all(axis=0).mean(), "this is the share that is fooled: return the share that "
+         "is left"),
+        (lambda hits: hits.all(axis=0).sum(), "this counts pictures: divide by how many there are"),
+        (lambda hits: hits.all(axis=0), "this is one answer for each picture: return the share of those that "
+         "are left"),
+        (lambda hits: hits[-1].mean(), "this is what the last attack leaves: all of them count"),
+    ],
+    right=[
+        lambda hits: 1 - (~hits).any(axis=0).mean(),
+        lambda hits: hits.min(axis=0).mean(),
+        lambda hits: sum(all(column) for column in hits.T) / hits.shape[1],
+    ],
+)  # fmt: skip
+def left_after_all(rng):
+    """The share of pictures that keep their right name under every attack."""
+    for attacks, pictures in ((3, 40), (5, 23)):
+        hits = rng.random((attacks, pictures)) < rng.uniform(0.7, 0.9, (attacks, 1))
+        hits[:, :attacks] = ~np.eye(attacks, dtype=bool)  # each fools one that no other fools
+        hits[:, attacks : attacks + 4] = [True, True, True, False]  # and these none, or all
+        yield (np.concatenate([np.ones((1, pictures), bool), hits]),)
+    yield (~np.eye(4, dtype=bool),)
+    yield (np.ones((2, 5), bool),)
+    yield (hits[:1],)
 
 
 def _area_under_curve(real, made):
@@ -25,160 +127,74 @@ def _area_under_curve(real, made):
     return np.mean((made > real) + 0.5 * (made == real))
 
 
-def _alarm_threshold(scores, rate):
-    allowed = math.floor(rate * len(scores))
-    return np.sort(scores)[::-1][allowed]
+def _exchanged(function):
+    return lambda real, made: function(made, real)
 
 
-@exercise(answer=_attack_step)
-def attack_step(attempt):
-    """One step of projected gradient descent: uphill by signs, back into the budget, back into the range."""
-    rng = np.random.default_rng(1)
-    pictures = rng.uniform(-1, 1, (4, 5, 5, 1)).astype("float32")
-    pictures[0, :3] = 0.97
-    pictures[1, :3] = -0.97
-    eps, step = 0.1, 0.14  # a step longer than the budget tells two mistakes apart
-    moved = np.clip(pictures + rng.uniform(-eps, eps, pictures.shape), -1, 1).astype("float32")
-    slope = rng.normal(0, 3, pictures.shape).astype("float32")
-    values = shaped(
-        attempt(*tensors(moved, pictures, slope), step, eps), pictures.shape, "that of the pictures"
-    )
-
-    def back(changed, centre=pictures):
-        return np.clip(centre + np.clip(changed - centre, -eps, eps), -1, 1)
-
-    gone = moved + step * np.sign(slope)
-    right = back(gone)
-    length = np.sqrt((slope**2).sum(axis=(1, 2, 3), keepdims=True))
-    mistakes = [
-        (back(moved - step * np.sign(slope)), "this goes downhill: the attacker adds the sign of the slope"),
-        (back(moved + step * slope), "you added the slope itself: every pixel moves by `step`"),
-        (back(moved + step * slope / length), "you divided by the slope's length: take the sign of each"),
-        (gone, "nothing is brought back: neither into the budget nor into [-1, 1]"),
-        (np.clip(gone, -1, 1), "the budget is missing: no pixel may be further than `eps` from `pictures`"),
-        (
-            pictures + np.clip(gone - pictures, -eps, eps),
-            "the pixel range is missing: the result must lie in [-1, 1], or it is no picture",
-        ),
-        (
-            back(gone, moved),
-            "the budget is counted from `moved`: then it grows with every step; count it from `pictures`",
-        ),
-        (
-            back(pictures + step * np.sign(slope)),
-            "the step begins at `pictures` again: begin at `moved`, or ten steps are no more than one",
-        ),
-        (back(moved + eps * np.sign(slope)), "the step is `eps` long: it must be `step` long"),
-        (
-            np.clip(pictures + np.clip(gone - pictures, -step, step), -1, 1),
-            "the budget is `eps`, and not `step`",
-        ),
-        (np.clip(gone, -eps, eps), "you clipped the picture: it is the change that must stay within `eps`"),
-        (
-            np.clip(pictures + np.clip(gone - pictures, 0, eps), -1, 1),
-            "pixels may become darker too: clip the change to -eps … eps",
-        ),
-    ]
-    compare(values, right, mistakes, "the value is not clip(pictures + clip(moved + step·sign - pictures))")
-    zero = array(attempt(*tensors(pictures, pictures, 0 * slope), step, eps))
-    if not same(zero, pictures):
-        raise Wrong("where the slope is 0 a pixel must stay as it is: the sign of 0 is 0")
-    wide = array(attempt(*tensors(moved[:2, :4], pictures[:2, :4], slope[:2, :4]), 0.3, 0.7))
-    wanted = moved[:2, :4] + 0.3 * np.sign(slope[:2, :4])
-    wanted = np.clip(pictures[:2, :4] + np.clip(wanted - pictures[:2, :4], -0.7, 0.7), -1, 1)
-    if not same(wide, wanted):
-        raise Wrong("right for one size and budget, wrong for others: take them from the arguments")
-
-
-@exercise(answer=_left_after_all)
-def left_after_all(attempt):
-    """The share of pictures that keep their right name under every attack."""
-    rng = np.random.default_rng(5)
-    hits = rng.random((3, 40)) < np.array([[0.9], [0.7], [0.6]])  # attacks that fool different pictures
-    value = number(attempt(hits.copy()), "one share of all pictures, whatever the attack")
-    shares = hits.mean(axis=1)
-    mistakes = [
-        (shares.min(), "this is what the strongest single attack leaves: another may fool some of those"),
-        (shares.mean(), "this is the mean over the attacks: a picture that one attack fools is fooled"),
-        (shares.prod(), "the shares are multiplied, as if attacks were independent: count pictures"),
-        (hits.any(axis=0).mean(), "these are right under some attack: they must be right under every one"),
-        (hits.all(axis=1).mean(), "`all` runs over the pictures: it belongs over the attacks, axis 0"),
-        (1 - hits.all(axis=0).mean(), "this is the share that is fooled: return the share that is left"),
-        (hits.all(axis=0).sum(), "this counts pictures: divide by how many there are"),
-    ]
-    compare(value, hits.all(axis=0).mean(), mistakes, "count the pictures whose column is True throughout")
-    for others, share in ((np.ones((2, 5), bool), 1.0), (~np.eye(4, dtype=bool), 0.0), (hits[:1], shares[0])):
-        if not same(number(attempt(others.copy())), share):
-            raise Wrong("other numbers of attacks and pictures come out wrong: nothing may be fixed")
-
-
-@exercise(answer=_area_under_curve)
-def area_under_curve(attempt):
+@drawn(
+    answer=_area_under_curve, gives="float", idea=AREA_IDEA,
+    mistakes=[(_exchanged(function), hint) for function, hint in AREA_MISTAKES],
+    right=[_exchanged(function) for function in AREA_RIGHT],
+)  # fmt: skip
+def area_under_curve(rng):
     """How often a generated picture scores above a real one."""
-    rng = np.random.default_rng(2)
-    real = rng.normal(0.0, 1.0, 11).round(1)
-    made = rng.normal(0.8, 1.5, 7).round(1)
-    made[:3] = real[:3]  # ties
-    value = number(attempt(real.copy(), made.copy()), "all pairs count, and you must return one number")
-    more, equal = (made[:, None] > real).mean(), (made[:, None] == real).mean()
-    right = more + equal / 2
-    pairs = min(len(real), len(made))
-    mistakes = [
-        (1 - right, "real and generated have changed places: this is 1 minus the area"),
-        (more, "ties count as nothing: a tie is half a success, or a detector without an opinion has 0"),
-        (more + equal, "ties count as successes: a tie is half of one"),
-        (
-            ((made > 0).mean() + (real <= 0).mean()) / 2,
-            "this is the accuracy at the threshold 0: compare the scores with one another, with no threshold",
-        ),
-        (made.mean() - real.mean(), "this is the difference of the means: count pairs"),
-        (
-            (made[:pairs] > real[:pairs]).mean(),
-            "only pictures with equal numbers are compared: every generated one with every real one",
-        ),
-        (
-            (made[:pairs] > real[:pairs]).mean() + (made[:pairs] == real[:pairs]).mean() / 2,
-            "only pictures with equal numbers are compared: every generated one with every real one",
-        ),
-        (right * len(real) * len(made), "this is the number of pairs: divide by how many there are"),
-        ((made > real.mean()).mean(), "the generated ones are compared with the mean of the real ones only"),
-    ]
-    compare(value, right, mistakes, "the value is not the share of pairs with the generated score above")
-    if not same(number(attempt(np.zeros(4), np.zeros(9))), 0.5):
-        raise Wrong("a detector that gives all the same score must get 1/2")
-    if not same(number(attempt(np.arange(5.0), np.arange(5.0) + 10)), 1.0):
-        raise Wrong("where every generated picture is above every real one the area must be 1")
-    if not same(number(attempt(np.exp(real), np.exp(made))), right):
-        raise Wrong("only the order of the scores may count: stretched scores must give the same area")
+    yield from two_kinds(rng)
 
 
-@exercise(answer=_alarm_threshold)
-def alarm_threshold(attempt):
+def _alarm_threshold(scores, rate):
+    return min(score for score in scores if np.mean(scores > score) <= rate)
+
+
+def _allowed(scores, rate):
+    return math.floor(rate * len(scores))
+
+
+def _normal(scores, rate):
+    return scores.mean() + scores.std() * (NormalDist().inv_cdf(1 - rate) if rate else np.inf)
+
+
+def _promise(got, wanted, scores, rate):
+    """What a threshold among the scores does with them."""
+    if got not in scores:
+        return None
+    above = int(np.sum(scores > got))
+    if above > rate * len(scores):
+        return (
+            f"{above} of {len(scores)} scores are above yours, more than a share of {rate:g}: it is too low"
+        )
+    return f"yours is too high: a lower score, with at most a share of {rate:g} above it, does as well"
+
+
+@drawn(
+    answer=_alarm_threshold, gives="float", tell=_promise,
+    idea="sort the scores from high to low: as many may stand before the threshold as the share allows, "
+    "rounded down",
+    mistakes=[
+        (lambda x, rate: np.sort(x)[_allowed(x, rate)], "this is the lower end: false alarms are the highest "
+         "scores"),
+        (lambda x, rate: np.quantile(x, 1 - rate), "this lies between two scores: return one of the given "
+         "scores"),
+        (lambda x, rate: np.sort(abs(x))[::-1][_allowed(x, rate)], "you took absolute values: only high "
+         "scores are alarms"),
+        (_normal, "this trusts a normal distribution: count in the measured scores"),
+        (lambda x, rate: x[_allowed(x, rate)], "the scores are not sorted"),
+        (lambda x, rate: x.max(), "no unmarked picture is above this: a share of them may be"),
+        (lambda x, rate: np.unique(x)[::-1][_allowed(x, rate)], "equal scores were counted once: each of "
+         "them is a picture"),
+    ],
+    right=[
+        lambda x, rate: np.sort(x)[::-1][_allowed(x, rate)],
+        lambda x, rate: np.quantile(x, 1 - rate, method="inverted_cdf"),
+        lambda x, rate: np.partition(x, len(x) - 1 - _allowed(x, rate))[len(x) - 1 - _allowed(x, rate)],
+    ],
+)  # fmt: skip
+def alarm_threshold(rng):
     """The lowest of the scores of unmarked pictures that at most a given share of them exceed."""
-    rng = np.random.default_rng(3)
     scores = rng.normal(0.1, 1.0, 57)
-    rate = 0.08  # 4.56 of 57: four may be above
-    value = number(attempt(scores.copy(), rate))
-    falling = np.sort(scores)[::-1]
-    right = falling[4]
-    absolute = np.sort(np.abs(scores))[::-1]
-    mistakes = [
-        (np.sort(scores)[4], "this is the lower end: false alarms are the highest scores"),
-        (falling[3], "one too strict: a lower threshold lets no more than the share through, too"),
-        (falling[5], "one too lenient: more than the share of the unmarked pictures are above it"),
-        (np.quantile(scores, 1 - rate), "this lies between two scores: return one of the given scores"),
-        (np.quantile(scores, rate), "this is the lower end: false alarms are the highest scores"),
-        (absolute[4], "you took absolute values: only high scores are alarms"),
-        (
-            scores.mean() + 1.4051 * scores.std(),
-            "this trusts a normal distribution: count in the measured scores",
-        ),
-        (scores[4], "the scores are not sorted"),
-        (scores.max(), "no unmarked picture is above this: a share of them may be"),
-    ]
-    compare(value, right, mistakes, "the value is not the lowest score that at most the share exceeds")
-    if not same(number(attempt(scores[::-1].copy(), 0.0)), scores.max()):
-        raise Wrong("with a rate of 0 no unmarked picture may be above: the highest score is the threshold")
-    ten = np.arange(20.0)
-    if not same(number(attempt(ten, 0.1)), 17.0):
-        raise Wrong("of 20 different scores and a rate of 0.1 two may be above: the third highest is wanted")
+    scores[rng.permutation(57)[:6]] = rng.uniform(-9, -5, 6)
+    yield scores, 0.08  # 4.56 of them: four may be above
+    yield rng.normal(0, 3, 16), 0.125  # exactly two
+    ties = rng.permutation(np.repeat(rng.normal(size=6), [3, 1, 2, 4, 1, 2]))
+    yield hinted("with scores that are equal a whole group of them is above, or none of it", ties, 0.25)
+    for ordered in np.sort(scores), np.sort(scores)[::-1]:
+        yield hinted("with a rate of 0 none may be above: the highest score is the threshold", ordered, 0.0)

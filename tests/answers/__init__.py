@@ -1,16 +1,16 @@
-"""Answers to every exercise, for the tests: wrong ones that each need a hint of their own, and right ones.
+"""What holds the checks from outside: answers that got past them once, and numbers typed by hand.
 
-Each module here holds two dicts: `WRONG_ANSWERS`, {exercise: [(answer, part of its hint), …]}, at least
-three an exercise, all with different hints; and `OTHER_RIGHT_ANSWERS`, {exercise: [answer, …]}, written
-differently from the course's own, which must pass as well. A lesson of a later chapter has a module of
-its own, named like its checks in course_lib/check.
+Each module here is named like the one of the checks in course_lib/check, and holds three dicts:
+`REFUSED`, {exercise: [(answer, part of its hint), …]}, answers that reviewers chose to get past the checks;
+`ACCEPTED`, {exercise: [answer, …]}, right ones that were refused; `TYPED`, {exercise: (arguments, answer
+number, [each mistake's number])}: the number is the sum of all that is returned, None where it raises.
 """
 
 import importlib
 import pkgutil
 
-WRONG_ANSWERS, OTHER_RIGHT_ANSWERS = {}, {}
+REFUSED, ACCEPTED, TYPED = {}, {}, {}
 for _found in pkgutil.iter_modules(__path__):
     _module = importlib.import_module(f"{__name__}.{_found.name}")
-    WRONG_ANSWERS |= _module.WRONG_ANSWERS
-    OTHER_RIGHT_ANSWERS |= _module.OTHER_RIGHT_ANSWERS
+    for _all, _name in ((REFUSED, "REFUSED"), (ACCEPTED, "ACCEPTED"), (TYPED, "TYPED")):
+        _all |= getattr(_module, _name, {})

@@ -1,54 +1,38 @@
-"""Answers to the exercises of the lesson on choosing a model."""
+"""Holds the checks of the lesson on choosing a model from outside: see the package."""
 
 import numpy as np
 
-
-def _chosen(seen, fresh):
-    trials = np.arange(len(seen))
-    return seen[trials, seen.argmax(axis=1)], fresh[trials, seen.argmax(axis=1)]
-
-
-WRONG_ANSWERS = {
-    "lstm_weights": [
-        (lambda inputs, units: units * (inputs + units + 1), "three gates and a candidate"),
-        (lambda inputs, units: 3 * units * (inputs + units + 1), "a GRU's"),
-        (lambda inputs, units: 4 * units * (inputs + units), "biases are missing"),
-        (lambda inputs, units: 4 * units * (inputs + 1), "own last state"),
-        (lambda inputs, units: 4 * (inputs * units + units * units + 2 * units), "PyTorch"),
-        (lambda inputs, units: 4 * (units * (inputs + units) + 1), "a bias for every unit"),
-        (lambda inputs, units: 4 * units * inputs * units, "add the two"),
-        (lambda inputs, units: 4 * units * (inputs + units + 1) * 28, "at every step"),
-        (lambda inputs, units: 4 * units * (inputs + 12), "wrong for inputs=1"),
-    ],
-    "log_uniform": [
-        (lambda chance, low, high: low + chance * (high - low), "nine of ten"),
-        (lambda chance, low, high: np.log(low) + chance * np.log(high / low), "take exp"),
-        (lambda chance, low, high: 10 ** (np.log(low) + chance * np.log(high / low)), "log and 10 **"),
-        (lambda chance, low, high: np.exp(np.log10(low) + chance * np.log10(high / low)), "log10 and exp"),
-        (lambda chance, low, high: high * (low / high) ** chance, "from high down"),
-        (lambda chance, low, high: low * high**chance, "ratio is missing"),
-        (lambda chance, low, high: low * 2500**chance, "between 1 and 16"),
-        (lambda chance, low, high: low, "one setting for each number"),
-    ],
+REFUSED = {
+    "lstm_weights": [(lambda inputs, units: 3 * (inputs * units + units**2), "two things are missing")],
     "optimism": [
-        (lambda seen, fresh: -np.mean(np.subtract(*_chosen(fresh, seen))), "choose by `seen`"),
-        (lambda seen, fresh: -np.mean(np.subtract(*_chosen(seen, fresh))), "the sign"),
-        (lambda seen, fresh: np.mean(seen.max(axis=1) - fresh.max(axis=1)), "once more on the fresh"),
-        (lambda seen, fresh: np.mean(seen - fresh), "mean over all settings"),
-        (lambda seen, fresh: np.subtract(*_chosen(seen, fresh)), "one number a trial"),
-        (lambda seen, fresh: np.sum(np.subtract(*_chosen(seen, fresh))), "the sum over trials"),
-        (lambda seen, fresh: np.mean(seen.max(axis=1) - seen.mean(axis=1)), "mean of its rivals"),
-        (lambda seen, fresh: np.mean(seen.max(axis=1)), "chosen score itself"),
+        (
+            lambda seen, fresh: np.mean(seen[:, seen.argmax(axis=1)] - fresh[:, seen.argmax(axis=1)]),
+            "looked up in every trial",
+        ),
+        (
+            lambda seen, fresh: np.mean(seen.max(axis=1) - fresh[:, seen.argmax(axis=1)]),
+            "all trials of `fresh`",
+        ),
+        (lambda seen, fresh: np.mean((seen - fresh)[:, np.mean(seen, 0).argmax()]), "for all trials"),
     ],
 }
 
-OTHER_RIGHT_ANSWERS = {
-    "lstm_weights": [lambda inputs, units: 4 * (inputs * units + units * units + units)],
-    "log_uniform": [
-        lambda chance, low, high: np.exp(np.log(low) + np.asarray(chance) * (np.log(high) - np.log(low))),
-        lambda chance, low, high: 10 ** (np.log10(low) + np.asarray(chance) * np.log10(high / low)),
-    ],
-    "optimism": [
-        lambda seen, fresh: np.mean([s.max() - f[s.argmax()] for s, f in zip(seen, fresh, strict=True)])
-    ],
+ACCEPTED = {}
+
+TYPED = {
+    # Six inputs and two units: one product has 2 · (6 + 2 + 1) = 18 weights.
+    "lstm_weights": ((6, 2), 72, [18, 54, 48, 64, 56, 24, 80, 216, 2016, 36, 96, 68]),
+    # From 0.01 to 1 by chances of 0 and 1/2: 0.01 and 0.1, of logarithms -4.605 and -2.303.
+    "log_uniform": (
+        (np.array([0.0, 0.5]), 0.01, 1.0),
+        0.11,
+        [0.515, -6.908, -3.0, 0.5032, 0.005007, 1.1, 0.02, 2.015, 2.11, 11.02, 0.02649],
+    ),
+    # Chosen are 0.8 and 0.9, worth 0.5 and 0.65 on fresh pictures: overrated by 0.3 and 0.25.
+    "optimism": (
+        (np.array([[0.8, 0.3, 0.4], [0.3, 0.9, 0.1]]), np.array([[0.5, 0.1, 0.7], [0.4, 0.65, 0.25]])),
+        0.275,
+        [-0.275, 0.175, 0.1, 0.03333, 0.225, 0.1, 0.08333, 0.1625, 0.4375, 0.85, 0.3833, 0.4167, -0.025, 0.55]
+        + [0.25, 0.025, 0.55],
+    ),
 }

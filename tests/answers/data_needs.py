@@ -1,80 +1,40 @@
-"""Typical wrong answers, and other right ones, to the exercises of lesson 6.2."""
+"""Holds the checks of lesson 06_challenges/2 from outside: see the package."""
 
 import numpy as np
 from scipy import stats
 
 
-def _numbers(names):
-    kinds, numbers = np.unique(names, return_counts=True)
-    return numbers[np.searchsorted(kinds, names)]
+def _ranked(inside, outside):
+    return stats.mannwhitneyu(inside, outside).statistic / len(inside) / len(outside)
 
 
-WRONG_ANSWERS = {
-    "auc": [
-        (lambda inside, outside: np.mean(inside[:, None] > outside), "ties count as nothing"),
-        (lambda inside, outside: np.mean(inside[:, None] >= outside), "ties count as wins"),
-        (
-            lambda inside, outside: 1 - stats.mannwhitneyu(inside, outside)[0] / inside.size / outside.size,
-            "exchange the two",
-        ),
-        (lambda inside, outside: stats.mannwhitneyu(inside, outside)[0], "number of pairs"),
-        (lambda inside, outside: inside.mean() - outside.mean(), "difference of means"),
-        (lambda inside, outside: float(inside.mean() > outside.mean()), "compare the two means"),
-        (lambda inside, outside: inside[:, None] > outside, "a value for each pair"),
-        (
-            lambda inside, outside: ((inside[:, None] > outside) + 0.5 * (inside[:, None] == outside)).mean(
-                axis=1
-            ),
-            "average over both axes",
-        ),
-    ],
-    "sampling_weights": [
-        (lambda names: _numbers(names) / len(names), "must fall with it"),
-        (lambda names: 1 / _numbers(names), "add up to the number of kinds"),
-        (lambda names: 1 / (10 * _numbers(names)), "ten kinds"),
-        (lambda names: _numbers(names).min() / _numbers(names), "the largest is 1"),
-        (lambda names: np.full(len(names), 1 / len(names)), "weigh the same"),
-        (lambda names: np.full(len(names), 1 / len(np.unique(names))), "share it among"),
-        (lambda names: 1 / np.unique(names, return_counts=True)[1], "one weight for each kind"),
-        (lambda names: _numbers(names) / _numbers(names).sum(), "divide by the number"),
-    ],
+REFUSED = {
+    "auc": [(lambda a, b: max(_ranked(a, b), _ranked(b, a)), "worse than a coin")],
     "spoiled": [
-        (lambda names, share, chance, other: np.where(chance < share, other, names), "right one by luck"),
-        (lambda names, share, chance, other: np.where(chance < share, names + other, names), "above 9"),
         (
-            lambda names, share, chance, other: np.where(chance > share, (names + other) % 10, names),
-            "exchanged",
+            lambda y, share, c, o: np.array([(a + d) % 10 for a, d in zip(y, o * (c < 0.3), strict=True)]),
+            "0.3",
         ),
-        (lambda names, share, chance, other: (names + other) % 10, "all labels are wrong"),
-        (
-            lambda names, share, chance, other: np.where(chance < share, (names + 1) % 10, names),
-            "always taken for the next one",
-        ),
-        (lambda names, share, chance, other: names, "nothing has changed"),
-        (
-            lambda names, share, chance, other: np.where(chance < share, np.minimum(names + other, 9), names),
-            "are boots",
-        ),
+        (lambda y, share, c, o: ((y + o * (c < share)) % 10).astype("float32"), "no whole numbers"),
     ],
 }
 
+ACCEPTED = {"auc": [_ranked]}
 
-def _spoiled_in_a_loop(names, share, chance, other):
-    result = names.copy()
-    for place, (draw, step) in enumerate(zip(chance, other, strict=True)):
-        if draw < share:
-            result[place] = (result[place] + step) % 10
-    return result
-
-
-OTHER_RIGHT_ANSWERS = {
-    "auc": [
-        lambda inside, outside: stats.mannwhitneyu(inside, outside)[0] / (len(inside) * len(outside)),
-        lambda inside, outside: (np.sign(inside[:, None] - outside).mean() + 1) / 2,
-    ],
-    "sampling_weights": [
-        lambda names: (1 / _numbers(names)) / (1 / _numbers(names)).sum(),
-        lambda names: 1 / (np.bincount(names)[names] * len(set(names.tolist()))),
-    ],
-    "spoiled": [_spoiled_in_a_loop],
+# Of 4, 1, 0, -3 against 2, 5, 1 there are 2 wins and a tie among 12 pairs: 2.5 / 12.
+AREA = [0.7917, 0.1667, 0.25, 0.7917, 2.5, -2.167, 0, 0.2917, 0.25, 0.3333, 2.5, 0.8333]
+TYPED = {
+    "auc": ((np.array([4.0, 1.0, 0.0, -3.0]), np.array([2.0, 5.0, 1.0])), 0.2083, AREA),
+    # Four of kind 3 and one of kind 7: together each kind has 1/2, so that the weights are 1/8 and 1/2.
+    "sampling_weights": (
+        (np.array([3, 3, 7, 3, 3]),),
+        1.0,
+        [1.0, 3.4, 2.0, 0.2, 0.25, 2.0, 1.0, 2.5, 1.0, 1.25, 0.625],
+    ),
+    # The first and the third of 9, 2, 8 become (9 + 4) % 10 = 3 and (8 + 6) % 10 = 4.
+    "spoiled": (
+        (np.array([9, 2, 8]), 0.5, np.array([0.1, 0.6, 0.4]), np.array([4, 1, 6])),
+        9,
+        [19, 12, 29, 20, 10, 11, 11, 20, 9, 10, 20, 13, 9, 9],
+    ),
 }

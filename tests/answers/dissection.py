@@ -1,132 +1,62 @@
-"""Typical wrong answers, and other right ones, to the exercises of lesson 06_challenges/1."""
+"""Holds the checks of lesson 06_challenges/1 from outside: see the package."""
 
 import numpy as np
-
-PLACES = (0, 1, 2)
-
-
-def _shared(a, mask, limits):
-    return ((a > limits) & mask[..., None]).sum(axis=PLACES)
-
-
-def _union(a, mask, limits):
-    return ((a > limits) | mask[..., None]).sum(axis=PLACES)
-
-
-def _sizes(a, mask, limits):
-    return (a > limits).sum(axis=PLACES) + mask.sum()
-
-
-def _nearest(units, strength, unit):
-    return min(units, key=lambda other: abs(strength[other] - strength[unit]))
+from scipy import optimize
 
 
 def _rest(strength, chosen):
     return [unit for unit in range(len(strength)) if unit not in chosen]
 
 
-def _sorted_partners(strength, chosen):
-    free, partners = _rest(strength, chosen), []
-    for unit in chosen:
-        partners.append(_nearest(free, strength, unit))
-        free.remove(partners[-1])
-    return sorted(partners)
-
-
-def _with_the_others(strength, chosen):
-    return [_nearest([o for o in range(len(strength)) if o != unit], strength, unit) for unit in chosen]
-
-
-WRONG_ANSWERS = {
-    "unit_iou": [
-        (lambda *given: _shared(*given) / _sizes(*given), "counted twice"),
-        (lambda *given: 2 * _shared(*given) / _sizes(*given), "Dice"),
-        (lambda a, mask, limits: _shared(a, mask, limits) / mask.sum(), "mask alone"),
-        (
-            lambda a, mask, limits: _shared(a, mask, limits) / (a > limits).sum(axis=PLACES),
-            "lit places alone",
-        ),
-        (lambda a, mask, limits: _shared(a, mask, limits) / mask.size, "all places"),
-        (lambda a, mask, limits: ((a > limits) == mask[..., None]).mean(axis=PLACES), "neither is"),
-        (
-            lambda a, mask, limits: (
-                ((a > limits) & mask[..., None]).sum(axis=(1, 2))
-                / ((a > limits) | mask[..., None]).sum(axis=(1, 2))
-            ).mean(axis=0),
-            "averaged over pictures",
-        ),
-        (lambda a, mask, limits: _shared(-a, mask, -limits) / _union(-a, mask, -limits), "not below"),
-        (lambda a, mask, limits: _shared(a, mask, 0) / _union(a, mask, 0), "compared with 0"),
-        (lambda *given: 1 - _shared(*given) / _union(*given), "1 minus"),
-        (lambda *given: np.mean(_shared(*given) / _union(*given)), "one number is left"),
-        (
-            lambda a, mask, limits: (
-                ((a > limits) & mask[..., None]).sum(axis=(1, 2))
-                / ((a > limits) | mask[..., None]).sum(axis=(1, 2))
-            ),
-            "a number of its own",
-        ),
-    ],
-    "matched": [
-        (
-            lambda strength, chosen: [_nearest(_rest(strength, chosen), strength, unit) for unit in chosen],
-            "partner of two",
-        ),
-        (lambda strength, chosen: chosen, "that unit itself"),
-        (_with_the_others, "among the partners"),
-        (
-            lambda strength, chosen: [strength[unit] for unit in (4, 8, 5, 9)],
-            "these are strengths",
-        ),
-        (
-            lambda strength, chosen: sorted(_rest(strength, chosen), key=lambda u: -strength[u])[
-                : len(chosen)
-            ],
-            "strongest of the rest",
-        ),
-        (lambda strength, chosen: _rest(strength, chosen)[: len(chosen)], "first of the rest"),
-        (
-            lambda strength, chosen: [
-                max(_rest(strength, chosen), key=lambda o: abs(strength[o] - strength[unit]))
-                for unit in chosen
-            ],
-            "farthest",
-        ),
-        (_sorted_partners, "another order"),
-        (lambda strength, chosen: _nearest(_rest(strength, chosen), strength, chosen[0]), "has the shape"),
-    ],
-    "absorb": [
-        (lambda kernel, rotation: rotation @ kernel, "second time"),
-        (lambda kernel, rotation: kernel, "old kernel"),
-        (lambda kernel, rotation: -rotation.T @ kernel, "sign"),
-        (lambda kernel, rotation: rotation.T @ rotation.T @ kernel, "back twice"),
-        (lambda kernel, rotation: kernel.T @ rotation, "on its side"),
-        (lambda kernel, rotation: kernel / rotation.sum(axis=1, keepdims=True), "dividing"),
-        (lambda kernel, rotation: rotation.T, "has the shape"),
-    ],
-}
-
-OTHER_RIGHT_ANSWERS = {
-    "unit_iou": [
-        lambda a, mask, limits: (
-            _shared(a, mask, limits) / (_sizes(a, mask, limits) - _shared(a, mask, limits))
-        ),
-    ],
-    "matched": [
-        lambda strength, chosen: list(_partners(np.array(strength), chosen)),
-    ],
-    "absorb": [
-        lambda kernel, rotation: np.linalg.inv(rotation) @ kernel,
-        lambda kernel, rotation: (kernel.T @ rotation).T,
-        lambda kernel, rotation: np.linalg.solve(rotation, kernel),
-    ],
-}
-
-
 def _partners(strength, chosen):
-    free = strength.copy()
+    free = np.array(strength)
     free[list(chosen)] = np.inf
     for unit in chosen:
         partner = int(np.argmin(np.abs(free - strength[unit])))
         free[partner] = np.inf
         yield partner
+
+
+def _strongest_first(strength, chosen):
+    served = sorted(chosen, key=lambda unit: -strength[unit])
+    partners = dict(zip(served, _partners(strength, served), strict=True))
+    return [partners[unit] for unit in chosen]
+
+
+def _nearest_in_all(strength, chosen):
+    rest = np.array(_rest(strength, chosen))
+    return rest[optimize.linear_sum_assignment(np.abs(strength[chosen][:, None] - strength[rest]))[1]]
+
+
+REFUSED = {
+    "matched": [
+        (_strongest_first, "in the order given"),
+        (lambda strength, chosen: sorted(_partners(strength, chosen)), "in the order given"),
+        (_nearest_in_all, "still free"),
+    ],
+}
+
+ACCEPTED = {"matched": [lambda strength, chosen: list(_partners(strength, chosen))]}
+
+_first = np.array([[[1.0, 3.0], [2.0, 4.0]], [[0.5, 5.0], [1.0, 0.0]]])  # two pictures of 2 × 2
+
+TYPED = {
+    # Of the first unit 3 places are lit, of the second 6; the mask has 2, and each shares 1: 1/4 and 1/7.
+    "unit_iou": (
+        (
+            np.stack([_first, 5 - _first], -1),
+            _first == [[[9, 9], [9, 4]], [[0.5, 9], [9, 9]]],
+            np.array([2, 1]),
+        ),
+        0.3929,
+        [0.325, 0.65, 1, 0.5, 0.25, 0.875, 0.4167, 0.2, 0.5714, 0.4167, 1.607, 0.1964, 0.8333, 0.4857],
+    ),
+    # To 50 the nearest is 58, unit 2; then to 57 both 30 and 84, units 3 and 5.
+    "matched": ((np.array([50.0, 57, 58, 30, 90, 84]), [0, 1]), 5, [4, 1, 3, 88, 9, 5, 5, 8, 7]),
+    # The transpose turns the rows into (-1.8, -2.8) and (2.6, 4.6).
+    "absorb": (
+        (np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[0.6, 0.8], [-0.8, 0.6]])),
+        2.6,
+        [10.6, 11, -2.6, -7.88, 2.6, -37.86, 1.2],
+    ),
+}

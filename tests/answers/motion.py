@@ -1,38 +1,20 @@
-"""Answers to the exercises of the lesson on turning and sliding."""
+"""Answers to the exercises of the lesson 03_rnn/2: see answers/__init__.py."""
 
 import numpy as np
 from keras import ops
 
 
-def _affine(matrix, shift, middle):
-    return matrix[:2, :2], middle + shift - matrix[:2, :2] @ middle
+def _at_32(step, size):
+    back, middle = np.linalg.inv(step), np.full(2, 15.5)
+    return back[:2, :2], middle + back[:2, 2] - back[:2, :2] @ middle
 
 
-def _middle(size):
-    return np.full(2, (size - 1) / 2)
-
-
-def _mix(pixel, row, column, down, right):
-    top, left = ops.floor(row), ops.floor(column)
-    upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1)
-    lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1)
-    return (1 - down) * upper + down * lower
-
-
-def _share(place):
-    return place - ops.floor(place)
-
-
-def _detached(pixel, row, column):
-    return _mix(pixel, row, column, ops.stop_gradient(_share(row)), ops.stop_gradient(_share(column)))
-
-
-def _by_weights(pixel, row, column):
+def _by_weights(pixel, row, column, share=lambda x: x):
     total = 0
     for i in (0, 1):
         for j in (0, 1):
             near = ops.floor(row) + i, ops.floor(column) + j
-            total += (1 - ops.abs(row - near[0])) * (1 - ops.abs(column - near[1])) * pixel(*near)
+            total += share(1 - ops.abs(row - near[0])) * (1 - ops.abs(column - near[1])) * pixel(*near)
     return total
 
 
@@ -42,75 +24,37 @@ def _whole_inverse(step, size):
     return back[:2, :2], back[:2, 2]
 
 
-WRONG_ANSWERS = {
+REFUSED = {
     "warp_arguments": [
         (lambda step, size: np.linalg.inv(step)[:2, :2], "two things"),
         (lambda step, size: (np.linalg.inv(step), np.zeros(2)), "3 × 3"),
-        (lambda step, size: (np.linalg.inv(step)[:2], np.zeros(2)), "your matrix has the shape"),
         (lambda step, size: (np.linalg.inv(step)[:2, :2], 0.0), "one number for rows"),
-        (lambda step, size: _affine(step, step[:2, 2], _middle(size)), "where a pixel goes: affine"),
-        (
-            lambda step, size: _affine(step, np.linalg.inv(step)[:2, 2], _middle(size)),
-            "the turn is not undone",
-        ),
-        (
-            lambda step, size: (np.linalg.inv(step)[:2, :2], np.linalg.inv(step)[:2, 2]),
-            "upper left corner: count",
-        ),
-        (
-            lambda step, size: _affine(np.linalg.inv(step), np.linalg.inv(step)[:2, 2], np.full(2, size / 2)),
-            "drifts",
-        ),
-        (lambda step, size: _affine(step.T, step.T[:2, 2], _middle(size)), "the shift is lost"),
-        (lambda step, size: _affine(np.linalg.inv(step), step[:2, 2], _middle(size)), "the wrong way"),
-        (lambda step, size: _affine(np.linalg.inv(step), -step[:2, 2], _middle(size)), "before the turn is"),
-        (
-            lambda step, size: (
-                np.linalg.inv(step)[:2, :2],
-                np.linalg.inv(step)[:2, 2] - np.linalg.inv(step)[:2, :2] @ _middle(size),
-            ),
-            "not added back",
-        ),
-        (lambda step, size: _whole_inverse(step, 20), "wrong for another"),
+        (_at_32, "another size"),
     ],
     "bilinear": [
-        (lambda pixel, row, column: pixel(row, column), "no whole number"),
-        (lambda pixel, row, column: ops.mean(_by_weights(pixel, row, column)), "every place has one value"),
-        (lambda pixel, row, column: pixel(ops.floor(row), ops.floor(column)), "to the left alone"),
-        (lambda pixel, row, column: pixel(ops.round(row), ops.round(column)), "nearest pixel"),
-        (
-            lambda pixel, row, column: _mix(pixel, row, column, 1 - _share(row), 1 - _share(column)),
-            "the *nearer*",
-        ),
-        (
-            lambda pixel, row, column: _mix(pixel, row, column, _share(column), _share(row)),
-            "the fractions have",
-        ),
-        (lambda pixel, row, column: _mix(pixel, row, column, 0.5, 0.5), "plain mean"),
-        (lambda pixel, row, column: _mix(pixel, row, column, _share(row), 0.0), "mix left and right too"),
-        (lambda pixel, row, column: _mix(pixel, row, column, 0.0, _share(column)), "mix upper and lower too"),
-        (lambda pixel, row, column: _by_weights(pixel, column, row), "rows and columns"),
-        (
-            lambda pixel, row, column: ops.convert_to_numpy(_by_weights(pixel, row, column)),
-            "computed by NumPy",
-        ),
-        (_detached, "no slope comes through"),
+        (lambda *a: _by_weights(*a, ops.stop_gradient), "no gradient comes back: its slope by `row`")
     ],
     "inputs_and_targets": [
-        (lambda films: films[:, 1:], "two things"),
+        (lambda films: films[:, 1:], "2 things are asked for"),
         (lambda films: (films, films[:, 1:]), "do not pair"),
-        (lambda films: (films, films), "itself"),
-        (lambda films: (films[:, :-1], films[:, :-1]), "the original picture, so"),
-        (lambda films: (films[:, 1:], films[:, :-1]), "backwards"),
-        (lambda films: (films[:, :-1], np.repeat(films[:, :1], 5, axis=1)), "every target is frame 0"),
-        (lambda films: (films[:-1], films[1:]), "neighbouring *films*"),
-        (lambda films: (films[:, :-2], films[:, 2:]), "two frames apart"),
-        (lambda films: (films[:, :-1], films[:, 1:] - films[:, :-1]), "this is the change"),
+        (lambda films: (np.array(films)[:, :-1], np.array(films)[:, 1:]), "compiled training step"),
     ],
 }
 
-OTHER_RIGHT_ANSWERS = {
-    "warp_arguments": [_whole_inverse],
-    "bilinear": [_by_weights],
-    "inputs_and_targets": [lambda films: [films[:, : films.shape[1] - 1], films[:, 1:]]],
+ACCEPTED = {"warp_arguments": [_whole_inverse], "bilinear": [_by_weights]}
+
+FILMS = np.array([[1.0, 2, 4], [8, 16, 32]]).reshape(2, 3, 1, 1, 1)
+
+TYPED = {
+    "warp_arguments": (
+        (np.array([[0.6, -0.8, 2], [0.8, 0.6, 1], [0, 0, 1]]), 5),
+        1.8,
+        [5.8, 1.8, 0.2, 4.2, 2.2, 2.8, 5.8, -0.2, 0.6, 4.2, -2.2, 1.8],
+    ),
+    "bilinear": (
+        (lambda row, column: (row + 1) ** 2 * (column + 3), np.array([-0.25, 1.5]), np.array([0.5, 2.75])),
+        40,
+        [37.91, 20, 57, 35, 38.25, 36.75, 44.5, 37.5, 34.75, 23, 160, 40, 37.75, 71, 12.5, 38.25, 20, 40],
+    ),
+    "inputs_and_targets": ((FILMS,), 81, [126, 54, 108, 81, 45, 72, 63, 45, 54, 117, 27]),
 }
