@@ -10,7 +10,7 @@ from course_lib.check.drawn import Drawn
 pytestmark = pytest.mark.tensorflow
 
 DRAWN = [name for name, exercise in check.EXERCISES.items() if isinstance(exercise, Drawn)]
-SHARE = 12  # every how manieth mutant, and so many fewer inputs for those that seem equivalent
+SHARE = 24  # every how manieth mutant, and so many fewer inputs for those that seem equivalent
 
 
 @pytest.mark.parametrize("name", DRAWN)

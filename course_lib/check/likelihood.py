@@ -92,6 +92,7 @@ def level_probabilities(rng):
     scale = rng.uniform(0.01, 0.2, some.shape).astype("float32")
     yield some, some + scale * rng.normal(size=some.shape).astype("float32"), scale
     yield levels, np.full(256, -1.05, "float32"), np.full(256, 0.01, "float32")
+    yield levels[5:60:5], np.full(11, -0.9, "float32"), np.full(11, 0.1, "float32")  # neither black nor white
 
 
 def _log_sum(w, axis=0):

@@ -75,6 +75,7 @@ def gaussian_kl(rng):
     yield _codes(rng, 0.3, 1.5, int(rng.integers(5, 9)), 4)
     yield _codes(rng, -3.0, -0.3, 3, int(rng.integers(5, 9)))
     yield _codes(rng, -1.0, 1.0, 1, 5)
+    yield np.zeros((2, 3)), rng.uniform(-9.0, 7.0, (2, 3))
 
 
 def _own_noise(got, wanted, mean, log_var, noise):
