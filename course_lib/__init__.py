@@ -56,7 +56,7 @@ Measuring
 
     judge               the network that scores garments (0.1-1.3, 2.1-2.3, 3.3-4.1, 4.3-6.4)
     metrics             distances, recall, PSNR and others on arrays (1.1-1.4, 2.3-4.3, 4.5-5.1, 6.2, 6.4-6.5)
-    inference           intervals, and differences that are decided or not (1.1-4.5, 5.3-6.1, 6.3-6.5)
+    inference           intervals, and differences that are decided or not (1.1-6.5)
     operations          multiply-adds and weights, layer by layer (5.2-5.3, 6.3)
     scoreboard          the entrants of one comparison, and how one is measured (5.1)
     choosing            which model for which problem: what the lessons measured, in order (5.3)
@@ -99,6 +99,8 @@ Exercises, whose checks stand in a module a lesson
 
     check               `fn = check.some_exercise(fn)` prints ○, ✗ with a hint, or ✓ (all)
     check.framework     what every check shares (the library)
+    check.drawn         what a function does on drawn inputs, and the mistake that does the same (the library)
+    check.hints         what is said when a learner asks again (the library)
     check.guard         the learner's code, run so that no slip spoils the notebook (the library)
     check.start         brightness, ranges, a mean picture (0.1)
     check.gan           losses, the best discriminator, sizes of convolutions, the moving average (1.1-1.2)

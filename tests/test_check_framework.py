@@ -22,7 +22,7 @@ from keras import ops
 
 from course_lib import console, losses
 from course_lib.check import framework, guard
-from course_lib.check.framework import Exercise, array, compare, number, refuse_numpy, shaped, tensors
+from course_lib.check.framework import Exercise, array, refuse_numpy, tensors
 from course_lib.check.guard import Wrong
 
 pytestmark = pytest.mark.tensorflow
@@ -38,7 +38,9 @@ def properties(attempt):
     result = array(attempt(numbers))
     if np.isnan(result).any():
         raise Wrong("there are NaN in the result")
-    compare(result, numbers * 2, [(numbers**2, "you squared")], "the numbers are not doubled")
+    for value, hint in ((numbers**2, "you squared"), (result, "the numbers are not doubled")):
+        if not np.array_equal(result, numbers * 2) and np.array_equal(result, value):
+            raise Wrong(hint)
 
 
 double = Exercise(answer, properties)
@@ -699,23 +701,9 @@ def test_what_a_check_prints_is_wrapped_with_a_hanging_indent(capsys):
 
 
 def test_results_are_read_from_any_kind_of_number():
-    assert number(3) == number(np.float32(3)) == number(ops.convert_to_tensor(3.0)) == 3.0
+    assert array(3) == array(np.float32(3)) == array(ops.convert_to_tensor(3.0)) == 3.0
     np.testing.assert_array_equal(array([1, 2]), np.array([1, 2]))
     np.testing.assert_array_equal(array(ops.ones((2,))), np.ones(2))
-    with pytest.raises(Wrong, match=r"shape \(2,\)"):
-        number(np.ones(2))
-    with pytest.raises(Wrong, match="NaN"):
-        number(float("nan"))
-
-
-def test_a_result_of_another_shape_gets_its_hint():
-    np.testing.assert_array_equal(shaped([1, 2], (2,)), np.array([1, 2]))
-    with pytest.raises(Wrong, match=r"^the result has the shape \(3,\), not \(2,\): one number a unit$"):
-        shaped(np.ones(3), (2,), "one number a unit", {(): "one number is left"})
-    with pytest.raises(Wrong, match="^one number is left$"):
-        shaped(np.ones(()), (2,), "one number a unit", {(): "one number is left"})
-    with pytest.raises(Wrong, match=r"^the result has the shape \(3,\), not one number$"):
-        number(np.ones(3))
 
 
 def test_arguments_are_tensors_as_in_training():
@@ -733,12 +721,6 @@ def test_what_numpy_computed_is_refused(result):
 
 def test_an_answer_can_be_the_librarys():
     assert Exercise("losses.gaussian_kl", properties).answer is losses.gaussian_kl
-
-
-def test_two_exercises_cannot_share_a_name(monkeypatch):
-    monkeypatch.setattr(framework, "EXERCISES", {"properties": double})
-    with pytest.raises(ValueError, match="two exercises properties"):
-        framework.exercise(answer=answer)(properties)
 
 
 def test_import_loads_no_backend():

@@ -182,6 +182,12 @@ def test_several_things_are_returned_under_their_names():
     assert pair.grade(lambda n: [n, -n])[0] == "✓"
 
 
+def test_two_exercises_cannot_share_a_name(monkeypatch):
+    monkeypatch.setattr(drawn, "EXERCISES", {"inputs": double})
+    with pytest.raises(ValueError, match="two exercises inputs"):
+        drawn.drawn(answer=doubled)(inputs)
+
+
 def test_progress_is_printed_and_stays_here(monkeypatch, capsys):
     monkeypatch.setattr(framework, "SOLVED", set())
     monkeypatch.setattr(check, "SOLVED", framework.SOLVED)

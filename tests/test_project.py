@@ -222,11 +222,13 @@ def test_every_tool_is_in_the_makefile_and_the_other_way_round():
     assert all((env.ROOT / "tools" / f"{name}.py").exists() for name in called)
 
 
-# Functions whose name `data.load` puts together, one that a process of its own calls, two for learners.
+# Functions whose name `data.load` puts together, one that a process of its own calls, four for learners.
 CALLED_OTHERWISE = {
     *(f"course_lib.data.bundled.{name}" for name in ("photos", "paintings", "films")),
     "course_lib.data.tfds_builders.download_into",
     "course_lib.desk.reset.exercise",
+    "course_lib.check.hint",
+    "course_lib.check.progress",
     "course_lib.desk.reset.lesson",
 }
 

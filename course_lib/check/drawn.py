@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.check import guard
-from course_lib.check.framework import EXERCISES, Exercise, array, tensors
+from course_lib.check.framework import EXERCISES, Exercise, array, refuse_numpy, tensors
 from course_lib.check.guard import Wrong
 
 SHOWN = 8  # numbers of an argument that a hint writes out
@@ -161,7 +161,7 @@ class Drawn(Exercise):
             result = function(*given[:place], x, *given[place + 1 :])
             parts = list(result) if self.returns else [result]
             for part in parts:
-                _refuse_numpy(part)
+                refuse_numpy(part)
             total = 0.0 * ops.sum(x)  # PyTorch has no slope by what plays no part; this makes it 0
             for number, part in enumerate(map(ops.convert_to_tensor, parts)):
                 weights = np.random.default_rng(number).uniform(0.5, 1.5, tuple(part.shape))
@@ -183,7 +183,7 @@ class Drawn(Exercise):
                 full[place] = one
             result = function(*full)
             for part in result if self.returns else [result]:
-                _refuse_numpy(part)
+                refuse_numpy(part)
             return result
 
         return self._parts(backend.compiled(step)(*(given[place] for place in places)))
@@ -303,14 +303,6 @@ def drawn(*, answer, **settings):
 
 
 # ------------------------------------------------------------------------------- comparing and saying
-
-
-def _refuse_numpy(part):
-    if isinstance(part, np.ndarray | np.generic | float | int):
-        raise Wrong(
-            "your result is computed by NumPy, so no gradient can flow back through it, and no step can be "
-            "compiled: use keras.ops"
-        )
 
 
 def _agree(got, wanted):

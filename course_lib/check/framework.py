@@ -1,10 +1,7 @@
 """What every exercise shares: reading the attempt, running it under guard, answering in one line.
 
-    @exercise(answer=_generator_loss)
-    def generator_loss(attempt):
-        ...                            # calls attempt(…), raises Wrong("the likely mistake") or not
-
-makes `generator_loss(fn)` print ○, ✗ or ✓ and return `fn` when it is right, else the answer.
+An exercise prints ○, ✗ or ✓ of the function that it is called with, and returns that function when it is
+right, else the answer. `course_lib.check.drawn` says what is right.
 """
 
 import ast
@@ -21,7 +18,7 @@ from course_lib.check import guard, hints
 from course_lib.check.guard import Wrong
 from course_lib.console import wrapped
 
-EXERCISES = {}  # name -> Exercise, filled by the decorator
+EXERCISES = {}  # name -> Exercise, filled by the decorators of the kinds of exercise
 SOLVED = set()  # names, since the kernel's start
 
 
@@ -154,19 +151,6 @@ class Exercise:
         return None
 
 
-def exercise(*, answer):
-    """Turn a function of properties into an `Exercise` of its name with this reference answer."""
-
-    def wrap(properties):
-        name = properties.__name__
-        if name in EXERCISES:
-            raise ValueError(f"there are two exercises {name}")
-        EXERCISES[name] = Exercise(answer, properties)
-        return EXERCISES[name]
-
-    return wrap
-
-
 # ------------------------------------------------------------------------------------ open places
 
 
@@ -233,51 +217,10 @@ def array(result, what="your function"):
     return values
 
 
-def shaped(result, shape, meant="", hints=None):
-    """The result as an array of this shape; Wrong when it has another.
-
-    meant: what has this shape, or how to come to it. hints: {the shape that a mistake leaves: its hint}.
-    """
-    values = array(result)
-    if values.shape != shape:
-        sentence = f"the result has the shape {values.shape}, not {shape or 'one number'}"
-        raise Wrong((hints or {}).get(values.shape) or f"{sentence}: {meant}".removesuffix(": "))
-    return values
-
-
-def number(result, meant="", hints=None):
-    """The result as a float, read like `shaped`; Wrong when it is not one finite number."""
-    value = shaped(result, (), meant, hints)
-    if np.isnan(value):
-        raise Wrong("your function returns NaN, which is not a number")
-    return float(value)
-
-
 def refuse_numpy(result):
     """Raise Wrong when the result is NumPy's or Python's, and no tensor of the backend."""
     if isinstance(result, np.ndarray | np.generic | float | int):
         raise Wrong(
-            "your result is computed by NumPy, so no gradient can flow back through it: use keras.ops"
+            "your result is computed by NumPy, so no gradient can flow back through it, and no step can be "
+            "compiled: use keras.ops"
         )
-
-
-def same(result, expected):
-    """Whether two numbers or arrays of the same shape agree within float32's rounding."""
-    result, expected = np.asarray(result, "float64"), np.asarray(expected, "float64")
-    if result.shape != expected.shape:
-        return False
-    return bool(np.allclose(result, expected, rtol=1e-3, atol=1e-5))
-
-
-def compare(result, expected, mistakes, otherwise):
-    """Raise Wrong unless result equals expected, with the hint of the mistake that it equals.
-
-    mistakes: [(what a learner with this mistake computes, hint), …], tried in order.
-    otherwise: the hint when none of them fits.
-    """
-    if same(result, expected):
-        return
-    for value, hint in mistakes:
-        if same(result, value):
-            raise Wrong(hint)
-    raise Wrong(otherwise)

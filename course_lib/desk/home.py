@@ -35,6 +35,8 @@ WORDS = """
 - **The worked version** of a lesson has answers, pictures and numbers. Run it, change it: it is a copy too.
 - **Afresh:** in any notebook here, `from course_lib.desk import reset`, then
   `reset.exercise("generator_loss")` or `reset.lesson("1.1")` puts it back and keeps your old answer.
+- **Asked again, a check says more:** try the same answer once more, or write `check.hint("2.1.1")` in a cell;
+  `check.progress()` lists what is solved.
 - **A page to print:** in a terminal (*File → New → Terminal*), `python -m course_lib.desk run 1.1` executes a
   lesson and writes it below `build/`, as a web page. The formats in *File → Save and Export* mostly need
   further programs.
