@@ -141,6 +141,7 @@ def test_arguments_that_are_changed_are_named():
     [
         ("array", lambda n: list(n * 2), np.ndarray),
         ("array", lambda n: ops.convert_to_tensor(n * 2), np.ndarray),
+        ("list", lambda n: tuple(n * 2), list),
     ],
 )
 def test_the_next_cells_get_what_they_need(gives, function, kind, capsys):

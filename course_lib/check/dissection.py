@@ -97,7 +97,7 @@ def _otherwise(got, wanted, strength, chosen):
 
 
 @drawn(
-    answer=_matched, tell=_otherwise,
+    answer=_matched, tell=_otherwise, gives="list",
     idea="go through the chosen units as they are given: for each one find the unit nearest in strength "
     "among those still free, and take it off the list",
     mistakes=[

@@ -84,7 +84,7 @@ class Drawn(Exercise):
         compiled: whether the lesson calls the function inside a compiled step.
         returns: names of the several things that are returned, in order.
         dtype: of the result, where the statement asks for one.
-        gives: "array", "int", "float" or "tensor", where the cells after it need that; converted for them.
+        gives: "array", "list", "int" or "float", where the cells after it need that; converted for them.
         observe: {what is seen: function(answer or attempt, *arguments)}, where the values do not tell all.
         tell: function(got, wanted, *arguments) that may return a hint for a family of mistakes, or None.
         value: whether the plain result of a call is looked at.
@@ -258,6 +258,7 @@ class Drawn(Exercise):
             "int": (int | np.integer, lambda x: int(array(x))),
             "float": (float | np.floating, lambda x: float(array(x))),
             "array": (np.ndarray, array),
+            "list": (list | np.ndarray, lambda x: array(x).tolist()),
         }
         if self.gives not in kinds:
             return function, ""
