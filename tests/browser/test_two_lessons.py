@@ -292,6 +292,23 @@ def settled(picture):
     return before
 
 
+# -------------------------------------------------------------------------------- the forced choice
+
+
+def test_pairs_are_answered_one_by_one_and_kept(explorers, course):
+    """The left one each time: half of the DCGAN's pictures stand there, and the answers stay in a file."""
+    cell = explorers.cell_with("choice = widgets.ForcedChoice(")
+    left = cell.get_by_role("button", name="left one")
+    for number in range(1, 41):
+        cell.get_by_text(f"Pair {number} of 40.").wait_for()
+        left.click()
+    cell.get_by_text("DCGAN was chosen in 50% of 40 pairs").wait_for()
+    expect(left).to_be_disabled()
+    (kept,) = course.rglob("looks_more_real.json")
+    (sitting,) = json.loads(kept.read_text(encoding="utf-8"))
+    assert sitting["chose_left"] == [True] * 40 and sum(sitting["first_left"]) == 20
+
+
 # ---------------------------------------------------------------------------------------- sheet
 
 
