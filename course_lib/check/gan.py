@@ -445,7 +445,7 @@ def _mixed(decay):
     ],
     right=[
         lambda a, w, t, limit: w + min(limit, (1 + t) / (10 + t)) * (a - w),
-        lambda a, w, t, limit: ops.add(a, (1 - ops.minimum(limit, (1 + t) / (10 + t))) * (w - a)),
+        lambda a, w, t, limit: ops.add(a, ops.multiply(1 - min(limit, (1 + t) / (10 + t)), w - a)),
     ],
 )
 def follow(rng):

@@ -29,12 +29,13 @@ def _exchanged(x, m, s):
 
 
 def _by_place(x, m, s):
-    upper, lower = (np.array(ops.sigmoid((x + side / 255 - m) / s)) for side in (1, -1))
+    upper, lower = (ops.convert_to_numpy(ops.sigmoid((x + side / 255 - m) / s)).copy() for side in (1, -1))
     upper[..., -1], lower[..., 0] = 1, 0
     return upper - lower
 
 
-def _density(x, m, s):
+def _density(*given):
+    x, m, s = map(ops.convert_to_tensor, given)
     return ops.sigmoid((x - m) / s) * ops.sigmoid((m - x) / s) / s
 
 
@@ -99,6 +100,12 @@ def _log_sum(w, axis=0):
     return ops.logsumexp(w, axis=axis)
 
 
+def _around(w, axis):
+    """The bound with the largest log-weight taken out, of each picture (axis 0) or of all (None)."""
+    most = ops.max(w, axis=axis)
+    return most + ops.log(ops.mean(ops.exp(w - most), axis=0))
+
+
 @drawn(
     answer="losses.importance_weighted_bound",
     idea="the log of the mean of k weights is the log of their sum less log k, for each picture by itself; "
@@ -126,12 +133,12 @@ def _log_sum(w, axis=0):
         (lambda w: ops.log(ops.mean(ops.exp(w), axis=0)),
          "right for small numbers, but exp(-2000) is 0 in floating point, and its log is minus infinity: use "
          "ops.logsumexp, which subtracts the largest first"),
-        (lambda w: ops.log(ops.mean(ops.exp(w - ops.max(w)), axis=0)) + ops.max(w),
+        (lambda w: _around(ops.convert_to_tensor(w), axis=None),
          "you subtracted one maximum for all pictures: beside the likeliest picture, the weights of others "
          "are 0 in floating point, and their log is minus infinity; each picture has a maximum of its own"),
     ],
     right=[
-        lambda w: ops.max(w, axis=0) + ops.log(ops.mean(ops.exp(w - ops.max(w, axis=0)), axis=0)),
+        lambda w: _around(ops.convert_to_tensor(w), axis=0),
         lambda w: ops.logsumexp(w - np.log(len(w)), axis=0),
         lambda w: np.logaddexp.reduce(w, axis=0) - np.log(len(w)),
     ],

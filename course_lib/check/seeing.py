@@ -171,7 +171,7 @@ def _score(rng, shape):
                 f"the score was given {was}: it takes an array of pictures, (n, h, w, c); a single one is "
                 "picture[None], and np.stack makes an array of a list"
             )
-        total = ops.sum(ops.convert_to_tensor(pictures, "float32") * weights, axis=(1, 2, 3))
+        total = ops.sum(ops.multiply(ops.convert_to_tensor(pictures, "float32"), weights), axis=(1, 2, 3))
         return total + 0.05 * total * total
 
     return score

@@ -62,7 +62,7 @@ def _kl(each):
         (_kl(lambda m, s: ops.abs(m) + ops.exp(s) - s - 1), "the mean must be squared, not made positive"),
         (_kl(lambda m, s: (1 + m**2) / ops.exp(s) + s - 1),
          "the two distributions have changed places: this is KL(N(0, I) || q)"),
-        (_kl(lambda m, s: m**2 + np.exp(s) - s - 1), BY_NUMPY),
+        (_kl(lambda m, s: m**2 + ops.stop_gradient(ops.exp(s)) - s - 1), BY_NUMPY),
     ],
     right=[
         lambda m, s: -0.5 * ops.mean(ops.sum(1 + s - ops.square(m) - ops.exp(s), axis=1)),
@@ -115,7 +115,7 @@ def _own_noise(got, wanted, mean, log_var, noise):
          "each picture has a code of its own, with as many numbers as it has means: do not sum"),
         (lambda m, s, e: ops.stop_gradient(m + ops.exp(s / 2) * e),
          "the value is right, but its gradient does not reach mean and log_var: stop_gradient stops it"),
-        (lambda m, s, e: m + np.exp(s / 2) * e, BY_NUMPY),
+        (lambda m, s, e: m + ops.stop_gradient(ops.exp(s / 2)) * e, BY_NUMPY),
     ],
     right=[
         lambda m, s, e: m + e * ops.sqrt(ops.exp(s)),

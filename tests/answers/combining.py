@@ -1,5 +1,6 @@
 """Holds the checks of lesson 05_comparisons/2 from outside: see the package."""
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -8,13 +9,15 @@ def _log_variance(wanted, made):
     return ops.log(ops.mean((ops.stop_gradient(wanted) - made) ** 2)) + np.log(2 * np.pi * np.e)
 
 
+TORCH = keras.config.backend() == "torch"  # whose tensors say another word where they meet NumPy
+
 REFUSED = {
     "step_operations": [(lambda e, g, d: 9 * e + 3 * g + 16 * d, "changed places")],
     "likeness": [
         (lambda w, m: 4 * _log_variance(w, m), "this counts 8 features"),
         (lambda w, m: 64 * _log_variance(w, m), "this counts 128 features"),
         (lambda w, m: m.shape[0] / 2 * _log_variance(w, m), "not of pictures"),
-        (lambda w, m: m.shape[-1] / 2 * _log_variance(np.asarray(w), m), "NumPy"),
+        (lambda w, m: m.shape[-1] / 2 * _log_variance(np.asarray(w), m), "numpy" if TORCH else "NumPy"),
         (lambda w, m: m.shape[-1] / 2 * float(_log_variance(w, m)), "NumPy"),
     ],
     "agreement": [

@@ -1,5 +1,6 @@
 """The lesson 02_vae/3: answers that reviews found to get past the checks, and what each mistake comes to."""
 
+import keras
 import numpy as np
 from keras import ops
 from scipy import special
@@ -24,7 +25,7 @@ def _by_numpy(kl_each, nats):
 
 REFUSED = {
     "free_bits": [
-        (_by_numpy, "no gradient"),
+        (_by_numpy, "numpy" if keras.config.backend() == "jax" else "no gradient"),
         (lambda k, n: ops.stop_gradient(ops.sum(ops.maximum(ops.mean(k, axis=0), n))), "no gradient comes"),
     ],
 }
