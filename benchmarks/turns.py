@@ -13,16 +13,17 @@ as it is there; lessons that only one has count in the sums.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from course_lib.desk import execution
+
 STORE = ROOT / "build" / "turns.json"
 COUNT = """import resource as _resource
 _own, _children = (_resource.getrusage(who) for who in (_resource.RUSAGE_SELF, _resource.RUSAGE_CHILDREN))
@@ -41,8 +42,7 @@ def measure(root: Path, path: Path) -> dict:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         variables = {"COURSE_PROFILE": "quick", "COURSE_STRICT": "1", "COURSE_RESULTS": scratch}
         variables |= {"PYTHONPATH": str(root), "COURSE_CACHE": str(Path(scratch, "cache"))}
-        environment = os.environ | variables
-        NotebookClient(notebook, kernel_name="python3", timeout=None).execute(cwd=scratch, env=environment)
+        execution.run(notebook, variables)
     said = "".join(one.get("text", "") for one in notebook.cells[-1].outputs)  # others may print there, too
     words = said[said.index("cpu ") :].split()
     return {"cpu": round(float(words[1]), 1), "megabytes": round(int(words[2]) / 1024)}
