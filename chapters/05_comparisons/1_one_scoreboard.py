@@ -193,12 +193,12 @@ for name, row in zip(("none", *FAULTS), values, strict=True):
 
 # %% [markdown]
 # Read the table by columns. **Precision** asks only whether each picture looks real, and is content with
-# twenty of them. **Recall and coverage** ask what is missing (the shoes are seen by recall alone, at this
-# bar); but where every picture is spoilt, as by blur, they fall with precision: read them together. That half
-# of a set is noise escapes recall, for the other half reaches everywhere. **Fréchet and kernel distance** mix
-# both questions, and overlook a little what the judge was trained to overlook: it saw its pictures shifted,
-# so that two pixels would not matter. **Nearest** alone sees copies, *below* 1; above 1 it says once more
-# that pictures look like nothing real.
+# twenty of them. **Recall and coverage** ask what is missing (of the two, recall alone sees at this bar that
+# the shoes are); but where every picture is spoilt, as by blur, they fall with precision: read them together.
+# That half of a set is noise escapes recall, for the other half reaches everywhere. **Fréchet and kernel
+# distance** mix both questions, and overlook a little what the judge was trained to overlook: it saw its
+# pictures shifted, so that two pixels would not matter. **Nearest** alone sees copies, *below* 1; above 1 it
+# says once more that pictures look like nothing real.
 #
 # Coverage is far below 1 even without a fault: few pictures cannot be in each of many thousand balls. So
 # every number needs its floor, the number of pictures, the judge, and a look at the pictures.
