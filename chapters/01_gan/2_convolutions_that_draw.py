@@ -595,7 +595,7 @@ plots.show(figure, alt="Points on a logarithmic axis with intervals: the distanc
 # costs something for being a step, and more for each of its pictures; by the table, 150 steps of 32 take as
 # long as 21 of 256, so the work is `steps * (batch + 4.5)`. Your budget is 5,500. The check trains the small
 # network by your setting (R1 and betas as above) and asks the judge for its distance to validation pictures:
-# get below 13. Return `{"batch": …, "steps": …, "rate": …}`; batches are powers of 2 from 4 to 256.
+# get below 12.5. Return `{"batch": …, "steps": …, "rate": …}`; batches are powers of 2 from 4 to 256.
 
 
 # %% tags=["exercise"]
