@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import data, metrics, results
+from course_lib import check, data, metrics, results
 from course_lib.data import Batches
 from course_lib.models import gan
 from test_lessons import CHAPTERS, definitions
@@ -160,3 +160,24 @@ def test_texture_is_the_root_mean_square_step():
 def test_pictures_that_do_not_divide_are_refused(shape):
     with pytest.raises(ValueError, match="sides 4 divides"):
         metrics.colour_texture(np.zeros(shape))
+
+
+def test_a_setting_over_the_budget_is_refused_before_it_trains(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    mark, hint, _ = check.beat_the_table.grade(lambda: {"batch": 256, "steps": 1000, "rate": 2e-3})
+    assert mark == "✗" and "the work is over 5500" in hint
+
+
+@pytest.mark.tensorflow
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("setting", "mark"),
+    [
+        (check.beat_the_table.answer(), "✓"),
+        ({"batch": 32, "steps": 150, "rate": 2e-3}, "✗"),
+        ({"batch": 8, "steps": 440, "rate": 1e-4}, "✗"),
+    ],
+)
+def test_the_table_is_beaten_by_some_settings(setting, mark, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    assert check.beat_the_table.grade(lambda: setting)[0] == mark

@@ -77,12 +77,12 @@ def test_the_same_answer_is_told_more_each_time(capsys):
 
 
 def test_a_hint_can_be_asked_for_by_number_and_by_name(capsys):
-    check.hint("1.1.1")
-    assert "discriminator_loss, hint 1 of 1: try it first" in capsys.readouterr().out
-    check.discriminator_loss(lambda real, fake: ops.mean(ops.softplus(-real)))
+    check.hint("1.1.3")
+    assert "generator_loss, hint 1 of 1: try it first" in capsys.readouterr().out
+    check.generator_loss(lambda fake: ops.mean(ops.softplus(fake)))
     capsys.readouterr()
-    check.hint("discriminator_loss")
-    assert "discriminator_loss, hint 2 of 3" in capsys.readouterr().out
+    check.hint("generator_loss")
+    assert "generator_loss, hint 2 of 3" in capsys.readouterr().out
     with pytest.raises(ValueError, match="no exercise '9.9.9'"):
         check.hint("9.9.9")
 

@@ -47,7 +47,8 @@ def assert_same_steps(hand, library, pictures, networks, logs, **tolerance):
 def test_the_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
         "01_gan/1_the_adversarial_game.py",
-        "discriminator_loss", "generator_loss", "build_generator", "build_discriminator", "HandMadeGAN",
+        "discriminator_loss", "generator_loss", "build_generator", "build_discriminator",
+        "two_moves", "HandMadeGAN",
     )  # fmt: skip
     pictures, _ = data.load("fashion", "test")
     models = []

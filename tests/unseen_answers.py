@@ -60,25 +60,6 @@ UNSEEN["mean_picture"] = [
 # Lesson 1.1
 
 
-def discriminator_loss_with_logs(real_logits, fake_logits):
-    real, fake = ops.sigmoid(real_logits), ops.sigmoid(fake_logits)
-    return -ops.mean(ops.log(real)) - ops.mean(ops.log(1 - fake))
-
-
-UNSEEN["discriminator_loss"] = [
-    lambda real_logits, fake_logits: ops.mean(
-        ops.concatenate([ops.softplus(-real_logits), ops.softplus(fake_logits)])
-    ),  # one mean over both kinds: half of it
-    lambda real_logits, fake_logits: (
-        ops.mean(ops.softplus(real_logits)) + ops.mean(ops.softplus(fake_logits))
-    ),  # the sign of the real ones: any but logits of 0
-    discriminator_loss_with_logs,  # log of 0: infinite at logits like -200 (real) or 200 (fake)
-    lambda real_logits, fake_logits: (
-        (ops.sum(ops.softplus(-real_logits)) + ops.sum(ops.softplus(fake_logits))) / 64
-    ),  # the lesson's batch of 64 hard coded: any other batch
-]
-
-
 def optimal_discriminator_normalised(p_data, p_generator):
     real, drawn = p_data / np.sum(p_data), p_generator / np.sum(p_generator)
     return real / (real + drawn)
@@ -167,35 +148,6 @@ UNSEEN["overlap"] = [
 ]
 
 
-def follow_in_place(average, weight, step, limit):
-    d = min(limit, (1 + step) / (10 + step))
-    average *= d
-    average += (1 - d) * weight
-    return average
-
-
-def follow_precedence(average, weight, step, limit):
-    d = min(limit, (1 + step) / 10 + step)
-    return d * average + (1 - d) * weight
-
-
-def follow_no_limit(average, weight, step, limit):
-    d = (1 + step) / (10 + step)
-    return d * average + (1 - d) * weight
-
-
-def follow_swapped(average, weight, step, limit):
-    d = max(limit, (1 + step) / (10 + step))
-    return (1 - d) * average + d * weight
-
-
-UNSEEN["follow"] = [
-    follow_precedence,  # (1 + t) / 10 + t: any step but 0
-    follow_in_place,  # right values, but changes the old average
-    follow_no_limit,  # ignores the limit: late steps
-    follow_swapped,  # roles exchanged, and max for min: anywhere
-]
-
 # Lesson 1.3
 
 
@@ -258,21 +210,6 @@ UNSEEN["gradient_penalty"] = [
     gradient_penalty_bare_root,  # no 1e-12: the gradient is NaN where the slope is 0
 ]
 
-UNSEEN["hinge_loss"] = [
-    lambda real_scores, fake_scores: (
-        0.5 * (ops.mean(ops.relu(1 - real_scores)) + ops.mean(ops.relu(1 + fake_scores)))
-    ),  # half of it
-    lambda real_scores, fake_scores: (
-        ops.relu(1 - ops.mean(real_scores)) + ops.relu(1 + ops.mean(fake_scores))
-    ),  # max after the mean: some scores beyond the margin, some not
-    lambda real_scores, fake_scores: (
-        ops.mean(ops.clip(1 - real_scores, 0, 2)) + ops.mean(ops.clip(1 + fake_scores, 0, 2))
-    ),  # stops at 2: reals below -1, fakes above 1
-    lambda real_scores, fake_scores: ops.sum(
-        ops.relu(-real_scores) + ops.relu(fake_scores)
-    ),  # no margin, sum
-]
-
 # Lesson 1.4
 
 
@@ -301,37 +238,6 @@ UNSEEN["projection_logits"] = [
     projection_logits_first_label,  # one label only: orders with several ones, as in the lesson
     projection_logits_mean,  # mean for sum over the features: any f but 1
     projection_logits_no_bias,  # no bias, and the second term summed over the batch: anywhere
-]
-
-
-def slerp_no_division(start, end, t):
-    cos = start @ end / np.linalg.norm(start) / np.linalg.norm(end)
-    theta = np.arccos(np.clip(cos, -1, 1))
-    return np.sin((1 - t) * theta) * start + np.sin(t * theta) * end
-
-
-def slerp_acute(start, end, t):
-    cos = abs(start @ end) / np.linalg.norm(start) / np.linalg.norm(end)
-    theta = np.arccos(np.clip(cos, -1, 1))
-    return (np.sin((1 - t) * theta) * start + np.sin(t * theta) * end) / np.sin(theta)
-
-
-def slerp_rescaled_line(start, end, t):
-    way = (1 - t) * start + t * end
-    length = (1 - t) * np.linalg.norm(start) + t * np.linalg.norm(end)
-    return way * length / np.linalg.norm(way)
-
-
-def slerp_of_64(start, end, t):
-    theta = np.arccos(np.clip(start @ end / 64, -1, 1))
-    return (np.sin((1 - t) * theta) * start + np.sin(t * theta) * end) / np.sin(theta)
-
-
-UNSEEN["slerp"] = [
-    slerp_no_division,  # not divided by sin(theta): angles other than 90°
-    slerp_acute,  # the absolute cosine: latents more than 90° apart
-    slerp_rescaled_line,  # a straight line, made as long: t not 0, a half or 1; lengths that differ
-    slerp_of_64,  # both lengths taken to be 8: latents of any other length
 ]
 
 

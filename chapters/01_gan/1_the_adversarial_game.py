@@ -87,6 +87,29 @@ plots.show(
 # never sees a real picture. All it gets is the gradient of D's opinion: which way to change each pixel so
 # that D would believe a little more. The two are trained in turns.
 #
+# ## Exercise: bet on two curves
+#
+# Each player has a loss, and training makes both small. Which way will each curve go while the pictures get
+# better? Return `{"discriminator": …, "generator": …}`, each `"falls"`, `"rises"` or `"stays"` (within a
+# twentieth of where it began). Any bet is right to make; the training below settles it.
+
+
+# %% tags=["exercise"]
+def two_curves():
+    """Which way does each player's loss go while the pictures get better?"""
+    ...
+
+
+# %% tags=["solution"]
+def two_curves():
+    """Which way does each player's loss go while the pictures get better?"""
+    return {"discriminator": "rises", "generator": "falls"}
+
+
+# %% tags=["check"]
+two_curves = check.two_curves(two_curves)
+
+# %% [markdown]
 # Of the real pictures 50,000 are for training. 10,000 are held back to measure with on the way
 # (*validation*); the *test* pictures are looked at once, in the verdict.
 
@@ -118,32 +141,17 @@ plots.show(figure, alt="32 grey photographs of garments from Fashion-MNIST.")
 #
 # and no logarithm ever meets a zero. The expectations become means over a batch.
 #
-# ## Exercise: the discriminator's loss
-#
-# `real_logits` and `fake_logits` have shape `(batch, 1)`. Return $-V$ as one number, with `ops.softplus` and
-# `ops.mean`.
+# Both arguments below are logits of the shape `(batch, 1)`; the loss is one number, $-V$. What does a
+# discriminator that cannot tell, $\ell=0$ everywhere, pay? Remember the number: it is the landmark in all
+# curves of this chapter.
 
 
-# %% tags=["exercise"]
-def discriminator_loss(real_logits, fake_logits):
-    """-V, the mean over the batch of -log D(x) plus the mean of -log(1 - D(G(z)))."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def discriminator_loss(real_logits, fake_logits):
     """-V, the mean over the batch of -log D(x) plus the mean of -log(1 - D(G(z)))."""
     return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
 
 
-# %% tags=["check"]
-discriminator_loss = check.discriminator_loss(discriminator_loss)
-
-# %% [markdown]
-# What does a discriminator that cannot tell, $\ell=0$ everywhere, pay? Remember the number: it is the
-# landmark in all curves of this chapter.
-
-# %%
 undecided = ops.zeros((64, 1))
 print(f"D's loss when it cannot tell: {float(discriminator_loss(undecided, undecided)):.4f}")
 print(f"                     2 log 2: {2 * np.log(2):.4f}")
@@ -351,6 +359,53 @@ print("logits with Flatten:   ", tuple(build_discriminator()(data.signed(picture
 # `model.fit` calls `train_step` once a batch. For two networks you write it yourself: D moves, then G moves
 # against the new D. A `tf.GradientTape` records what is computed while it is open; `tape.gradient` walks the
 # record backwards. `training=True` must be said to every network, or BatchNorm would stay in inference mode.
+#
+# ## Exercise: two moves
+#
+# `model` has a `generator` and a `discriminator`, and an optimizer for each, `g_optimizer` and `d_optimizer`.
+# Let D move down its loss on `real` and on fakes from the latents `z`; then G down its own, through the new
+# D, with the same `z`. `tape.gradient(loss, weights)` gives the slopes, `optimizer.apply(slopes, weights)`
+# takes the step. Return both losses, as they were before each move. `fit` compiles this: no `float`, no
+# NumPy.
+
+
+# %% tags=["exercise"]
+def two_moves(model, real, z):
+    """D's move, then G's move against the new D; returns D's loss and G's loss."""
+    d_weights = model.discriminator.trainable_variables
+    with tf.GradientTape() as tape:
+        fake = model.generator(z, training=True)  # (batch, 28, 28, 1)
+        d_loss = ...
+    ...  # D moves
+    g_weights = model.generator.trainable_variables
+    with tf.GradientTape() as tape:
+        g_loss = ...
+    ...  # G moves
+    return ...  # both losses
+
+
+# %% tags=["solution"]
+def two_moves(model, real, z):
+    """D's move, then G's move against the new D; returns D's loss and G's loss."""
+    d_weights = model.discriminator.trainable_variables
+    with tf.GradientTape() as tape:
+        fake = model.generator(z, training=True)  # (batch, 28, 28, 1)
+        real_logits = model.discriminator(real, training=True)  # (batch, 1)
+        d_loss = discriminator_loss(real_logits, model.discriminator(fake, training=True))
+    model.d_optimizer.apply(tape.gradient(d_loss, d_weights), d_weights)
+    g_weights = model.generator.trainable_variables
+    with tf.GradientTape() as tape:  # it records the way through the new discriminator
+        fake = model.generator(z, training=True)
+        g_loss = generator_loss(model.discriminator(fake, training=True))
+    model.g_optimizer.apply(tape.gradient(g_loss, g_weights), g_weights)
+    return d_loss, g_loss
+
+
+# %% tags=["check"]
+two_moves = check.two_moves(two_moves)
+
+# %% [markdown]
+# A Keras model round it, so that `fit` can call it: it draws the latents, and takes your two moves.
 
 
 # %% covers="S1 M1"
@@ -368,18 +423,7 @@ class HandMadeGAN(keras.Model):
 
     def train_step(self, real):  # (batch, 28, 28, 1)
         z = keras.random.normal((real.shape[0], 64), seed=self.seeds)  # (batch, 64)
-        with tf.GradientTape() as tape:  # the discriminator's move
-            fake = self.generator(z, training=True)  # (batch, 28, 28, 1)
-            real_logits = self.discriminator(real, training=True)  # (batch, 1)
-            fake_logits = self.discriminator(fake, training=True)  # (batch, 1)
-            d_loss = discriminator_loss(real_logits, fake_logits)
-        d_weights = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(d_loss, d_weights), d_weights)
-        with tf.GradientTape() as tape:  # the generator's move, through the new discriminator
-            fake = self.generator(z, training=True)
-            g_loss = generator_loss(self.discriminator(fake, training=True))
-        g_weights = self.generator.trainable_variables
-        self.g_optimizer.apply(tape.gradient(g_loss, g_weights), g_weights)
+        d_loss, g_loss = two_moves(self, real, z)
         return {"d_loss": d_loss, "g_loss": g_loss}
 
 
@@ -504,10 +548,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Compare that with the two losses (D's includes the penalty). D's *rises* while the pictures get better, and
-# G's falls: both creep towards what a discriminator that cannot tell would read, $2\log 2$ and $\log 2$. Each
-# measures one player against the other. That tells whether the game is balanced; it does not tell whether the
-# pictures are good, for two bad players can be balanced too. Only a measurement from outside does.
+# Compare that with the two losses (D's includes the penalty), and with your bet.
 
 # %%
 figure = plots.curves(
@@ -523,6 +564,23 @@ figure = plots.curves(
     floor_label="D's at the equilibrium",
 )
 plots.show(figure, alt="D's loss rises towards the upper dashed level, G's falls towards the lower one.")
+
+
+def went(curve):
+    """Which way a curve went, from its first report to its last."""
+    change = curve[-1] / curve[0]
+    return "falls" if change < 0.95 else "rises" if change > 1.05 else "stays"
+
+
+check.two_curves.settle(
+    two_curves(), discriminator=went(history["d_loss"]), generator=went(history["g_loss"])
+)
+
+# %% [markdown]
+# D's *rises* while the pictures get better, and G's falls: both creep towards what a discriminator that
+# cannot tell would read, $2\log 2$ and $\log 2$. Each measures one player against the other. That tells
+# whether the game is balanced; it does not tell whether the pictures are good, for two bad players can be
+# balanced too. Only a measurement from outside does.
 
 # %% [markdown]
 # The score in full, from pictures that were not used for the curve. *Precision* is the share of generated

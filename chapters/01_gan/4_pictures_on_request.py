@@ -195,29 +195,15 @@ plots.show(
 #
 # $$\text{slerp}(z_0,z_1,t)=\frac{\sin((1-t)\theta)\,z_0+\sin(t\theta)\,z_1}{\sin\theta},\qquad
 # \cos\theta=\frac{z_0\cdot z_1}{\lVert z_0\rVert\,\lVert z_1\rVert}$$
-#
-# ## Exercise: walk the circle
-#
-# `start` and `end` are latents `(d,)`, NumPy, `t` a number from 0 to 1. Return the point on the way. Where
-# their lengths differ, take the formula as it stands.
 
 
-# %% tags=["exercise"]
+# %%
 def slerp(start, end, t):
-    """The point at t between two latents, along a great circle."""
-    ...
-
-
-# %% tags=["solution"]
-def slerp(start, end, t):
-    """The point at t between two latents, along a great circle."""
+    """The point at t between two latents (d,), along a great circle."""
     cosine = np.dot(start, end) / (np.linalg.norm(start) * np.linalg.norm(end))
     angle = np.arccos(np.clip(cosine, -1, 1))
     return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
 
-
-# %% tags=["check"]
-slerp = check.slerp(slerp)
 
 # %%
 z = np.random.default_rng(0).standard_normal((2000, 64))

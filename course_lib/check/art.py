@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.drawn import drawn, ops
 
 # --------------------------------------------------------------------------------- projection logits
 
@@ -65,110 +65,6 @@ def projection_logits(rng):
         labels[0, :2] = 1, 0
         bias = float(rng.uniform(0.4, 2) * rng.choice([-1, 1]))
         yield rng.normal(size=(n, f)), labels, rng.normal(size=f), bias, rng.normal(size=(k, f))
-
-
-# --------------------------------------------------------------------------------------------- slerp
-
-
-def _angle(start, end):
-    return np.arccos(np.dot(start, end) / (np.linalg.norm(start) * np.linalg.norm(end)))
-
-
-def _slerp(start, end, t):
-    angle = _angle(start, end)
-    return (np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle)
-
-
-def _straight(start, end, t):
-    return (1 - t) * start + t * end
-
-
-def _walk(angle=_angle, wave=np.sin, divisor=np.sin):
-    """The walk with another angle, another function of it, or another divisor."""
-
-    def function(start, end, t):
-        with np.errstate(invalid="ignore"):
-            a = angle(start, end)
-            return (wave((1 - t) * a) * start + wave(t * a) * end) / divisor(a)
-
-    return function
-
-
-def _on_a_sphere(length):
-    """The walk of the directions, with a length of its own."""
-
-    def function(start, end, t):
-        a, b = np.linalg.norm(start), np.linalg.norm(end)
-        return _slerp(start / a, end / b, t) * length(a, b, t)
-
-    return function
-
-
-APART = (
-    "you walk the directions and set the length apart: where the lengths differ, the formula as it stands "
-    "takes both vectors with their own"
-)
-
-
-def _stretched(got, wanted, start, end, t):
-    """Points of the straight line with another length."""
-    straight = _straight(start, end, t)
-    if got.shape == straight.shape and np.isclose(
-        got @ straight, np.linalg.norm(got) * np.linalg.norm(straight), rtol=1e-6
-    ):
-        return (
-            "you walk the straight line and stretch the result: right length, but the steps are uneven, "
-            "short at the ends and long in the middle"
-        )
-    return None
-
-
-@drawn(
-    answer=_slerp,
-    gives="array", tell=_stretched,
-    idea="the angle θ is the arccos of the ends' cosine; each end is weighed by the sine of its part of θ, "
-    "and the sum divided by sin θ",
-    mistakes=[
-        (_straight, "this is the straight line: half-way it is shorter than any latent that training has "
-         "seen"),
-        (lambda a, b, t: _slerp(b, a, t), "the ends are exchanged: t = 0 is the start"),
-        (_walk(divisor=lambda a: 1.0), "the division by sin θ is missing: at t = 0 you are not at the start"),
-        (_walk(divisor=lambda a: a), "you divided by θ: by its sine"),
-        (_walk(lambda a, b: 1.0), "the angle θ between the ends is missing inside the sines"),
-        (_walk(lambda a, b: np.pi / 2), "you took θ for a right angle: compute it from the ends"),
-        (_walk(lambda a, b: np.arccos(np.dot(a, b))), "arccos takes a cosine: divide the inner product by "
-         "the lengths of both vectors first, or the angle depends on them, or is NaN"),
-        (_walk(lambda a, b: np.cos(_angle(a, b))), "this is the cosine of θ in place of θ: take arccos of "
-         "it"),
-        (_walk(lambda a, b: np.arcsin(np.cos(_angle(a, b)))), "you took arcsin of the cosine: θ is its "
-         "arccos"),
-        (_walk(lambda a, b: np.rad2deg(_angle(a, b))), "θ is in degrees here, and np.sin takes radians, as "
-         "arccos gives them"),
-        (_walk(wave=np.cos), "the weights are sines, of (1 - t) θ and of t θ, not cosines"),
-        (_on_a_sphere(lambda a, b, t: a), APART),
-        (_on_a_sphere(lambda a, b, t: (1 - t) * a + t * b), APART + ", each with its sine"),
-    ],
-    right=[
-        lambda start, end, t: [
-            (np.sin(_angle(start, end) * (1 - t)) * a + np.sin(_angle(start, end) * t) * b)
-            / np.sin(_angle(start, end))
-            for a, b in zip(start, end, strict=True)
-        ],
-    ],
-)  # fmt: skip
-def slerp(rng):
-    """The way along a great circle from one latent to another (White 2016)."""
-    long = rng.uniform(3, 9)  # as latents are: an angle without normalisation is then no angle at all
-    yield *_ends(rng, 12, rng.uniform(0.4, 0.8), long, long), float(rng.uniform(0.2, 0.4))
-    yield *_ends(rng, 5, rng.uniform(1.8, 2.6), long, 2.5 * long), float(rng.uniform(0.6, 0.8))
-    for t in (0.0, 1.0):
-        yield hinted(f"at t = {t:g} you must be at one of the ends", *rng.normal(size=(2, 64)), t)
-
-
-def _ends(rng, d, angle, *lengths):
-    """Two vectors at this angle, of these lengths."""
-    one, other = np.linalg.qr(rng.normal(size=(d, 2)))[0].T
-    return lengths[0] * one, lengths[1] * (np.cos(angle) * one + np.sin(angle) * other)
 
 
 # -------------------------------------------------------------------------------------- copied share

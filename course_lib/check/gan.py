@@ -1,12 +1,29 @@
 """Exercises of the lessons 01_gan/1 and 01_gan/2."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.guard import Wrong
+from course_lib.check.kinds import bet, tried
 
 SURE = 200.0  # a logit so large that exp and log reach their limits in float32
 
 # ------------------------------------------------------------ lesson 01_gan/1, the adversarial game
+
+
+def _two_curves():
+    return {"discriminator": "rises", "generator": "falls"}
+
+
+WENT = ("falls", "rises", "stays")
+
+
+@bet(answer=_two_curves, discriminator=WENT, generator=WENT)
+def two_curves():
+    """Which way does each player's loss go while the pictures get better?"""
+
 
 BATCH_SUM = "you summed over the batch: take the mean, or a batch twice as large takes steps twice as long"
 EACH = "one value a picture is no loss: take the mean over the batch"
@@ -97,83 +114,6 @@ def generator_loss(rng):
     yield (np.full((4, 1), SURE),)
 
 
-@drawn(
-    answer="losses.discriminator_loss",
-    tensors=True, slopes=("real_logits", "fake_logits"), compiled=True, tell=_flat,
-    idea="-log D(x) = softplus(-real), and -log(1 - D(G(z))) = softplus(fake): the mean of each, added",
-    mistakes=[
-        (lambda real, fake: ops.sum(ops.softplus(-real)) + ops.sum(ops.softplus(fake)), BATCH_SUM),
-        (
-            lambda real, fake: -ops.mean(ops.softplus(-real)) - ops.mean(ops.softplus(fake)),
-            "the sign is flipped: this is the value function, which the discriminator makes large; a loss is "
-            "made small, so put a minus in front",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(-fake)),
-            "real and fake have changed places: real pictures have label 1, fakes label 0",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(-real)),
-            "the fakes are missing: without them D calls everything real",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(fake)),
-            "the real pictures are missing: without them D calls everything fake",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(-fake)),
-            "the fakes have label 1 as well: theirs is 0, so their loss is softplus(+logit)",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(real)) + ops.mean(ops.softplus(fake)),
-            "the real pictures have label 0 as well: theirs is 1, so softplus(-logit)",
-        ),
-        (
-            lambda real, fake: (
-                ops.mean(ops.softplus(-ops.sigmoid(real))) + ops.mean(ops.softplus(ops.sigmoid(fake)))
-            ),
-            TWICE,
-        ),
-        (
-            lambda real, fake: (
-                -ops.mean(ops.log(_as_probability(real))) - ops.mean(ops.log(1 - _as_probability(fake)))
-            ),
-            NO_SIGMOID,
-        ),
-        (
-            lambda real, fake: (ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))) / 2,
-            "you averaged the two halves: the value function adds them, so this is half of it",
-        ),
-        (
-            lambda real, fake: ops.mean(ops.softplus(-real)) - ops.mean(ops.softplus(fake)),
-            "you subtracted one half from the other: both are losses, so add them",
-        ),
-        (
-            lambda real, fake: ops.mean(fake) - ops.mean(real),
-            "this is the difference of the mean logits (a Wasserstein critic): -log D needs softplus",
-        ),
-        (lambda real, fake: ops.softplus(-real) + ops.softplus(fake), EACH),
-        (
-            lambda real, fake: (
-                -ops.mean(ops.log(ops.sigmoid(real))) - ops.mean(ops.log(1 - ops.sigmoid(fake)))
-            ),
-            ROUNDED,
-        ),
-    ],
-    right=[
-        lambda real, fake: ops.mean(ops.softplus(-real) + ops.softplus(fake)),
-        lambda real, fake: -ops.mean(ops.log_sigmoid(real)) - ops.mean(ops.log_sigmoid(-fake)),
-    ],
-)  # fmt: skip
-def discriminator_loss(rng):
-    """E[-log D(x)] + E[-log(1 - D(G(z)))], from the logits of D on real pictures and fakes."""
-    for middle in (0.7, -1.0):
-        real = _logits(rng, middle)
-        yield real, rng.normal(-0.4, 1.5, real.shape)
-    yield np.full((8, 1), -SURE), np.full((8, 1), SURE)
-    yield np.full((8, 1), SURE), np.full((8, 1), -SURE)
-
-
 def _optimal_discriminator(p_data, p_generator):
     return p_data / (p_data + p_generator)
 
@@ -225,6 +165,183 @@ def optimal_discriminator(rng):
     yield tuple(rng.uniform(0.05, 2.0, (2, 40)))
     yield tuple(rng.uniform(1e-4, 1e-2, (2, 7)))
     yield np.array([0.5, 1.0, 0.2]), np.array([0.0, 1.0, 0.0])
+
+
+def _slopes(loss, *networks):
+    """The value of a loss, and its slopes by the weights of these networks."""
+    from course_lib import backend
+
+    variables = [variable for network in networks for variable in network.trainable_variables]
+    (value, _), slopes = backend.value_and_gradients(lambda: (loss(), {}), variables)
+    return value, slopes, variables
+
+
+def _apply(optimizer, slopes, variables):
+    from course_lib import backend
+
+    if not optimizer.built:  # JAX asks for that
+        optimizer.build(variables)
+    backend.apply(optimizer, slopes, variables)
+
+
+def _turn(loss, optimizer, *networks):
+    """One move: a loss, and the networks that an optimizer moves down its slope."""
+    value, slopes, variables = _slopes(loss, *networks)
+    _apply(optimizer, slopes, variables)
+    return value
+
+
+def _d_turn(m, loss):
+    return _turn(loss, m.d_optimizer, m.discriminator)
+
+
+def _g_turn(m, loss):
+    return _turn(loss, m.g_optimizer, m.generator)
+
+
+def _played(moves, training=True, swapped=False):
+    """A step by moves(model, D's loss, G's loss), the losses as functions of the weights as they are."""
+
+    def function(model, real, z):
+        from course_lib import losses
+
+        def fakes():
+            return model.discriminator(model.generator(z, training=training), training=training)
+
+        def d_loss():
+            both = model.discriminator(real, training=training), fakes()
+            return losses.discriminator_loss(*(both[::-1] if swapped else both))
+
+        return moves(model, d_loss, lambda: losses.generator_loss(fakes()))
+
+    return function
+
+
+def _at_once(m, d, g):
+    d_value, *of_d = _slopes(d, m.discriminator)
+    g_value, *of_g = _slopes(g, m.generator)
+    _apply(m.d_optimizer, *of_d)
+    _apply(m.g_optimizer, *of_g)
+    return d_value, g_value
+
+
+class Players:
+    """Two tiny networks and their optimizers, the same again for every answer that is tried."""
+
+    networks = []  # built once: a graph takes longer than the moves
+
+    def __init__(self, rng):
+        if not self.networks:
+            self.networks += self._built()
+        self.weights = [
+            [
+                rng.normal(0, 0.7, one.shape) if one.trainable else np.full(one.shape, "variance" in one.name)
+                for one in network.weights
+            ]
+            for network in self.networks
+        ]
+
+    def __repr__(self):
+        return "a tiny GAN"
+
+    @staticmethod
+    def _built():
+        from keras import Input, Sequential, layers
+
+        hidden = [layers.Dense(5, activation="tanh"), layers.BatchNormalization()]
+        return (
+            Sequential([Input((3,)), *hidden, layers.Dense(4)]),
+            Sequential([Input((4,)), layers.Dense(6, activation="tanh"), layers.Dense(1)]),
+        )
+
+    def fresh(self):
+        from keras import optimizers
+
+        for network, weights in zip(self.networks, self.weights, strict=True):
+            network.set_weights(weights)
+        generator, discriminator = self.networks
+        return SimpleNamespace(
+            generator=generator, discriminator=discriminator,
+            g_optimizer=optimizers.SGD(0.2), d_optimizer=optimizers.SGD(0.5),
+        )  # fmt: skip
+
+
+def _after(function, players, real, z):
+    """The losses of one step, and where the weights of either network have got."""
+    model = players.fresh()
+    said = function(model, real, z)
+    if not isinstance(said, tuple | list) or len(said) != 2:
+        raise Wrong("return both losses, D's and G's: `return d_loss, g_loss`")
+    if not all(map(ops.is_tensor, said)):
+        raise Wrong("a loss is no tensor any more: `fit` compiles the step, so return the losses as they are")
+    return ops.stack(list(said)), *(
+        ops.concatenate([ops.ravel(weight) for weight in network.trainable_variables])
+        for network in (model.discriminator, model.generator)
+    )
+
+
+def _two_moves(model, real, z):
+    return _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g)))(model, real, z)
+
+
+@drawn(
+    answer=_two_moves,
+    tensors=True, value=False, returns=("D's loss", "G's loss"),
+    observe={"losses, D's weights and G's weights after one step": _after},
+    idea="a move is a tape, the slopes of one loss by one network's weights, and that network's optimizer; "
+    "the second tape opens after D has moved",
+    mistakes=[
+        (_played(_at_once), "G moved against the old D: open its tape after D's optimizer has moved D"),
+        (
+            _played(lambda m, d, g: (_turn(d, m.d_optimizer, m.discriminator, m.generator), _g_turn(m, g))),
+            "D's move changed G too, into one that is easier to find out: ask D's tape for D's weights only",
+        ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _turn(g, m.g_optimizer, m.generator, m.discriminator))),
+            "G's move changed D too, into one that believes it: ask G's tape for G's weights only",
+        ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _turn(g, m.g_optimizer, m.discriminator))),
+            "G has not moved, and D moved twice: G's tape is asked for G's weights",
+        ),
+        (_played(lambda m, d, g: (_d_turn(m, d), g())), "G has not moved: apply its slopes by `g_optimizer`"),
+        (_played(lambda m, d, g: (d(), _g_turn(m, g))), "D has not moved: apply its slopes by `d_optimizer`"),
+        (_played(lambda m, d, g: (d(), g())), "nobody has moved: a loss that is evaluated changes no weight"),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, d))),
+            "G went down D's loss, so it helped D to find it out: G has a loss of its own",
+        ),
+        (
+            _played(lambda m, d, g: (_g_turn(m, g), _d_turn(m, d))[::-1]),
+            "G moved first: D moves, then G moves against the new D",
+        ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g))[::-1]),
+            "the losses have changed places: return D's first",
+        ),
+        (
+            _played(
+                lambda m, d, g: (
+                    _turn(d, m.g_optimizer, m.discriminator), _turn(g, m.d_optimizer, m.generator)
+                )
+            ),
+            "the optimizers have changed places: `d_optimizer` moves D, `g_optimizer` G",
+        ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g)), swapped=True),
+            "D learnt to call the fakes real: the real pictures' logits come first in its loss",
+        ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g)), training=False),
+            "`training=True` is missing: BatchNorm in G then takes its moving mean, not the batch's",
+        ),
+    ],
+    right=[_played(lambda m, d, g: [_d_turn(m, d), _g_turn(m, g)])],
+)  # fmt: skip
+def two_moves(rng):
+    """One step of the game: D's move, then G's move against the new D; both losses."""
+    for batch in (6, 9):
+        yield Players(rng), rng.uniform(-1, 1, (batch, 4)), rng.normal(size=(batch, 3))
 
 
 # ------------------------------------------------------- lesson 01_gan/2, convolutions that draw
@@ -393,64 +510,55 @@ def overlap(rng):
         yield hinted(different, *case)
 
 
-def _follow(average, weight, step, limit):
-    decay = min(limit, (1 + step) / (10 + step))
-    return decay * average + (1 - decay) * weight
+SIX = ("R1", "Adam's rate", "Adam's betas", "batches", "networks", "moving average")
 
 
-def _mixed(decay):
-    """The mix of both by a decay that depends on the step and the limit."""
-    return lambda a, w, t, limit: decay(t, limit) * a + (1 - decay(t, limit)) * w
+def _six_differences():
+    return {"most": "Adam's rate", "together": 13}
 
 
-@drawn(
-    answer=_follow,
-    idea="early the decay is (1 + step)/(10 + step), late it is `limit`: the smaller of the two weighs the "
-    "average, and what it leaves of 1 weighs the new weight",
-    mistakes=[
-        (
-            _mixed(lambda t, limit: 1 - min(limit, (1 + t) / (10 + t))),
-            "average and weight have changed places: the decay belongs to the average",
-        ),
-        (
-            _mixed(lambda t, limit: limit),
-            "the beginning is missing: at an early step the decay is (1 + step)/(10 + step), or the average "
-            "stays at the untrained weights",
-        ),
-        (
-            _mixed(lambda t, limit: 1 - limit),
-            "average and weight have changed places, and the early decay is missing",
-        ),
-        (
-            lambda a, w, t, limit: min(limit, (1 + t) / (10 + t)) * a + w,
-            "the weight must be multiplied with 1 − decay, or the sum grows",
-        ),
-        (
-            _mixed(lambda t, limit: 1 + t / 10 + t),
-            "a division comes before a sum: put both sums in parentheses",
-        ),
-        (_mixed(lambda t, limit: min(limit, t / (10 + t))), "the numerator is 1 + step"),
-        (
-            _mixed(lambda t, limit: (1 + t) / (10 + t)),
-            "late in training the decay must not exceed `limit`, or the average hardly moves: take the "
-            "smaller of the two",
-        ),
-        (
-            _mixed(lambda t, limit: max(limit, (1 + t) / (10 + t))),
-            "the larger of the two is taken: early in training the decay must be small, so take the smaller",
-        ),
-        (lambda a, w, t, limit: (a + w) / 2, "this is the plain mean of the two, whatever the step"),
-        (lambda a, w, t, limit: w, "the average is forgotten: this is the new weight alone"),
-        (lambda a, w, t, limit: a, "the average stands still"),
+@bet(answer=_six_differences, most=SIX, together=[1, 1000])
+def six_differences():
+    """Which difference alone costs most, and how many times as far is the usual recipe with all six?"""
+
+
+BUDGET = 5500  # of steps × (batch + 4.5): 150 steps of 32 pictures take as long as 21 of 256
+
+
+def _beat_the_table():
+    return {"batch": 8, "steps": 440, "rate": 2e-3}
+
+
+def _within_budget(setting):
+    """The work that a setting asks for, and the judge's distance of what the small network then draws."""
+    batch, steps = setting["batch"], int(setting["steps"])
+    found = {"of the budget": steps * (batch + 4.5) / BUDGET}
+    if found["of the budget"] > 1:
+        return found  # it is refused for that, and might train for an hour
+
+    from keras import optimizers
+
+    from course_lib import data, judge, runtime
+    from course_lib.models import gan
+
+    runtime.seed(1)
+    model = gan.GAN(gan.conv_generator(), gan.conv_discriminator(), r1_weight=1.0, seed=1)
+    adams = [optimizers.Adam(setting["rate"], beta_1=0.5, beta_2=0.99) for _ in range(2)]
+    model.compile(*adams, steps_per_execution=min(10, steps))
+    batches = data.Batches(data.load("fashion", "train")[0], batch, seed=1)
+    model.fit(batches, steps_per_epoch=steps, verbose=0)
+    return found | {"distance": judge.load("fashion").frechet(model.generate(1000, seed=6))}
+
+
+@tried(
+    answer=_beat_the_table,
+    batch=(4, 8, 16, 32, 64, 128, 256), steps=[1, 1000], rate=[1e-5, 1e-1],
+    measure=_within_budget,
+    wanted=[
+        (lambda found: found["of the budget"] <= 1, f"the work is over {BUDGET}: fewer steps or pictures"),
+        (lambda found: found["distance"] < 12.5, "that does not beat the table's first row by enough"),
     ],
-    right=[
-        lambda a, w, t, limit: w + min(limit, (1 + t) / (10 + t)) * (a - w),
-        lambda a, w, t, limit: ops.add(a, ops.multiply(1 - min(limit, (1 + t) / (10 + t)), w - a)),
-    ],
-)
-def follow(rng):
-    """One step of the moving average: d·average + (1−d)·weight, d = min(limit, (1+t)/(10+t))."""
-    average, weight = rng.normal(size=(2, 3, 4))
-    yield average, weight, int(rng.integers(2, 9)), 0.9
-    yield average, weight, 0, 0.999
-    yield average[0], weight[0], int(rng.integers(4000, 6000)), 0.9
+    idea="in so short a time the number of steps matters more than how exact each of them is",
+)  # fmt: skip
+def beat_the_table():
+    """A batch size, a number of steps and a rate for the small network, within the budget."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.check.drawn import drawn, ops
 from course_lib.check.framework import refuse_numpy
+from course_lib.check.kinds import named, tried
 
 # ----------------------------------------------------------------------------------- covered modes
 
@@ -205,59 +206,161 @@ def _critic(weight):
     return functools.partial(_bowl, weight.astype("float32"))
 
 
-# -------------------------------------------------------------------------------------- hinge loss
+# ------------------------------------------------------------------------------------ hold the ring
 
 
-def _hinge(score):
-    return ops.mean(ops.relu(1 - score))
+def _hold_the_ring():
+    return {"d_rate": 1e-2, "g_rate": 5e-3, "r1": 0.1}
 
 
-BEFORE = "you took the mean before the hinge: cut each point's loss first"
+def _game(seed, d_rate, g_rate, r1=0.0, kind=None, per_call=50):
+    """The ring GAN of the lesson, ready to train."""
+    from keras.optimizers import SGD, Adam
+
+    from course_lib import losses, runtime
+    from course_lib.models import ring
+
+    def d_loss(D, real, fake, mix):
+        loss = losses.discriminator_loss(D(real), D(fake))
+        return loss + r1 * losses.r1_penalty(D, real) if r1 else loss
+
+    def g_loss(D, real, fake):
+        return losses.generator_loss(D(fake))
+
+    runtime.seed(seed)
+    model = (kind or ring.RingGAN)(ring.generator(), ring.discriminator(), d_loss, g_loss, seed=seed)
+    rates = (Adam(rate, beta_1=0.5, beta_2=0.99) if rate else SGD(0.0) for rate in (g_rate, d_rate))
+    model.compile(*rates, steps_per_execution=per_call)
+    return model
 
 
-@drawn(
-    answer="losses.hinge_discriminator_loss",
-    tensors=True, slopes=("real_scores", "fake_scores"), compiled=True,
-    idea="a real point costs what its score lacks to 1, a fake what its score lacks to -1 from above, and "
-    "nothing beyond: ops.relu; the mean of each, added",
-    mistakes=[
-        (lambda r, f: _hinge(-r) + _hinge(f), "real and fake have changed sides: the score of a real point "
-         "should be above 1"),
-        (lambda r, f: ops.mean(1 - r) + ops.mean(1 + f), "nothing is cut off: points beyond the margin must "
-         "cost 0, so use ops.relu"),
-        (lambda r, f: ops.mean(ops.relu(-r)) + ops.mean(ops.relu(f)), "the margin is missing: a score is "
-         "right from +1 or -1 on, not from 0"),
-        (lambda r, f: _hinge(r) + _hinge(f), "the fakes have the sign of the real points: theirs should be "
-         "below -1"),
-        (lambda r, f: _hinge(-r) + _hinge(-f), "the real points have the sign of the fakes: theirs should be "
-         "above 1"),
-        (lambda r, f: ops.mean(ops.softplus(-r)) + ops.mean(ops.softplus(f)), "this is the cross-entropy: "
-         "the hinge is max(0, 1 - score)"),
-        (lambda r, f: _hinge(ops.mean(r)) + _hinge(-ops.mean(f)), BEFORE),
-        (lambda r, f: ops.relu(ops.mean(1 - r) + ops.mean(1 + f)), BEFORE + ", and for real and fake apart"),
-        (lambda r, f: (_hinge(r) + _hinge(-f)) / 2, "you averaged the two halves: add them"),
-        (lambda r, f: -_hinge(r) - _hinge(-f), "the sign is flipped: a loss is made small"),
-        (lambda r, f: ops.sum(ops.relu(1 - r)) + ops.sum(ops.relu(1 + f)), "you summed over the batch: take "
-         "the mean"),
-        (lambda r, f: _hinge(r), "the fakes are missing"),
-        (lambda r, f: _hinge(-f), "the real points are missing"),
-        (lambda r, f: _hinge(r) - _hinge(-f), "you subtracted one half from the other: both are losses, so "
-         "add them"),
-        (lambda r, f: ops.mean(ops.square(ops.relu(1 - r))) + ops.mean(ops.square(ops.relu(1 + f))),
-         "this is the squared hinge: no square is asked for"),
-        (lambda r, f: ops.relu(1 - r) + ops.relu(1 + f), "one value a point is no loss: take the mean over "
-         "the batch"),
+def _ring_batches(seed):
+    from course_lib import data
+    from course_lib.models import ring
+
+    return data.Batches(ring.points(20_000, seed=1), batch_size=128, seed=seed)
+
+
+def _held(setting):
+    """The modes and the quality after 1,000 steps: the worse of two seeds."""
+    from course_lib.models import ring
+
+    found = []
+    for seed in (1, 2):
+        model = _game(seed, **setting)
+        model.fit(_ring_batches(seed), steps_per_epoch=1000, verbose=0)
+        points = model.draw(2000, average=True)  # the last weights still swing, from run to run
+        found.append((_covered_modes(points, ring.CENTRES, ring.WIDTH), ring.quality(points)))
+    modes, quality = np.min(np.nan_to_num(found), axis=0)
+    return {"modes": modes, "quality": quality}
+
+
+@tried(
+    answer=_hold_the_ring,
+    d_rate=[1e-5, 1e-1], g_rate=[1e-5, 1e-1], r1=[0, 100],
+    measure=_held,
+    wanted=[
+        (lambda found: found["modes"] == 8, "modes are missing: what holds D, and how far may it lead?"),
+        (
+            lambda found: found["quality"] >= 0.55,
+            "all modes are found, and too few points lie at them: is D held too hard, or are the steps too "
+            "short to arrive, or too long to settle?",
+        ),
     ],
-    right=[
-        lambda real, fake: ops.mean(ops.relu(1 - real) + ops.relu(1 + fake)),
-        lambda real, fake: ops.mean(ops.maximum(1 - real, 0)) + ops.mean(ops.maximum(0, 1 + fake)),
-        lambda real, fake: 2 - ops.mean(ops.minimum(real, 1)) + ops.mean(ops.maximum(fake, -1)),
-    ],
+    idea="change one number at a time by factors of two to ten, and read which of the two measurements moves",
 )  # fmt: skip
-def hinge_loss(rng):
-    """E max(0, 1 - f(x)) + E max(0, 1 + f(G(z))), Lim and Ye 2017."""
-    for real, fake in ((0.6, -0.9), (-2.0, 2.0)):
-        size = int(rng.integers(5, 12)), 1
-        yield rng.normal(real, 1.5, size), rng.normal(fake, 1.5, size)
-    for real, fake in ((30.0, -30.0), (-30.0, 30.0), (30.0, 30.0)):  # the first is beyond the margin: 0
-        yield np.full((4, 1), real), np.full((4, 1), fake)
+def hold_the_ring():
+    """Two rates and a weight of R1 with which 1,000 steps find all modes and stay at them."""
+
+
+# ------------------------------------------------------------------------------------- five patients
+
+
+def _five_patients():
+    return {
+        "A": "G stands still", "B": "nothing", "C": "R1 too strong", "D": "no noise", "E": "D stands still",
+    }  # fmt: skip
+
+
+def patients():
+    """Five short games on the ring: {letter: (points, D's losses, G's losses)}.
+
+    What ails them stands in the exercise's answer, and in the settings below.
+    """
+    from course_lib import runtime
+    from course_lib.models import ring
+
+    class Silent(ring.RingGAN):
+        """Its latents are zeros."""
+
+        def noise(self, shape):
+            return ops.zeros(shape)
+
+        def draw(self, number, seed=0, average=False):
+            return np.repeat(ops.convert_to_numpy(self(ops.zeros((1, ring.LATENTS)))), number, axis=0)
+
+    settings = {
+        "A": {"d_rate": 4e-3, "g_rate": 0.0, "r1": 0.0},
+        "B": {"d_rate": 1e-2, "g_rate": 5e-3, "r1": 0.1},
+        "C": {"d_rate": 4e-3, "g_rate": 1e-3, "r1": 100.0},
+        "D": {"d_rate": 4e-3, "g_rate": 1e-3, "r1": 0.1, "kind": Silent},
+        "E": {"d_rate": 0.0, "g_rate": 1e-3, "r1": 0.0},
+    }
+    steps = runtime.pick(smoke=1, quick=40, full=40)
+    found = {}
+    for letter, setting in settings.items():
+        model = _game(3, per_call=steps, **setting)
+        log = model.fit(_ring_batches(3), epochs=20, steps_per_epoch=steps, verbose=0).history
+        found[letter] = model.draw(500, average=True), log["d_loss"], log["g_loss"]
+    return found
+
+
+FAULTS = (
+    "nothing", "no noise", "G stands still", "D stands still", "R1 too strong", "signs reversed",
+    "modes dropped",
+)  # fmt: skip
+
+
+@named(
+    answer=_five_patients,
+    names=FAULTS,
+    told={
+        (
+            "G stands still",
+            "no noise",
+        ): "its points differ from each other, so there is noise: have they moved?",
+        (
+            "G stands still",
+            "D stands still",
+        ): "D's loss falls, so D learns: it is the other one that does not",
+        (
+            "G stands still",
+            "R1 too strong",
+        ): "D's loss falls far below 1.386: a D held too hard stays near it",
+        ("G stands still", "nothing"): "its points lie where the untrained ones do",
+        ("D stands still", "G stands still"): "its points have left the middle, so G moves",
+        (
+            "D stands still",
+            "nothing",
+        ): "its points are nowhere near the ring, and G's loss says that all is well",
+        (
+            "D stands still",
+            "R1 too strong",
+        ): "G's loss falls towards 0, and no D that learns lets that happen",
+        ("D stands still", "signs reversed"): "a reversed loss of D runs below zero without end: this one is "
+        "positive",
+        (
+            "R1 too strong",
+            "D stands still",
+        ): "both losses stay where a D that cannot tell has them, and a D that stands still lets G's fall",
+        ("R1 too strong", "G stands still"): "if G stood still, D would find it out and its loss would fall",
+        ("R1 too strong", "nothing"): "its points stand at no centre: D tells G hardly anything",
+        ("no noise", "nothing"): "look at how many places its points take",
+        ("no noise", "modes dropped"): "a dropped mode is a cloud as wide as a real one: this is a point",
+        ("no noise", "G stands still"): "untrained, the points are a cloud: these are one",
+        ("nothing", "R1 too strong"): "all eight centres have points, so D has told G a good deal",
+    },
+    idea="ask of each: do the points differ, have they moved, and is there a D that answers?",
+)
+def five_patients():
+    """What ails each of five games, by its points and its two losses."""

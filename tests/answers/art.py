@@ -12,26 +12,10 @@ REFUSED = {
         (lambda h, y, w, b, e: h @ ops.transpose(y @ e) + b, "(n, n)"),
         (lambda h, y, w, b, e: h * (w + y @ e) + b, "axis 1"),
     ],
-    "slerp": [
-        (
-            lambda start, end, t: (
-                ((1 - t) * start + t * end)
-                / np.linalg.norm((1 - t) * start + t * end)
-                * np.linalg.norm(start)
-            ),
-            "stretch the result",
-        )
-    ],
 }
 
 
-def _walk(start, end, t):
-    angle = np.arccos(start / np.linalg.norm(start) @ end / np.linalg.norm(end))
-    return ops.convert_to_tensor((np.sin((1 - t) * angle) * start + np.sin(t * angle) * end) / np.sin(angle))
-
-
 ACCEPTED = {
-    "slerp": [_walk],
     "closer_to_training": [lambda s, a, b: np.mean(metrics.nearest(s, a)[0] < metrics.nearest(s, b)[0])],
 }
 
@@ -46,11 +30,6 @@ TYPED = {
         ),
         7,
         [1.5, 5.5, 6, 6.5, 7, 2.5, 3.75, 7.5, 7.75, -4, 5.174],
-    ),
-    "slerp": (
-        (np.array([0.5, 0]), np.array([1.0, 2]), 0.25),
-        1.329,
-        [1.125, 2.629, 1.189, 1.074, 1.287, 1.61, 1.305, 1.155, 1.157, -1.18, 3.604, 0.6176, 1.154],
     ),
     "closer_to_training": (
         (

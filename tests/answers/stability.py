@@ -15,12 +15,6 @@ REFUSED = {
         )
     ],
     "gradient_penalty": [(lambda *a: ops.stop_gradient(losses.gradient_penalty(*a)), "trains nothing")],
-    "hinge_loss": [
-        (
-            lambda r, f: ops.stop_gradient(ops.mean(ops.relu(1 - r) + ops.relu(1 + f))),
-            "no gradient comes back",
-        )
-    ],
 }
 
 ACCEPTED = {}
@@ -49,11 +43,5 @@ TYPED = {
         0.3271,
         [2.031, 1.016, 2.549, 0.3521, 0.4507, 0.3222, 1, 0.7639, 0.3292, 2.078, 0.4195, 0.4578]
         + [1.031, 0.2362, 0.1406, 0.6542, 0.6542, 3.271, 0.3271, 0.3271, 0.3271],
-    ),
-    "hinge_loss": (
-        (np.array([[2.0], [0.5], [-1]]), np.array([[-3.0], [0.25], [-0.5]])),
-        1.417,
-        [3.583, 0.4167, 0.4167, 2.917, 2.083, 1.088, 0.5, 0.4167, 0.7083, -1.417, 4.25, 0.8333]
-        + [0.5833, 0.25, 2.021, 4.25],
     ),
 }
