@@ -4,7 +4,6 @@
 wrong with it, and on which input that shows. Whoever wrote them has seen no check.
 """
 
-import keras
 import numpy as np
 from keras import ops
 from scipy import special, stats
@@ -385,42 +384,6 @@ UNSEEN["gaussian_kl"] = [
     lambda mean, log_var: (
         10 * ops.mean(ops.square(mean) + ops.exp(log_var) - log_var - 1)
     ),  # the lesson's 20 latents hard coded: any other number
-]
-
-UNSEEN["reparameterise"] = [
-    lambda mean, log_var, noise: (mean + ops.exp(0.5 * log_var)) * noise,  # brackets: any mean but 0
-    lambda mean, log_var, noise: mean + np.exp(0.5 * np.asarray(log_var)) * noise,  # no gradient for log_var
-    lambda mean, log_var, noise: mean + ops.exp(log_var // 2) * noise,  # rounds down: log_var not even
-    lambda mean, log_var, noise: (
-        mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
-    ),  # ignores the noise that it is given
-]
-
-
-def reconstruction_loss_once(pictures, decoded, sigma):
-    error = ops.sum(ops.square(pictures - decoded), axis=(1, 2, 3)) / (2 * sigma**2)
-    return ops.mean(error) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-
-
-def reconstruction_loss_not_squared(pictures, decoded, sigma):
-    each = ops.square(pictures - decoded) / (2 * sigma) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-    return ops.mean(ops.sum(each, axis=(1, 2, 3)))
-
-
-def reconstruction_loss_grey(pictures, decoded, sigma):
-    each = ops.square(pictures - decoded) / (2 * sigma**2) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-    return ops.mean(ops.sum(each, axis=(1, 2)))
-
-
-def reconstruction_loss_784(pictures, decoded, sigma):
-    return 784 * (ops.mean(ops.square(pictures - decoded)) / (2 * sigma**2) + np.log(sigma))
-
-
-UNSEEN["reconstruction_loss"] = [
-    reconstruction_loss_once,  # the constants once for a picture, not once a pixel: any size but one pixel
-    reconstruction_loss_not_squared,  # 2 sigma for 2 sigma²: any sigma but 1
-    reconstruction_loss_grey,  # mean over the channels: colour
-    reconstruction_loss_784,  # 784 hard coded, and no 2 pi: anywhere
 ]
 
 # Lesson 2.2
