@@ -985,7 +985,7 @@ choice.show()
 # - `"DCGAN"`: from its random latents.
 #
 # Say of each letter which set it is. Ask of each set what it knows about a print or a seam; and remember that
-# independent noise has as much energy at one length of wave as at any other.
+# independent noise is as strong in fine waves as in coarse ones.
 
 # %%
 hidden = check.lost_detail.answer()  # a set for each letter: no peeping
@@ -1137,7 +1137,7 @@ def within_budget():
 # %% tags=["solution"]
 def within_budget():
     """The setting that makes the most of the budget."""
-    return {"latents": 8, "width": 256, "sigma": 0.6, "rate": 0.003}
+    return {"latents": 8, "width": 256, "sigma": 1, "rate": 0.003}
 
 
 # %% tags=["check"]
