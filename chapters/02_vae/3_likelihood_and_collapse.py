@@ -565,7 +565,7 @@ print(f"(telling {n_single:,} pictures apart takes log {n_single:,} = {np.log(n_
 # latent is active, and all random codes give one grey picture. Two screws: `sigma`, from 0.01 to 10, and
 # `warm_up`, from 0 to 1, the share of the steps in which the price of the KL term rises from 0 to 1. Turn one
 # at a time, and read what the check measures on validation pictures. Healthy: at least 15 latents active, and
-# 2,000 random codes at a distance of at most 36.
+# 2,000 random codes at a distance of at most 40.
 
 
 # %% tags=["exercise"]

@@ -158,7 +158,8 @@ def _within_budget():
     answer=_within_budget,
     measure=_spent,
     wanted=[
-        (lambda found: np.isfinite(found["KL"] + found["distance"]), "the training went astray: the rate is too large"),
+        (lambda found: np.isfinite(found["KL"] + found["distance"]),
+         "the training went astray: the rate is too large"),
         (lambda found: found["active"] >= 2,
          "the code says next to nothing, so all random codes give nearly the same picture: errors are too "
          "cheap at this sigma, or the rate is too large"),

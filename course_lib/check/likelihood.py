@@ -162,7 +162,7 @@ def _treated(setting):
          "price that rises late is the full price in the end"),
         (lambda found: found["active"] >= 15,
          "the loudest latents are back, the others still cost more than they save: go on with sigma"),
-        (lambda found: found["distance"] <= 36,
+        (lambda found: found["distance"] <= 40,
          "the codes are heard, but they say so much that their clouds are tiny, and random codes fall "
          "between them: sigma is too small now"),
     ],
