@@ -1119,7 +1119,7 @@ print(f"a code says {head_nats:.0f} nats about its head; to tell 126 heads apart
 # - `latents` from 2, 4, 8, 16, 32, 64 and `width` from 64, 128, 256, 512;
 # - `sigma` from 0.02 to 10 and the `rate` of Adam from 0.00001 to 0.1
 #
-# so that 2,000 random codes give pictures at a distance of at most 24 from validation pictures. With
+# so that 2,000 random codes give pictures at a distance of at most 22 from validation pictures. With
 # the choices of lesson <<from_autoencoder_to_vae>> (20 latents, $\sigma=0.25$, a rate of 0.001) and width
 # 256 it comes to about 48. The check trains and judges, some seconds a try, and says how many latents are
 # *active* (their means differ between pictures), the nats of a code, and the distance. Try as often as you
