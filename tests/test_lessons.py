@@ -80,7 +80,7 @@ VAE_LESSON = "02_vae/1_from_autoencoder_to_vae.py"
 
 def test_the_vaes_train_step_by_hand_takes_the_librarys_steps():
     lesson = definitions(
-        VAE_LESSON, "gaussian_kl", "reparameterise", "reconstruction_loss", "build_encoder",
+        VAE_LESSON, "gaussian_kl", "reparameterise", "reconstruction_loss", "vae_step", "build_encoder",
         "build_decoder", "HandMadeVAE",
     )  # fmt: skip
     lesson.update(latent_size=5, sigma=0.3)

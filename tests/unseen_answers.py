@@ -4,7 +4,6 @@
 wrong with it, and on which input that shows. Whoever wrote them has seen no check.
 """
 
-import keras
 import numpy as np
 from keras import ops
 from scipy import special, stats
@@ -293,73 +292,7 @@ UNSEEN["gaussian_kl"] = [
     ),  # the lesson's 20 latents hard coded: any other number
 ]
 
-UNSEEN["reparameterise"] = [
-    lambda mean, log_var, noise: (mean + ops.exp(0.5 * log_var)) * noise,  # brackets: any mean but 0
-    lambda mean, log_var, noise: mean + np.exp(0.5 * np.asarray(log_var)) * noise,  # no gradient for log_var
-    lambda mean, log_var, noise: mean + ops.exp(log_var // 2) * noise,  # rounds down: log_var not even
-    lambda mean, log_var, noise: (
-        mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
-    ),  # ignores the noise that it is given
-]
-
-
-def reconstruction_loss_once(pictures, decoded, sigma):
-    error = ops.sum(ops.square(pictures - decoded), axis=(1, 2, 3)) / (2 * sigma**2)
-    return ops.mean(error) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-
-
-def reconstruction_loss_not_squared(pictures, decoded, sigma):
-    each = ops.square(pictures - decoded) / (2 * sigma) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-    return ops.mean(ops.sum(each, axis=(1, 2, 3)))
-
-
-def reconstruction_loss_grey(pictures, decoded, sigma):
-    each = ops.square(pictures - decoded) / (2 * sigma**2) + np.log(sigma) + 0.5 * np.log(2 * np.pi)
-    return ops.mean(ops.sum(each, axis=(1, 2)))
-
-
-def reconstruction_loss_784(pictures, decoded, sigma):
-    return 784 * (ops.mean(ops.square(pictures - decoded)) / (2 * sigma**2) + np.log(sigma))
-
-
-UNSEEN["reconstruction_loss"] = [
-    reconstruction_loss_once,  # the constants once for a picture, not once a pixel: any size but one pixel
-    reconstruction_loss_not_squared,  # 2 sigma for 2 sigma²: any sigma but 1
-    reconstruction_loss_grey,  # mean over the channels: colour
-    reconstruction_loss_784,  # 784 hard coded, and no 2 pi: anywhere
-]
-
 # Lesson 2.2
-
-
-def calibrated_loss_each(pictures, decoded):
-    s = ops.mean(ops.square(pictures - decoded), axis=(1, 2, 3))
-    size = pictures.shape[1] * pictures.shape[2] * pictures.shape[3]
-    return ops.mean(size * 0.5 * (ops.log(s) + 1 + np.log(2 * np.pi)))
-
-
-def calibrated_loss_no_half(pictures, decoded):
-    s = ops.mean(ops.square(pictures - decoded))
-    size = pictures.shape[1] * pictures.shape[2] * pictures.shape[3]
-    return size * (ops.log(s) + 0.5 * (1 + np.log(2 * np.pi)))
-
-
-def calibrated_loss_grey(pictures, decoded):
-    s = ops.mean(ops.square(pictures - decoded))
-    return pictures.shape[1] * pictures.shape[2] * 0.5 * (ops.log(s) + 1 + np.log(2 * np.pi))
-
-
-def calibrated_loss_numpy(pictures, decoded):
-    s = np.mean((np.asarray(pictures) - np.asarray(decoded)) ** 2)
-    return 784 * 0.5 * (np.log(s) + 1 + np.log(2 * np.pi))
-
-
-UNSEEN["calibrated_loss"] = [
-    calibrated_loss_each,  # one s for each picture: batches whose errors differ
-    calibrated_loss_no_half,  # log s for the log of its root: any s but 1
-    calibrated_loss_grey,  # channels not counted: colour
-    calibrated_loss_numpy,  # 784 hard coded, and NumPy: no gradient, other sizes wrong
-]
 
 
 def best_picture_no_log(code, mean, log_var, pictures):
@@ -391,32 +324,6 @@ UNSEEN["best_picture"] = [
     best_picture_nearest,  # the likeliest picture alone: where clouds overlap
 ]
 
-
-def direction_no_ones(codes, attribute, held):
-    return np.linalg.lstsq(np.column_stack([attribute, held]), codes, rcond=None)[0][0]
-
-
-def direction_first_held(codes, attribute, held):
-    matrix = np.column_stack([attribute, held[:, 0], np.ones(len(codes))])
-    return np.linalg.lstsq(matrix, codes, rcond=None)[0][0]
-
-
-def direction_column(codes, attribute, held):
-    matrix = np.column_stack([attribute, held, np.ones(len(codes))])
-    return np.linalg.lstsq(matrix, codes, rcond=None)[0][:, 0]
-
-
-def direction_alone(codes, attribute, held):
-    matrix = np.column_stack([attribute, np.ones(len(codes))])
-    return np.linalg.lstsq(matrix, codes, rcond=None)[0][0]
-
-
-UNSEEN["direction"] = [
-    direction_no_ones,  # no constant: codes whose mean is not 0
-    direction_column,  # the first latent of every column, not every latent of the first: anywhere
-    direction_first_held,  # holds the first column only: k above 1
-    direction_alone,  # ignores what is held: where it goes along with the attribute
-]
 
 # Lesson 2.3
 
@@ -468,13 +375,6 @@ UNSEEN["importance_weighted_bound"] = [
     ),  # divided by the batch, not by k: where they differ
     importance_weighted_bound_one_top,  # one largest for all: pictures that are 1,000 nats apart
     lambda log_weights: ops.max(log_weights, axis=0),  # the best code only: k above 1
-]
-
-UNSEEN["active_units"] = [
-    lambda means: int((means.std(axis=0) > 0.01).sum()),  # standard deviation: variances of 0.0001 to 0.01
-    lambda means: (means.var(axis=0) > 0.01).mean(),  # the share, not how many
-    lambda means: int(((means**2).mean(axis=0) > 0.01).sum()),  # mean not taken off: constant, but not 0
-    lambda means: 20 - int((means.var(axis=0) <= 0.01).sum()),  # 20 latents hard coded: other numbers
 ]
 
 UNSEEN["free_bits"] = [

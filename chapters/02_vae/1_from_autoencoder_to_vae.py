@@ -329,7 +329,7 @@ print(f"log p(x) {log_p:.4f}   largest ELBO {max(y.max() for _, y in lines.value
 #
 # `mean` and `log_var` have shape `(batch, latents)`, and $v=e^{\texttt{log\_var}}$. Return one number: the
 # sum over the latents, the mean over the batch. It runs inside a compiled training step, so use `keras.ops`
-# for everything, and `mean.shape[0]` in place of `len(mean)`; so do the next two.
+# for everything, and `mean.shape[0]` in place of `len(mean)`.
 
 
 # %% tags=["exercise"]
@@ -377,33 +377,17 @@ print(f"derived {derived:.4f}   from samples {log_ratio.mean():.4f} ± {2 * erro
 # That is the same distribution, and $z$ is now a smooth function of $\mu$ and $v$ with $\varepsilon$ held
 # fixed. This is the **reparameterisation trick**.
 #
-# ## Exercise: reparameterise
-#
-# All three arguments have the shape `(batch, latents)`, and so has the code. $\sqrt v$ is an
-# exponential as well: of what?
+# In code $\sqrt v$ is an exponential as well, for the encoder returns $\log v$. Test it where the answer
+# is known: $\mathbb E z^2=\mu^2+v$, so the derivatives are $2\mu$ with respect to the mean and $v$ with
+# respect to $\log v$. First the code is drawn by NumPy, from outside; then by this function.
 
 
-# %% tags=["exercise"]
+# %%
 def reparameterise(mean, log_var, noise):
-    """A code from N(mean, exp(log_var)), made of standard normal noise."""
-    ...
-
-
-# %% tags=["solution"]
-def reparameterise(mean, log_var, noise):
-    """A code from N(mean, exp(log_var)), made of standard normal noise."""
+    """A code (batch, latents) from N(mean, exp(log_var)), made of standard normal noise."""
     return mean + ops.exp(log_var / 2) * noise
 
 
-# %% tags=["check"]
-reparameterise = check.reparameterise(reparameterise)
-
-# %% [markdown]
-# Test it where the answer is known: $\mathbb E z^2=\mu^2+v$, so the derivatives are $2\mu$ with respect to
-# the mean and $v$ with respect to $\log v$. First the code is drawn by NumPy, from outside; then by your
-# function.
-
-# %%
 mean, log_var = tf.constant([[0.8]]), tf.constant([[-1.0]])  # (1, 1)
 noise = tf.constant(rng.standard_normal((1000, 1)), dtype="float32")  # (1000, 1)
 with tf.GradientTape(persistent=True) as tape:
@@ -454,33 +438,62 @@ print(
 #   some probability: that is no bound of $\log p(x)$ of the grey picture. Lesson <<likelihood_and_collapse>>
 #   says what it is a bound of.
 #
-# ## Exercise: the reconstruction term
-#
-# `pictures` and `decoded` have shape `(batch, height, width, channels)`, `sigma` is a Python number, so NumPy
-# may take *its* logarithm. Sum over the pixels and channels, mean over the batch.
+# A sum over the pixels and channels, a mean over the batch:
 
 
-# %% tags=["exercise"]
+# %%
 def reconstruction_loss(pictures, decoded, sigma):
-    """-log N(pictures; decoded, sigma²), the mean over the batch."""
-    ...
-
-
-# %% tags=["solution"]
-def reconstruction_loss(pictures, decoded, sigma):
-    """-log N(pictures; decoded, sigma²), the mean over the batch."""
+    """-log N(pictures; decoded, sigma²) of pictures (batch, height, width, channels)."""
     squares = ((pictures - decoded) / sigma) ** 2  # (batch, height, width, channels)
     each = squares / 2 + np.log(sigma) + np.log(2 * np.pi) / 2
     return ops.mean(ops.sum(each, axis=(1, 2, 3)))
 
 
-# %% tags=["check"]
-reconstruction_loss = check.reconstruction_loss(reconstruction_loss)
-
 # %% [markdown]
 # ## `train_step`, by hand
 #
-# One tape, one loss, one optimizer, both networks. Compare the GAN's: there, each player had its own.
+# One tape, one loss, one optimizer. Compare the GAN's: there, each player had its own.
+#
+# ## Exercise: one step of a VAE
+#
+# Fill the six gaps, with the three functions from above. `model` has an `encoder`, a `decoder` and an
+# `optimizer`; `pictures` are `(batch, height, width, channels)`, `noise` is standard normal, `(batch,
+# latents)`. What the loss asks for must reach the weights of both networks. The check takes two steps with
+# tiny networks, and compares what they return and where the weights went.
+
+
+# %% tags=["exercise"]
+def vae_step(model, pictures, noise, sigma):
+    """One step of encoder and decoder down minus the ELBO; returns the loss and its two terms."""
+    with tf.GradientTape() as tape:
+        mean, log_var = model.encoder(pictures, training=True)  # (batch, latents) each
+        z = ...  # (batch, latents)
+        decoded = ...
+        reconstruction = ...
+        kl = ...
+        loss = ...
+    weights = ...
+    model.optimizer.apply(tape.gradient(loss, weights), weights)
+    return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+
+# %% tags=["solution"]
+def vae_step(model, pictures, noise, sigma):
+    """One step of encoder and decoder down minus the ELBO; returns the loss and its two terms."""
+    with tf.GradientTape() as tape:
+        mean, log_var = model.encoder(pictures, training=True)  # (batch, latents) each
+        z = reparameterise(mean, log_var, noise)  # (batch, latents)
+        decoded = model.decoder(z, training=True)  # (batch, height, width, channels)
+        reconstruction = reconstruction_loss(pictures, decoded, sigma)
+        kl = gaussian_kl(mean, log_var)
+        loss = reconstruction + kl  # minus the ELBO
+    weights = [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
+    model.optimizer.apply(tape.gradient(loss, weights), weights)
+    return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+
+# %% tags=["check"]
+vae_step = check.vae_step(vae_step)
 
 # %%
 sigma = 0.25  # noise of a pixel around the decoder's output, on the scale from -1 to 1
@@ -495,16 +508,7 @@ class HandMadeVAE(keras.Model):
 
     def train_step(self, pictures):  # (batch, 28, 28, 1)
         noise = keras.random.normal((pictures.shape[0], latent_size), seed=self.seeds)
-        with tf.GradientTape() as tape:
-            mean, log_var = self.encoder(pictures, training=True)  # (batch, 20) each
-            z = reparameterise(mean, log_var, noise)  # (batch, 20)
-            decoded = self.decoder(z, training=True)  # (batch, 28, 28, 1)
-            reconstruction = reconstruction_loss(pictures, decoded, sigma)
-            kl = gaussian_kl(mean, log_var)
-            loss = reconstruction + kl  # minus the ELBO
-        weights = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
-        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+        return vae_step(self, pictures, noise, sigma)
 
 
 # %% covers="S2 M2"
@@ -815,6 +819,48 @@ class SumOverBatch(vae.VAE):
         return [pictures.shape[0] * term for term in super().terms(pictures, noise, training)]
 
 
+class FlippedKL(vae.VAE):
+    """Listing A's term: the half is missing, and the sign is flipped."""
+
+    def kl_loss(self, mean, log_var):
+        return ops.mean(ops.sum(1 + log_var - mean**2 - ops.exp(log_var), axis=-1))
+
+
+# %% [markdown]
+# ## Exercise: what breaks?
+#
+# Bet before anything runs. For each of the six, what becomes of the KL term (in nats, as it was derived)?
+# `"silent"`: it ends near 0. `"as derived"`: tens of nats, like the VAE's above. `"without end"`. And `"all
+# alike"`: how many of the first five give back one picture, whatever went in? Ask of each what the decoder
+# hears, and what saying something costs the encoder.
+
+
+# %% tags=["exercise"]
+def what_breaks():
+    """What the KL of each does, and how many of the first five give back one picture for all."""
+    # return {"fresh noise": "…", "reversed likelihood": "…", "mean of pixels": "…", "separate goals": "…",
+    #         "sum over batch": "…", "flipped KL": "…", "all alike": a number}
+    ...
+
+
+# %% tags=["solution"]
+def what_breaks():
+    """What the KL of each does, and how many of the first five give back one picture for all."""
+    return {
+        "fresh noise": "silent",
+        "reversed likelihood": "silent",
+        "mean of pixels": "silent",
+        "separate goals": "silent",
+        "sum over batch": "as derived",
+        "flipped KL": "without end",
+        "all alike": 4,
+    }
+
+
+# %% tags=["check"]
+what_breaks = check.what_breaks(what_breaks)
+
+
 # %%
 def short_training(kind, seed=1):
     """`short_steps` steps of one kind; returns reconstructions and four numbers about it."""
@@ -841,6 +887,12 @@ kinds = {
 }
 mistakes = {name: short_training(kind) for name, kind in kinds.items()}
 
+
+def became(nats, as_derived):
+    """What a KL term did, in the words of the bet."""
+    return "silent" if nats < 2 else "as derived" if nats < 10 * as_derived else "without end"
+
+
 # %% covers="S2 M2"
 rows = {"unseen picture": held[:9]} | {name: returned[:9] for name, (returned, _) in mistakes.items()}
 figure = plots.pairs(rows, title=f"What comes back after {short_steps:,} steps")
@@ -860,6 +912,12 @@ for name, (_, told) in mistakes.items():
         runtime.record(f"{what.lower()}_{name.replace(' ', '_')}", told[what], **details)
 
 # %%
+broken = {name: told for name, (_, told) in mistakes.items() if name != "as derived"}
+usual = mistakes["as derived"][1]["KL"]
+came = {name: became(told["KL"], usual) for name, told in broken.items()}
+came["all alike"] = sum(told["differs"] < 0.1 for told in broken.values())
+check.what_breaks.settle(what_breaks(), **came)
+
 by_seed = {
     name: {what: [one["mistakes"][name][what] for one in study] for what in ("differs", "distance")}
     for name in kinds
@@ -889,18 +947,10 @@ for name, difference in inference.holm(apart).items():
 #   has nothing to listen to. One objective for both, or no code.
 # - **sum over batch**: nothing to see, or less than three seeds can tell.
 #
-# One mistake does not live long enough to stand in that table. Listing A adds the sum of $1+\log v-\mu^2-v$
-# to the loss, which is *minus twice* the divergence: it is made large, and it has no largest value.
-
+# The sixth does not live long enough to stand in that table. Listing A adds the sum of $1+\log v-\mu^2-v$ to
+# the loss, which is *minus twice* the divergence: it is made large, and it has no largest value.
 
 # %%
-class FlippedKL(vae.VAE):
-    """The half is missing, and the sign is flipped."""
-
-    def kl_loss(self, mean, log_var):
-        return ops.mean(ops.sum(1 + log_var - mean**2 - ops.exp(log_var), axis=-1))
-
-
 divergences = {}
 for name, kind, factor in (("as derived", vae.VAE, 1), ("flipped", FlippedKL, -0.5)):
     one = new_vae(latent_size, kind=kind)
@@ -929,6 +979,9 @@ print(
     f"KL after 12 steps: {divergences['as derived'][1][-1]:.3g} nats as derived, "
     f"{divergences['flipped'][1][-1]:.3g} flipped"
 )
+flipped = became(*(divergences[name][1][-1] for name in ("flipped", "as derived")))
+check.what_breaks.settle(what_breaks(), **{"flipped KL": flipped})
+
 # %% [markdown]
 # It has no largest value to end at, and a smaller learning rate would only make it take longer.
 #

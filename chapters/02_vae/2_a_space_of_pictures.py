@@ -156,31 +156,6 @@ for model in (build_encoder(latent_size), build_decoder(latent_size)):
 #
 # $$P\Big(\log\sqrt{s}+\tfrac12(1+\log 2\pi)\Big).$$
 #
-# ## Exercise: the calibrated loss
-#
-# `pictures` and `decoded` have shape `(batch, height, width, channels)`. One $s$ for the whole batch; $P$
-# counts the pixels and channels of *one* picture. Return one number, in nats a picture. It runs inside a
-# compiled training step, and the decoder learns from its gradient: compute $s$ with `keras.ops`.
-
-
-# %% tags=["exercise"]
-def calibrated_loss(pictures, decoded):
-    """-log p(pictures | codes) at the best sigma."""
-    ...
-
-
-# %% tags=["solution"]
-def calibrated_loss(pictures, decoded):
-    """-log p(pictures | codes) at the best sigma."""
-    sigma = ops.sqrt(ops.mean(ops.square(pictures - decoded)))
-    pixels = np.prod(pictures.shape[1:])  # 784 for garments
-    return pixels * (ops.log(sigma) + (1 + np.log(2 * np.pi)) / 2)
-
-
-# %% tags=["check"]
-calibrated_loss = check.calibrated_loss(calibrated_loss)
-
-# %% [markdown]
 # ### The best decoder
 #
 # Suppose the decoder could be any function at all. What would it paint at a code $z$? The squared error asks
@@ -221,10 +196,19 @@ best_picture = check.best_picture(best_picture)
 # %% [markdown]
 # ## The experiment
 #
-# Everything from lesson <<from_autoencoder_to_vae>> stays, and one method changes.
+# Everything from lesson <<from_autoencoder_to_vae>> stays, and one method changes: the reconstruction term is
+# that of the best sigma, and its gradient reaches the decoder through $s$. Beside it, the dense networks of
+# that lesson with the same loss, batches and optimizer, for as many steps as take about the same time.
 
 
 # %%
+def calibrated_loss(pictures, decoded):
+    """-log p(pictures | codes) at the best sigma, one for the batch; in nats a picture."""
+    sigma = ops.sqrt(ops.mean(ops.square(pictures - decoded)))
+    pixels = np.prod(pictures.shape[1:])  # of one picture, with its channels: 784 for garments
+    return pixels * (ops.log(sigma) + (1 + np.log(2 * np.pi)) / 2)
+
+
 class CalibratedVAE(vae.VAE):
     def reconstruction_loss(self, pictures, decoded):
         return calibrated_loss(pictures, decoded)
@@ -248,12 +232,6 @@ distance = callbacks.Measure("distance", lambda model: jury.frechet(model.genera
 history = model.fit(batches, epochs=reports, steps_per_epoch=steps_per_report, callbacks=[distance]).history
 for seconds, far in zip(history["seconds"], history["distance"], strict=True):
     print(f"{seconds:5.1f} s of training: distance {far:.2f}")
-
-# %% [markdown]
-# And the dense networks of that lesson with the same loss, batches and optimizer, for as many steps as take
-# about the same time.
-
-# %%
 dense = new_model(vae.dense_encoder, vae.dense_decoder)
 dense_seconds = dense.fit(batches, steps_per_epoch=dense_steps, verbose=0).history["seconds"][-1]
 
@@ -493,31 +471,18 @@ for step in (0, 0.5, 1, 1.5):
 # Least squares finds all three; $d$ is the direction: one unit more of the attribute, everything held staying
 # where it is. Without $h$ it would be the difference of the means.
 #
-# ## Exercise: a direction, others held
-#
-# `codes` has shape `(n, latents)`, `attribute` `(n,)`, `held` `(n, k)`; all are NumPy arrays. With a `matrix`
-# whose columns (`np.column_stack`) are what explains, the rows of
-# `np.linalg.lstsq(matrix, codes, rcond=None)[0]` are their coefficients. Below, `held` will be a column of
-# zeros once, and once a one-hot code: then the matrix has no inverse, and `lstsq` needs none.
+# In code: the columns of a matrix are what explains, the rows of the solution are their coefficients. Below,
+# `held` will be a column of zeros once, and once a one-hot code: then the matrix has no inverse, and `lstsq`
+# needs none.
 
 
-# %% tags=["exercise"]
+# %%
 def direction(codes, attribute, held):
-    """The change of a code for one unit of `attribute` while `held` stays: (latents,)."""
-    ...
-
-
-# %% tags=["solution"]
-def direction(codes, attribute, held):
-    """The change of a code for one unit of `attribute` while `held` stays: (latents,)."""
+    """The change of a code (latents,) for one unit of `attribute` (n,) while `held` (n, k) stays."""
     columns = np.column_stack([attribute, held, np.ones(len(codes))])  # (n, 1 + k + 1)
     return np.linalg.lstsq(columns, codes, rcond=None)[0][0]
 
 
-# %% tags=["check"]
-direction = check.direction(direction)
-
-# %%
 brightness = data.signed(pictures[:n_known]).mean(axis=(1, 2, 3))  # (n_known,)
 cured = direction(top_codes, long_sleeves, brightness[tops][:, None])
 print("at step 1     called T-shirt   pullover   mean pixel changes by")
@@ -532,8 +497,7 @@ for name, way in (("naive", naive), ("brightness held", cured)):
 longer = [told(way, 1)["seen"] == 2 for way in (cured, naive)]
 fewer = inference.difference(*longer, paired=True, of="T-shirts")
 print(f"called pullover, brightness held less naive: {fewer.said()}")
-rows = {"T-shirts, decoded": as_decoded[:10]}
-rows |= {
+rows = {"T-shirts, decoded": as_decoded[:10]} | {
     f"step 1, {name}": keeper.decode(shirts[:10] + way.astype("float32"))
     for name, way in (("naive", naive), ("brightness held", cured))
 }
@@ -1010,9 +974,24 @@ choice = widgets.ForcedChoice(
 )
 choice.show()
 
+# %% [markdown]
+# ## Exercise: what lost its detail?
+#
+# The energies of real test pictures, and of four other sets, without their names:
+#
+# - `"VAE, given back"`: test pictures through encoder and decoder;
+# - `"VAE, random codes"`: decoded from codes of the prior;
+# - `"VAE, with pixel noise"`: the same, with independent noise of size $\sigma$ added to every pixel;
+# - `"DCGAN"`: from its random latents.
+#
+# Say of each letter which set it is. Ask of each set what it knows about a print or a seam; and remember that
+# independent noise is as strong in fine waves as in coarse ones.
+
 # %%
+hidden = check.lost_detail.answer()  # a set for each letter: no peeping
+curves = {"real test pictures": "test pictures"} | hidden
 figure = plots.curves(
-    {name: (np.arange(1, 15), energies(images).mean(axis=0)) for name, images in looks.items()},
+    {letter: (np.arange(1, 15), energies(looks[name]).mean(axis=0)) for letter, name in curves.items()},
     xlabel="periods across the picture (fine details to the right)",
     ylabel="energy",
     title="What is lost, by the size of detail",
@@ -1020,9 +999,34 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="Five falling curves. Towards fine details the VAE's fall below the test pictures', those of random codes "
-    "furthest; the DCGAN's stays near; with pixel noise the curve levels off at the right.",
+    alt="Five falling curves. Towards fine details B, C and D lie below the real pictures', C nearest to them and "
+    "D furthest below; A falls as D does at first, and levels off at the right.",
 )
+
+
+# %% tags=["exercise"]
+def lost_detail():
+    """Which set of pictures each curve belongs to."""
+    # return {"A": "…", "B": "…", "C": "…", "D": "…"}
+    ...
+
+
+# %% tags=["solution"]
+def lost_detail():
+    """Which set of pictures each curve belongs to."""
+    return {
+        "A": "VAE, with pixel noise",
+        "B": "VAE, given back",
+        "C": "DCGAN",
+        "D": "VAE, random codes",
+    }
+
+
+# %% tags=["check"]
+lost_detail = check.lost_detail(lost_detail)
+
+# %%
+print(", ".join(f"{letter} is {name}" for letter, name in hidden.items()))
 whole = {"VAE, random codes": kept_drawn, "DCGAN": rival_drawn}
 thirds = {
     name: [jury.frechet(part, "test") for part in np.array_split(images, 3)] for name, images in whole.items()
@@ -1107,6 +1111,39 @@ print(f"a code says {head_nats:.0f} nats about its head; to tell 126 heads apart
 # There, the decoder paints means again: of everybody. Sharpness of reconstructions is bought with holes in
 # the prior. Lesson <<likelihood_and_collapse>> follows this price.
 #
+# ## Exercise: within a budget
+#
+# Pay the price yourself: a dense VAE, one hidden layer on either side, and a budget. Width times steps is
+# 102,400: width 256 gets 400 steps, width 512 gets 200. Choose
+#
+# - `latents` from 2, 4, 8, 16, 32, 64 and `width` from 64, 128, 256, 512;
+# - `sigma` from 0.02 to 10 and the `rate` of Adam from 0.00001 to 0.1
+#
+# so that 2,000 random codes give pictures at a distance of at most 22 from validation pictures. With
+# the choices of lesson <<from_autoencoder_to_vae>> (20 latents, $\sigma=0.25$, a rate of 0.001) and width
+# 256 it comes to about 48. The check trains and judges, some seconds a try, and says how many latents are
+# *active* (their means differ between pictures), the nats of a code, and the distance. Try as often as you
+# like: how near do you get? (Many tries on the same validation pictures fit them a little: what the best one
+# is worth, other pictures would have to say.)
+
+
+# %% tags=["exercise"]
+def within_budget():
+    """The setting that makes the most of the budget."""
+    # return {"latents": a number, "width": a number, "sigma": a number, "rate": a number}
+    ...
+
+
+# %% tags=["solution"]
+def within_budget():
+    """The setting that makes the most of the budget."""
+    return {"latents": 8, "width": 256, "sigma": 1, "rate": 0.003}
+
+
+# %% tags=["check"]
+within_budget = check.within_budget(within_budget)
+
+# %% [markdown]
 # ## Verdict
 
 # %%

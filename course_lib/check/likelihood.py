@@ -3,6 +3,8 @@
 import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import tried
+from course_lib.check.latent import trained_vae
 
 
 def _level_probabilities(pictures, mean, scale):
@@ -151,48 +153,33 @@ def importance_weighted_bound(rng):
     yield (rng.permutation([-1000, -2100, -3200, -4300]) + rng.normal(0, 1.5, (5, 4)),)
 
 
-def _active_units(means):
-    return int((np.var(means, axis=0) > 0.01).sum())
+def _mended():
+    return {"sigma": 1, "warm_up": 0}
 
 
-@drawn(
-    answer=_active_units,
-    gives="int",
-    idea="take each latent's variance over the pictures, one number for each column; count those above 0.01",
-    mistakes=[
-        (lambda m: (np.std(m, axis=0) > 0.01).sum(), "the threshold is for the variance: you took its root"),
-        (lambda m: (np.mean(m**2, axis=0) > 0.01).sum(),
-         "a mean that is the same for all pictures says nothing about them, however far from 0 it is: take "
-         "the variance, not the mean square"),
-        (lambda m: (np.abs(np.mean(m, axis=0)) > 0.01).sum(),
-         "you look at where the means lie: what counts is how much they differ between pictures"),
-        (lambda m: (np.var(m, axis=1) > 0.01).sum(),
-         "you counted pictures: the variance is over the pictures, axis 0, one for each latent"),
-        (lambda m: (np.var(m, axis=0) <= 0.01).sum(), "you counted the silent ones"),
-        (lambda m: (np.var(m, axis=0) > 0.01).mean(), "this is the share of active latents: return how many"),
-        (lambda m: np.var(m, axis=0).sum(), "this is the sum of the variances: count those above 0.01"),
-        (lambda m: m.shape[1], "you counted all latents"),
-        (lambda m: np.var(m, axis=0) > 0.01,
-         "one value a latent is left: count those that are active, one number"),
+def _treated(setting):
+    return trained_vae(setting["sigma"], warm_up=setting["warm_up"])
+
+
+@tried(
+    answer=_mended,
+    measure=_treated,
+    wanted=[
+        (lambda found: found["active"] >= 4,
+         "hardly a latent speaks: whatever a latent could say saves less than it costs at this sigma, and a "
+         "price that rises late is the full price in the end"),
+        (lambda found: found["active"] >= 15,
+         "the loudest latents are back, the others still cost more than they save: go on with sigma"),
+        (lambda found: found["distance"] <= 40,
+         "the codes are heard, but they say so much that their clouds are tiny, and random codes fall "
+         "between them: sigma is too small now"),
     ],
-    right=[
-        lambda m: sum(np.var(column) > 0.01 for column in m.T),
-        lambda m: float(np.sum(np.mean(m**2, axis=0) - np.mean(m, axis=0) ** 2 > 0.01)),
-        lambda m: ops.sum(ops.cast(ops.var(m, axis=0) > 0.01, "int32")),
-    ],
+    idea="sigma says what an error costs: where it is large, saying anything does not pay, and where it is "
+    "small, saying everything does; look between, and leave a nat its full price from the start",
+    sigma=[0.01, 10], warm_up=[0, 1],
 )  # fmt: skip
-def active_units(rng):
-    """Latents whose mean varies over pictures with a variance above 0.01 (Burda et al. 2016)."""
-    # Of each column the spread, and where it lies: loud, barely active, barely silent, silent far from 0.
-    for loud, barely, nearly, far in ((4, 2, 3, 2), (1, 2, 5, 1), (0, 0, 2, 4)):
-        spreads = [
-            *rng.uniform(0.3, 1.2, loud), *rng.uniform(0.105, 0.13, barely),
-            *rng.uniform(0.08, 0.095, nearly), *rng.uniform(0.001, 0.005, far),
-        ]  # fmt: skip
-        centres = np.repeat([0, 0.3, 0, -0.6], (loud, barely, nearly, far))
-        draws = rng.standard_normal((int(rng.integers(25, 40)), len(spreads)))
-        means = centres + spreads * (draws - draws.mean(axis=0)) / draws.std(axis=0)
-        yield (rng.permutation(means, axis=1).astype("float32"),)
+def mended():
+    """The sigma and the warm-up that bring a collapsed code back without tearing holes into the prior."""
 
 
 @drawn(

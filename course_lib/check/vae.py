@@ -1,8 +1,14 @@
 """Exercises of the lesson 02_vae/1, variational autoencoders."""
 
+import functools
+import types
+
 import numpy as np
 
 from course_lib.check.drawn import drawn, ops
+from course_lib.check.framework import array
+from course_lib.check.guard import Wrong
+from course_lib.check.kinds import bet
 
 BATCH_SUM = "you summed over the batch: take the mean over the pictures"
 EACH = "one number a picture is left: take the mean over the batch"
@@ -78,121 +84,157 @@ def gaussian_kl(rng):
     yield np.zeros((2, 3)), rng.uniform(-9.0, 7.0, (2, 3))
 
 
-def _own_noise(got, wanted, mean, log_var, noise):
-    """Noise of about the right size that has nothing to do with the one that was handed in."""
-    if got.shape != wanted.shape:
-        return None
-    drawn_noise = (got - mean) / np.exp(log_var / 2)
-    alike = np.corrcoef(drawn_noise.ravel(), noise.ravel())[0, 1]
-    if 0.7 < drawn_noise.std() < 1.3 and abs(alike) < 0.5:
-        return "you drew random numbers of your own, so two calls differ: use those in `noise`"
-    return None
+def _tiny_networks(shape, latents):
+    """An encoder and a decoder of a few weights for pictures of a shape; with the weights of their start."""
+    import keras
+    from keras import layers
+
+    picture, code = keras.Input(shape), keras.Input((latents,))
+    flat = layers.Flatten()(picture)
+    encoder = keras.Model(picture, [layers.Dense(latents)(flat) for _ in range(2)])
+    painted = layers.Dense(int(np.prod(shape)), activation="tanh")(code)
+    decoder = keras.Model(code, layers.Reshape(shape)(painted))
+    rng = np.random.default_rng(latents)
+    for network in (encoder, decoder):
+        network.set_weights([rng.normal(0, 0.4, w.shape) for w in network.get_weights()])
+    return encoder, decoder, [network.get_weights() for network in (encoder, decoder)]
+
+
+_networks = functools.cache(_tiny_networks)  # building them takes longer than a step
+TERMS = ("loss", "reconstruction", "kl")
+
+
+def _two_steps(step, pictures, noise, sigma):
+    """What two steps return, and by how much they move the weights of either network."""
+    import keras
+
+    encoder, decoder, start = _networks(tuple(pictures.shape[1:]), noise.shape[-1])
+    for network, weights in zip((encoder, decoder), start, strict=True):
+        network.set_weights(weights)
+    model = types.SimpleNamespace(encoder=encoder, decoder=decoder, optimizer=keras.optimizers.SGD(0.003))
+    logs = [step(model, pictures, one, sigma) for one in noise]
+    if not all(isinstance(log, dict) and set(log) == set(TERMS) for log in logs):
+        raise Wrong("return a dict with 'loss', 'reconstruction' and 'kl', each one number of the batch")
+    moved = [
+        np.concatenate([(now - old).ravel() for now, old in zip(network.get_weights(), weights, strict=True)])
+        for network, weights in zip((encoder, decoder), start, strict=True)
+    ]
+    return [np.stack([array(log[name], f"your {name!r}") for log in logs]) for name in TERMS] + moved
+
+
+def _both(model):
+    return [*model.encoder.trainable_variables, *model.decoder.trainable_variables]
+
+
+def _stepping(
+    code=lambda m, s, e: m + ops.exp(s / 2) * e, loss=lambda r, k, x: r + k, weights=_both, say=None, rate=1
+):
+    """A step with another code, loss, choice of weights, dict, or length of the step."""
+
+    def step(model, pictures, noise, sigma):
+        from course_lib import backend, losses
+
+        def value():
+            mean, log_var = model.encoder(pictures, training=True)
+            decoded = model.decoder(code(mean, log_var, noise), training=True)
+            terms = (
+                losses.gaussian_reconstruction(pictures, decoded, sigma), losses.gaussian_kl(mean, log_var)
+            )  # fmt: skip
+            return loss(*terms, pictures), dict(zip(TERMS[1:], terms, strict=True))
+
+        variables = weights(model)
+        (total, logs), slopes = backend.value_and_gradients(value, variables)
+        if not model.optimizer.built:
+            model.optimizer.build(variables)
+        backend.apply(model.optimizer, [rate * slope for slope in slopes], variables)
+        return (say or dict)({"loss": total, **logs})
+
+    return step
+
+
+def _vae_step(model, pictures, noise, sigma):
+    return _stepping()(model, pictures, noise, sigma)
+
+
+def _pixels(x):
+    return float(np.prod(x.shape[1:]))
 
 
 @drawn(
-    answer="models.vae.reparameterise",
-    tensors=True, slopes=("mean", "log_var"), compiled=True, tell=_own_noise,
-    idea="a standard normal number times the standard deviation, exp(log_var / 2), plus the mean",
+    answer=_vae_step,
+    tensors=True, value=False, observe={"after two steps": _two_steps},
+    idea="a code is made of the encoder's two outputs and the noise; the loss is minus the ELBO, one term "
+    "plus the other; and its gradient moves the weights of both networks",
     mistakes=[
-        (lambda m, s, e: m + ops.exp(s) * e,
+        (_stepping(code=lambda m, s, e: m), "the code is the mean alone: this trains an autoencoder with a "
+         "price on its codes; make the code of mean, log_var and noise"),
+        (_stepping(code=lambda m, s, e: e),
+         "the decoder gets the noise itself: mean and log_var must be in the code, or it never hears of the "
+         "picture"),
+        (_stepping(code=lambda m, s, e: m + ops.exp(s) * e),
          "exp(log_var) is the variance: noise is scaled by the standard deviation, exp(log_var / 2)"),
-        (lambda m, s, e: m + ops.sqrt(s) * e,
-         "log_var was taken for the variance: its standard deviation is exp(log_var / 2)"),
-        (lambda m, s, e: m + s * e, "log_var is a logarithm: the standard deviation is exp(log_var / 2)"),
-        (lambda m, s, e: m + e, "the noise has size 1: scale it by the standard deviation, exp(log_var / 2)"),
-        (lambda m, s, e: m, "the noise is left out, so this is the mean, and no sample"),
-        (lambda m, s, e: e, "mean and log_var are left out: the decoder would never hear of the picture"),
-        (lambda m, s, e: ops.exp(s / 2) * e, "the mean is missing: add it after scaling the noise"),
-        (lambda m, s, e: ops.exp(s / 2) * (m + e),
-         "you scaled the mean as well: scale the noise alone, then add the mean"),
-        (lambda m, s, e: m - ops.exp(s / 2) * e,
-         "you subtracted the noise: the distribution is the same, but the formula adds it"),
-        (lambda m, s, e: m + ops.exp(-s / 2) * e, "the sign in the exponent is wrong: exp(+log_var / 2)"),
-        (lambda m, s, e: m + ops.exp(s / 2), "the standard deviation is added, without the noise"),
-        (lambda m, s, e: m + ops.exp(s * e / 2),
-         "the noise stands in the exponent: multiply it with exp(log_var / 2)"),
-        (lambda m, s, e: ops.sum(m + ops.exp(s / 2) * e, axis=-1),
-         "each picture has a code of its own, with as many numbers as it has means: do not sum"),
-        (lambda m, s, e: ops.stop_gradient(m + ops.exp(s / 2) * e),
-         "the value is right, but its gradient does not reach mean and log_var: stop_gradient stops it"),
-        (lambda m, s, e: m + ops.stop_gradient(ops.exp(s / 2)) * e, BY_NUMPY),
+        (_stepping(code=lambda m, s, e: m + s * e),
+         "log_var is a logarithm: the standard deviation is exp(log_var / 2)"),
+        (_stepping(code=lambda m, s, e: m + e),
+         "the noise has size 1 in your code: scale it by the standard deviation, exp(log_var / 2)"),
+        (_stepping(code=lambda m, s, e: s + ops.exp(m / 2) * e),
+         "mean and log_var have changed places: the encoder returns the mean first"),
+        (_stepping(code=lambda m, s, e: ops.stop_gradient(m + ops.exp(s / 2) * e)),
+         "the loss is right, but what the decoder needs does not reach the encoder: the code must not be cut "
+         "off from mean and log_var"),
+        (_stepping(loss=lambda r, k, x: r - k),
+         "the KL term is subtracted: a loss is minus the ELBO, in which the KL has a minus already, so it is "
+         "added"),
+        (_stepping(loss=lambda r, k, x: k - r),
+         "the reconstruction term is subtracted: it is -log p(x|z) already, and wants to be small"),
+        (_stepping(loss=lambda r, k, x: -r - k),
+         "this is the ELBO, and the optimizer makes it small: the loss is minus it"),
+        (_stepping(loss=lambda r, k, x: r),
+         "the KL term is not in the loss: nothing keeps the codes near the prior"),
+        (_stepping(loss=lambda r, k, x: k), "the reconstruction term is not in the loss: nothing is painted"),
+        (_stepping(loss=lambda r, k, x: (r + k) / 2), "the two terms are added, not averaged"),
+        (_stepping(loss=lambda r, k, x: r / _pixels(x) + k),
+         "the reconstruction term is divided by the number of pixels, and the KL term is not: that makes "
+         "saying anything about the picture too dear"),
+        (_stepping(loss=lambda r, k, x: (r + k) / _pixels(x)),
+         "the loss is in nats a picture: do not divide it by the number of pixels"),
+        (_stepping(loss=lambda r, k, x: x.shape[0] * (r + k)),
+         "you summed over the batch: both terms are means over it already"),
+        (_stepping(weights=lambda model: model.decoder.trainable_variables),
+         "the encoder's weights stay as they are: one step moves both networks"),
+        (_stepping(weights=lambda model: model.encoder.trainable_variables),
+         "the decoder's weights stay as they are: one step moves both networks"),
+        (_stepping(rate=-1), "you climb the loss: the optimizer goes down by itself, so hand it the gradient "
+         "as it is"),
+        (_stepping(rate=0), "no weight moves: the optimizer must apply the gradient"),
+        (_stepping(say=lambda logs: logs | {"kl": logs["reconstruction"], "reconstruction": logs["kl"]}),
+         "the two terms have changed places in what you return"),
     ],
     right=[
-        lambda m, s, e: m + e * ops.sqrt(ops.exp(s)),
-        lambda m, s, e: ops.add(m, ops.multiply(ops.exp(0.5 * s), e)),
+        _stepping(code=lambda m, s, e: m + ops.sqrt(ops.exp(s)) * e),
+        _stepping(loss=lambda r, k, x: ops.sum(ops.stack([k, r])), weights=lambda model: _both(model)[::-1]),
     ],
 )  # fmt: skip
-def reparameterise(rng):
-    """A sample of N(mean, exp(log_var)) made of given noise, through which gradients pass."""
-    for low, high, shape in ((0.3, 1.5, (int(rng.integers(9, 14)), 8)), (-3.0, -0.3, (5, 20))):
-        yield *_codes(rng, low, high, *shape), rng.normal(size=shape)
+def vae_step(rng):
+    """One step of encoder and decoder down minus the ELBO; returns the loss and its two terms."""
+    for batch, shape, latents in ((int(rng.integers(3, 6)), (4, 3, 1), 3), (2, (2, 3, 2), 5)):
+        pictures, noise = rng.uniform(-1, 1, (batch, *shape)), rng.normal(size=(2, batch, latents))
+        yield pictures, noise, float(rng.uniform(0.4, 0.9))
 
 
-def _reconstruction_loss(pictures, decoded, sigma):
-    squares = ((pictures - decoded) / sigma) ** 2
-    each = squares / 2 + np.log(sigma) + np.log(2 * np.pi) / 2
-    return ops.mean(ops.sum(each, axis=(1, 2, 3)))
-
-
-HALF_LOG = np.log(2 * np.pi) / 2
-
-
-def _nats(x, y, s):
-    return (x - y) ** 2 / (2 * s**2) + np.log(s) + HALF_LOG
-
-
-def _loss(each):
-    """The sum over the pixels of a function of the difference and sigma, the mean over the batch."""
-    return lambda x, y, s: ops.mean(ops.sum(each(x - y, s), axis=(1, 2, 3)))
-
-
-@drawn(
-    answer=_reconstruction_loss,
-    tensors=True, slopes=("decoded",), compiled=True,
-    idea="every pixel brings (x - decoded)² / (2 sigma²) + log sigma + ½ log 2π; sum over height, width and "
-    "channels, axis=(1, 2, 3), then take the mean over the batch",
-    mistakes=[
-        (lambda x, y, s: ops.mean(_nats(x, y, s)),
-         "you averaged over the pixels: a picture's log-density is the sum over its pixels"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s)), BATCH_SUM),
-        (lambda x, y, s: ops.mean(ops.sum(_nats(x, y, s), axis=0)),
-         "the axes have changed places: sum over the pixels, mean over the batch"),
-        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=(1, 2, 3)), EACH),
-        (lambda x, y, s: ops.sum(_nats(x, y, s), axis=-1),
-         "you summed over the channels alone: height and width belong to the picture too, axis=(1, 2, 3)"),
-        (_loss(lambda d, s: -_nats(d, 0, s)), "the sign is flipped: this is log p, and a loss is -log p"),
-        (_loss(lambda d, s: (d / s) ** 2 + np.log(s) + HALF_LOG),
-         "the factor 1/2 before the squares is missing"),
-        (_loss(lambda d, s: d**2 / (2 * s) + np.log(s) + HALF_LOG), "divide by sigma², not by sigma"),
-        (_loss(lambda d, s: d**2 / 2 + np.log(s) + HALF_LOG), "the squares are not divided by sigma²"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2),
-         "log sigma and ½ log 2π are missing: without them it is no log-density"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2 + np.log(s)), "½ log 2π is missing"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2 + HALF_LOG), "log sigma is missing"),
-        (lambda x, y, s: _loss(lambda d, s: (d / s) ** 2 / 2)(x, y, s) + np.log(s) + HALF_LOG,
-         "log sigma + ½ log 2π is there once: every pixel brings it"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2 + np.log(s) + 2 * HALF_LOG),
-         "the constant is ½ log 2π, half of what you have"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2 + 2 * np.log(s) + HALF_LOG),
-         "log sigma stands there once, not twice: log sigma² has a factor 1/2"),
-        (_loss(lambda d, s: (d / s) ** 2 / 2 - np.log(s) - HALF_LOG),
-         "the constant has the wrong sign: + log sigma + ½ log 2π"),
-        (_loss(lambda d, s: ops.abs(d) / (2 * s**2) + np.log(s) + HALF_LOG),
-         "the difference must be squared"),
-        (_loss(lambda d, s: d**2), "this is the squared error: a density also needs sigma and its constant"),
-        (lambda x, y, s: _reconstruction_loss(x, ops.stop_gradient(y), s),
-         "the value is right, but its gradient does not reach the decoder: stop_gradient stops it"),
-    ],
-    right=[
-        lambda x, y, s: ops.sum(_nats(x, y, s)) / x.shape[0],
-        lambda x, y, s: (
-            ops.sum((x - y) ** 2) / (2 * s**2 * x.shape[0])
-            + np.prod(x.shape[1:]) * np.log(s * np.sqrt(2 * np.pi))
-        ),
-        lambda x, y, s: ops.mean(ops.sum(ops.reshape(_nats(x, y, s), (x.shape[0], -1)), axis=1)),
-    ],
+FAULTS = (
+    "fresh noise", "reversed likelihood", "mean of pixels", "separate goals", "sum over batch", "flipped KL"
 )  # fmt: skip
-def reconstruction_loss(rng):
-    """-log N(pictures; decoded, sigma²): summed over the pixels, mean over the batch."""
-    for low, high, shape in ((0.2, 0.5, (int(rng.integers(2, 5)), 6, 5, 2)), (1.3, 2.0, (3, 2, 5, 4))):
-        yield *rng.uniform(-1, 1, (2, *shape)), float(rng.uniform(low, high))
+
+
+def _what_breaks():
+    silent = dict.fromkeys(FAULTS[:4], "silent")
+    return silent | {"sum over batch": "as derived", "flipped KL": "without end", "all alike": 4}
+
+
+@bet(
+    answer=_what_breaks,
+    **dict.fromkeys(FAULTS, ("silent", "as derived", "without end")), **{"all alike": [0, 5]},
+)  # fmt: skip
+def what_breaks():
+    """What the KL of each broken loss does, and how many of the first five give back one picture for all."""

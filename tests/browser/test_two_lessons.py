@@ -161,8 +161,8 @@ def test_what_can_be_moved_or_seen_has_a_name(both):
 
 # ------------------------------------------------------------------------------------ exercises
 
-EXERCISE = "def calibrated_loss("
-CHECK = "calibrated_loss = check.calibrated_loss("
+EXERCISE = "def best_picture("
+CHECK = "best_picture = check.best_picture("
 NEXT = "class CalibratedVAE("
 
 
@@ -184,14 +184,16 @@ def test_an_open_exercise_says_so(explorers):
 
 
 def test_a_wrong_answer_names_the_mistake(explorers):
-    wrong = "def calibrated_loss(pictures, decoded):\n    return ops.mean(ops.square(pictures - decoded))"
+    wrong = "def best_picture(code, mean, log_var, pictures):\n    return pictures.mean(axis=0)"
     said = answered(explorers, wrong)
-    expect(said).to_contain_text(re.compile(r"^✗ .*its\s+logarithm\s+is\s+wanted", re.S))
+    expect(said).to_contain_text(re.compile(r"^✗ .*weigh\s+them\s+by\s+how\s+likely", re.S))
     assert not said.locator("pre").evaluate_all(BROKEN)  # C5
 
 
 def test_an_endless_loop_is_stopped(explorers):
-    said = answered(explorers, "def calibrated_loss(pictures, decoded):\n    while True:\n        pass")
+    said = answered(
+        explorers, "def best_picture(code, mean, log_var, pictures):\n    while True:\n        pass"
+    )
     expect(said).to_contain_text(re.compile(r"^✗ .*a\s+loop\s+that\s+never\s+ends", re.S))
     goes_on(explorers)
 
@@ -199,7 +201,9 @@ def test_an_endless_loop_is_stopped(explorers):
 def test_the_stop_button_ends_a_check(explorers):
     """A4: with a sentence and no traceback; what follows runs, with the course's answer."""
     stop = explorers.node.locator("[data-command='notebook:interrupt-kernel']")
-    said = answered(explorers, "def calibrated_loss(pictures, decoded):\n    while True: pass  # stop me")
+    said = answered(
+        explorers, "def best_picture(code, mean, log_var, pictures):\n    while True: pass  # stop me"
+    )
     expect(said).to_have_text("")  # what the test before left is gone: the check runs
     stop.click()
     try:
