@@ -108,7 +108,7 @@ Exercises, whose checks stand in a module a lesson
     check.latent        a direction that means something, a calibrated loss, a best picture (2.2)
     check.likelihood    bounds, free bits, levels of grey, latents that speak (2.3)
     check.next_frame    a recurrent cell, scheduled sampling, errors of a forecast (3.1)
-    check.motion        bilinear sampling, and what a network is asked for (3.2)
+    check.motion        the warp, faults in made films, and what a network is asked for (3.2)
     check.rows          the pixels before, bits, a draw from a mixture (3.3)
     check.recognition   receptive fields, overlap of boxes, cross-entropy (4.1)
     check.restoration   decibels, a loss in a hole, pixels in place of channels (4.2)

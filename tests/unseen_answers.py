@@ -707,42 +707,6 @@ UNSEEN["warp_arguments"] = [
 ]
 
 
-def bilinear_swapped(pixel, row, column):
-    r, c = ops.floor(row), ops.floor(column)
-    b, a = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-def bilinear_truncated(pixel, row, column):
-    r = ops.cast(ops.cast(row, "int32"), row.dtype)
-    c = ops.cast(ops.cast(column, "int32"), column.dtype)
-    a, b = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-def bilinear_plane(pixel, row, column):
-    r, c = ops.floor(row), ops.floor(column)
-    here = pixel(r, c)
-    return here + (row - r) * (pixel(r + 1, c) - here) + (column - c) * (pixel(r, c + 1) - here)
-
-
-def bilinear_inside_32(pixel, row, column):
-    row, column = ops.clip(row, 0, 31), ops.clip(column, 0, 31)
-    r, c = ops.floor(row), ops.floor(column)
-    a, b = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-UNSEEN["bilinear"] = [
-    bilinear_swapped,  # fractions exchanged: where they differ
-    bilinear_truncated,  # rounds towards 0, not down: negative places
-    bilinear_plane,  # three of four pixels: pictures that are not flat between them
-    bilinear_inside_32,  # clips places to the lesson's 32 × 32: places outside of it
-]
-
 UNSEEN["inputs_and_targets"] = [
     lambda films: (films[:, :-1], films[:, :-1]),  # the target is the input: whatever moves
     lambda films: (films[:-1], films[1:]),  # along the batch, not along time: the shape

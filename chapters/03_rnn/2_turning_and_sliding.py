@@ -204,50 +204,7 @@ def warp(picture, angle, shift, steps):
 # +\alpha\big[(1-\beta)\,x_{r_0+1,c_0}+\beta\,x_{r_0+1,c_0+1}\big].$$
 #
 # Its value has a slope in $r$ and $c$ (except at whole numbers, where it has a kink). Remember that for the
-# end of the lesson.
-#
-# ## Exercise: bilinear sampling
-#
-# `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole
-# numbers. Places may lie below 0, where `pixel` has values, too. Return `(n,)`, with `keras.ops` only, as a
-# training step needs it.
-
-
-# %% tags=["exercise"]
-def bilinear(pixel, row, column):
-    """The values between pixels."""
-    ...
-
-
-# %% tags=["solution"]
-def bilinear(pixel, row, column):
-    """The values between pixels."""
-    top, left = ops.floor(row), ops.floor(column)
-    down, right = row - top, column - left  # from 0 to 1
-    upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1)
-    lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1)
-    return (1 - down) * upper + down * lower
-
-
-# %% tags=["check"]
-bilinear = check.bilinear(bilinear)
-
-# %%
-grey = opening.frames[0, 0, ..., 0].astype("float32")  # (32, 32)
-matrix, offset = warp_arguments(motions.step_matrix(opening.angles[0]), 32)
-row, column = matrix @ np.indices((32, 32)).reshape(2, -1) + offset[:, None]  # (1024,) each
-padded = np.pad(grey, 32)  # black around it
-
-
-def pixel(rows, columns):
-    """Grey values at whole places; tensors in, a tensor out."""
-    rows, columns = (ops.convert_to_numpy(place).astype("int64") + 32 for place in (rows, columns))
-    return ops.convert_to_tensor(padded[rows, columns])
-
-
-values = bilinear(pixel, *(ops.convert_to_tensor(place.astype("float32")) for place in (row, column)))
-off = np.abs(ops.convert_to_numpy(values).reshape(32, 32) - warp(grey, opening.angles[0], (0, 0), 1)).max()
-print(f"one turn by your sampling and by SciPy's: {off:.2g} grey levels apart at most")
+# end of the lesson. SciPy calls it `order=1`, and `warp` uses it.
 
 # %% [markdown]
 # ### Once, not again and again
@@ -316,6 +273,79 @@ for name, made in resampled.items():
 # The level line is what resampling a frame once, bilinearly, costs, however far it is moved; it is the
 # **ceiling** for every way below that moves a given frame. A network that makes each frame of the last has to
 # fight against the falling one.
+#
+# ## Exercise: what went wrong?
+#
+# Six programs go on with films that turn. All are told the angle, and each has one fault. The next cell draws
+# their curves, and the copied frame's beside them. Which fault made which curve? Look at the figure, then
+# return a dict, `{"A": "half the angle", "B": …}` to `"F"`.
+#
+# | name | what the program does |
+# |---|---|
+# | `"one step late"` | makes of frame $k$ what frame $k-1$ should be |
+# | `"about the corner"` | turns about pixel $(0,0)$ |
+# | `"again and again"` | turns its own last frame by one step |
+# | `"stops after a step"` | goes one step, and stays there |
+# | `"the wrong way"` | turns clockwise what turns counter-clockwise |
+# | `"half the angle"` | turns half as far at every step |
+# | `"twice the angle"` | turns twice as far: none of the six |
+
+# %%
+spun = motions.moving_pictures(new[~bags], n_look, turns=((9, 10),), kinds=("turn",), seed=6)
+unknown = check.motion.made_wrongly(spun.frames[:, given - 1], spun.angles, ahead)  # {letter: frames}
+unlabelled = {letter: (x, per_step(spun, made)) for letter, made in unknown.items()}
+still = np.repeat(spun.frames[:, given - 1 : given], ahead, axis=1)
+figure = plots.curves(
+    unlabelled | {"last frame copied": (x, per_step(spun, still))},
+    xlabel="step ahead (frames)",
+    ylabel="PSNR (dB)",
+    title="Six faults and a copied frame, films that turn by 9 to 10 degrees",
+)
+plots.show(
+    figure,
+    alt="Seven curves: A is level at the height of the copy's first step; B lies far below all; C begins highest and falls "
+    "slowly; D begins highest and drops at once; E begins below the copy; F begins between and falls above the copy.",
+)
+
+
+# %% tags=["exercise"]
+def what_went_wrong():
+    """The fault behind each of the six curves."""
+    ...
+
+
+# %% tags=["solution"]
+def what_went_wrong():
+    """The fault behind each of the six curves."""
+    return {
+        "A": "one step late",
+        "B": "about the corner",
+        "C": "again and again",
+        "D": "stops after a step",
+        "E": "the wrong way",
+        "F": "half the angle",
+    }
+
+
+# %% tags=["check"]
+what_went_wrong = check.what_went_wrong(what_went_wrong)
+
+# %%
+named = what_went_wrong()
+figure = plots.pairs(
+    {"film": spun.frames[0, given:]}
+    | {f"{letter}: {named[letter]}": made[0] for letter, made in unknown.items()},
+    title=f"The same faults in one film, {spun.angles[0]:.1f}° a frame",
+    captions=x,
+)
+plots.show(
+    figure,
+    alt="Seven rows of one garment that turns: the film, and below it late, out of the picture, blurred, standing still, "
+    "turning the other way, and turning half as far.",
+)
+
+# %% [markdown]
+# A curve tells a fault by its shape: blur adds up slowly, a wrong angle adds up fast, and a delay not at all.
 #
 # ### The motion, from four frames
 #
@@ -768,8 +798,8 @@ plots.show(
 #
 # The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so
 # let the network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at
-# the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. The slope
-# of exercise <<bilinear>> is what makes it trainable: the error of a pixel says in which direction the place
+# the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. Its slope
+# by the place is what makes it trainable: the error of a pixel says in which direction the place
 # should have been, and so what the angle should have been. Nobody tells it an angle, in training either; the
 # loss compares pictures, as before.
 #

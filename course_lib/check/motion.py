@@ -1,8 +1,10 @@
 """Exercises of the lesson 03_rnn/2, turning and sliding."""
 
 import numpy as np
+from scipy import ndimage
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import named
 
 # ----------------------------------------------------------------------------- arguments of the warp
 
@@ -84,108 +86,85 @@ def _motion(angle, shift):
     )
 
 
-# -------------------------------------------------------------------------------- between the pixels
+# ------------------------------------------------------------------------------ which curve is which
+
+LATE, CORNER, AGAIN = "one step late", "about the corner", "again and again"
+ONCE, BACK, HALF = "stops after a step", "the wrong way", "half the angle"
+TWICE = "twice the angle"  # which made none of the curves: it errs as the copied frame does
+_WAYS = {
+    LATE: lambda angle, k: (angle, k - 1),
+    CORNER: lambda angle, k: (angle, k),
+    AGAIN: lambda angle, k: (angle, 1),
+    ONCE: lambda angle, k: (angle, 1),
+    BACK: lambda angle, k: (-angle, k),
+    HALF: lambda angle, k: (angle / 2, k),
+}
 
 
-def _corners(down, right, corners):
-    upper = (1 - right) * corners[0] + right * corners[1]
-    lower = (1 - right) * corners[2] + right * corners[3]
-    return (1 - down) * upper + down * lower
+def _what_went_wrong():
+    return dict(zip("ABCDEF", _WAYS, strict=True))
 
 
-def _mixed(mix=_corners, whole=None, step=lambda x: x + 1):
-    """The four pixels, above and below, left and right, mixed by another formula of the fractions."""
+def made_wrongly(frames, angles, steps) -> dict:
+    """What six faulty programs make of the last given frames (n, 32, 32, 1) of films that turn, by letter.
 
-    def function(pixel, row, column):
-        top, left = map(whole or ops.floor, (row, column))
-        bottom, further = step(top), step(left)
-        corners = pixel(top, left), pixel(top, further), pixel(bottom, left), pixel(bottom, further)
-        return mix(row - top, column - left, corners)
-
-    return function
-
-
-def _bilinear(pixel, row, column):
-    top, left = ops.floor(row), ops.floor(column)
-    down, right = row - top, column - left
-    upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1)
-    lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1)
-    return (1 - down) * upper + down * lower
-
-
-def _by_ceil(pixel, row, column):
-    top, left, bottom, right = ops.floor(row), ops.floor(column), ops.ceil(row), ops.ceil(column)
-    upper = (right - column) * pixel(top, left) + (column - left) * pixel(top, right)
-    lower = (right - column) * pixel(bottom, left) + (column - left) * pixel(bottom, right)
-    return (bottom - row) * upper + (row - top) * lower
+    Returns:
+        {letter: uint8 (n, steps, 32, 32, 1)}.
+    """
+    made = {}
+    for letter, fault in _what_went_wrong().items():
+        films = []
+        for frame, angle in zip(frames[..., 0].astype("float32"), angles, strict=True):
+            film = [frame]
+            for k in range(1, steps + 1):
+                turn = _turn(*_WAYS[fault](angle, k))
+                film.append(_turned(film[-1] if fault == AGAIN else frame, turn, fault == CORNER))
+            films.append(np.rint(film[1:]))
+        made[letter] = np.stack(films).astype("uint8")[..., None]
+    return made
 
 
-def _towards_zero(x):
-    return ops.cast(ops.cast(x, "int32"), "float32")
+def _turn(angle, times):
+    turn = np.deg2rad(angle * times)
+    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
 
-@drawn(
-    answer=_bilinear,
-    tensors=True, slopes=("row", "column"), compiled=True,
-    observe={"at whole numbers": lambda f, pixel, row, column: f(pixel, ops.floor(row), ops.floor(column))},
-    idea="the four pixels around: each counts by one minus its distance in rows, times one minus that in "
-    "columns",
-    mistakes=[
-        (lambda p, r, c: p(r, c), "pixel was asked for a place that is no whole number: take ops.floor "
-         "first"),
-        (_mixed(lambda d, r, x: x[0]), "this is the pixel above and to the left alone: mix four of them"),
-        (lambda p, r, c: p(ops.round(r), ops.round(c)), "this is the nearest pixel: mix the four around the "
-         "place, or the value does not change as the place moves"),
-        (_mixed(lambda d, r, x: _corners(1 - d, 1 - r, x)), "the weights have changed places: a pixel counts "
-         "more the *nearer* it is"),
-        (_mixed(lambda d, r, x: _corners(1 - d, r, x)), "the weights of upper and lower row have changed "
-         "places"),
-        (_mixed(lambda d, r, x: _corners(d, 1 - r, x)), "the weights of left and right have changed places"),
-        (_mixed(lambda d, r, x: _corners(r, d, x)), "the fractions have changed places: the row's share "
-         "mixes upper and lower"),
-        (_mixed(lambda d, r, x: _corners(0.5, 0.5, x)), "this is the plain mean of four pixels: weigh them "
-         "by how near they are"),
-        (_mixed(lambda d, r, x: _corners(d, 0.0, x)), "you mixed upper and lower only: mix left and right "
-         "too"),
-        (_mixed(lambda d, r, x: _corners(0.0, r, x)), "you mixed left and right only: mix upper and lower "
-         "too"),
-        (_mixed(lambda d, r, x: 4 * _corners(d, r, x)), "the weights must add up to 1"),
-        (_mixed(lambda d, r, x: (1 - d) * x[0] + d * x[3]), "the other two corners are missing"),
-        (_mixed(lambda d, r, x: x[0] + d * (x[2] - x[0]) + r * (x[1] - x[0])), "the fourth corner is "
-         "missing: what d and r do together is d · r · (x00 - x01 - x10 + x11)"),
-        (lambda p, r, c: _bilinear(p, c, r), "rows and columns have changed places"),
-        (_mixed(step=lambda x: x - 1), "you mixed with the pixel before: the place lies between floor and "
-         "floor + 1"),
-        (_mixed(whole=_towards_zero), "wrong below 0: cutting off the fraction makes 0 of -0.3, and "
-         "ops.floor makes -1"),
-        (lambda p, r, c: ops.mean(_bilinear(p, r, c)), "one number is left, but every place has a value of "
-         "its own"),
-        (_by_ceil, "at a whole number ceil(r) is r as well as floor(r), so that all weights are 0: take "
-         "floor(r) + 1"),
-    ],
-    right=[
-        _mixed(lambda d, r, x: (x[0] * (1 - r) + x[1] * r) * (1 - d) + x[2] * d * (1 - r) + x[3] * d * r),
-        _mixed(lambda d, r, x: _corners(d % 1, r % 1, x)),
-    ],
+def _turned(picture, turn, about_the_corner):
+    middle = np.zeros(2) if about_the_corner else (np.array(picture.shape) - 1) / 2
+    return ndimage.affine_transform(picture, turn.T, middle - turn.T @ middle, order=1)
+
+
+_TOLD = {
+    (HALF, AGAIN): "step 1 is already 5 dB worse than resampling: half a step is missing there",
+    (HALF, ONCE): "one right step would begin at the ceiling; this begins below it and falls on slowly",
+    (HALF, LATE): "who is one step late is so at every step; this error grows",
+    (
+        AGAIN,
+        HALF,
+    ): "step 1 is right, and what is lost afterwards is lost slowly: is that an error of the angle?",
+    (AGAIN, ONCE): "who stops is at the level of a copy soon; this curve stays far above it",
+    (
+        ONCE,
+        AGAIN,
+    ): "step 1 is right, and step 2 is as bad as a copy's first step: more than blur is wrong there",
+    (ONCE, HALF): "step 1 is right, so the angle is; what became of the garment afterwards?",
+    (LATE, HALF): "an error of the angle grows with the steps, and this one does not",
+    (LATE, AGAIN): "blur adds up over the steps; this is as bad at step 1 as at step 8",
+    (LATE, ONCE): "step 1 is wrong here, and step 8 no worse",
+    (BACK, CORNER): "this begins where the copy is at step 2: after one step the angle is off by two steps",
+    (BACK, TWICE): "who turns twice as far is as far from the film as the copy is; this is further away",
+    (CORNER, BACK): "this begins lower than any angle's error could put it: the garment is elsewhere",
+    (CORNER, TWICE): "an angle that is off by one step costs what the copy's does; this costs far more",
+}
+
+
+@named(
+    answer=_what_went_wrong, names=(*_WAYS, TWICE), told=_TOLD,
+    idea="count how far each fault is from the film at step k, in steps: a copy is k steps away, twice the "
+    "angle too; half the angle is k / 2 away, the wrong way 2k, one step late always 1",
 )  # fmt: skip
-def bilinear(rng):
-    """The value at places between pixels: rows and columns (n,), a function of whole places, to (n,)."""
-    for n in (6, 1):
-        places = np.concatenate([rng.uniform(-3.9, -0.1, (2, n)), rng.uniform(0.1, 6.9, (2, n))], axis=1)
-        yield _table(rng), places[0], rng.permutation(places[1])
-
-
-def _table(rng):
-    """Pixels from -5 to 8 in both directions; between them stands NaN."""
-    values = rng.uniform(-1, 1, 14 * 14).astype("float32")
-
-    def pixel(row, column):
-        row, column = (ops.cast(place, "float32") for place in (row, column))
-        whole = (row == ops.floor(row)) & (column == ops.floor(column))
-        found = ops.take(values, ops.cast(ops.floor(row) * 14 + ops.floor(column), "int32") + 5 * 15)
-        return ops.where(whole, found, np.nan)
-
-    return pixel
+def what_went_wrong():
+    """Which fault made which curve: {letter: fault}."""
 
 
 # ---------------------------------------------------------------------------------- the right target
