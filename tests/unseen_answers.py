@@ -707,16 +707,6 @@ UNSEEN["warp_arguments"] = [
 ]
 
 
-UNSEEN["inputs_and_targets"] = [
-    lambda films: (films[:, :-1], films[:, :-1]),  # the target is the input: whatever moves
-    lambda films: (films[:-1], films[1:]),  # along the batch, not along time: the shape
-    lambda films: (
-        films[:, :-1],
-        ops.repeat(films[:, -1:], films.shape[1] - 1, axis=1),
-    ),  # always the last frame: films of more than two frames
-    lambda films: (films[:, 1:], films[:, :-1]),  # exchanged: predicts backwards
-]
-
 # Lesson 3.3
 
 

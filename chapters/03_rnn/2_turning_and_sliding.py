@@ -438,34 +438,44 @@ for name, build in BUILD.items():
     runtime.record(f"weights_{name.replace('-', '_')}", weights)
 
 # %% [markdown]
-# ## Exercise: the right target
+# ## Exercise: one step of training
 #
-# What goes in, and what shall come out? `films` is a tensor `(batch, time, h, w, c)`, inside a compiled
-# training step: no NumPy. Return inputs and targets, of one shape.
+# What goes in, what shall come out, and what does the network see? `films` is a tensor `(batch, time, h, w,
+# c)`, and `kept` one of ones and zeros `(batch, time - 1)`: 1 where the network shall see the film's own
+# frame, 0 where what it said before. `model.network(inputs, kept, training=True)` gives as many frames as
+# went in, `model.objective(targets, outputs)` the error of every pixel, and `model.descend(loss)` takes the
+# step: `loss` is a function without arguments that returns one number, the mean. Return what `descend`
+# returns. This is compiled: `keras.ops` only.
 
 
 # %% tags=["exercise"]
-def inputs_and_targets(films):
-    """Inputs and targets, (batch, time - 1, h, w, c) each."""
+def next_frame_step(model, films, kept):
+    """One step down the loss of the next frame; what `model.descend` returns."""
     ...
 
 
 # %% tags=["solution"]
-def inputs_and_targets(films):
-    """Inputs and targets, (batch, time - 1, h, w, c) each."""
-    return films[:, :-1], films[:, 1:]
+def next_frame_step(model, films, kept):
+    """One step down the loss of the next frame; what `model.descend` returns."""
+    inputs, targets = films[:, :-1], films[:, 1:]
+
+    def loss():
+        expected = model.network(inputs, kept, training=True)  # (batch, time - 1, h, w, c)
+        return ops.mean(model.objective(targets, expected))
+
+    return model.descend(loss)
 
 
 # %% tags=["check"]
-inputs_and_targets = check.inputs_and_targets(inputs_and_targets)
+next_frame_step = check.next_frame_step(next_frame_step)
 
 
 # %%
 class GoOn(rnn.NextFrame):
-    """Trains a network to go on, with the pairs of the exercise."""
+    """Trains a network to go on, by the step of the exercise."""
 
-    def pair(self, films):
-        return inputs_and_targets(films)
+    def step(self, films):
+        return next_frame_step(self, films, self.kept(ops.shape(films)[0], films.shape[1] - 1))
 
 
 def error(right, made):
@@ -484,6 +494,32 @@ def trained(name):
     return model.network, history["seconds"][-1]
 
 
+# %% [markdown]
+# ## Exercise: a bet
+#
+# Before they are trained: *degrees made / degrees shown*, on turns at the speeds of training, 1 for a network
+# that turns as the film does. Bet on the median of the recurrent network in its first three frames
+# (`"early"`) and in its last ones (`"late"`), from 0 to 1.5, and on who turns `"further"` at first,
+# `"recurrent"` or `"feed-forward"`. Return a dict of the three. Nobody grades it; the cell that measures the
+# turns will settle it.
+
+
+# %% tags=["exercise"]
+def how_far_they_turn():
+    """Who turns further at first, and the recurrent network's share of the angle, early and late."""
+    ...
+
+
+# %% tags=["solution"]
+def how_far_they_turn():
+    """Who turns further at first, and the recurrent network's share of the angle, early and late."""
+    return {"further": "recurrent", "early": 0.9, "late": 0.7}
+
+
+# %% tags=["check"]
+how_far_they_turn = check.how_far_they_turn(how_far_they_turn)
+
+# %%
 batches = data.Batches(films.frames, batch_size=16, seed=1)
 networks, seconds = {}, {}
 networks["feed-forward"], seconds["feed-forward"] = trained("feed-forward")
@@ -593,17 +629,24 @@ def turned(film, added):
     return np.stack([early[:, 0], late[:, 0]], axis=1) / film.angles[:, None]
 
 
-def turns_told(film, added):
+def turns_told(shares):
     """Their medians as text."""
-    early, late = (inference.median(share, of="films") for share in turned(film, added).T)
+    early, late = (inference.median(share, of="films") for share in shares.T)
     return f"frames 1 to 3: {str(early):26s} frames 5 to 8: {late}"
 
 
+shares = {}
 for way, added in {
     "the film": film.frames[:, given:],
     **{way: made[way, "turns of training"] for way in ways[:4]},
 }.items():
-    print(f"{way:18s} {turns_told(film, added)}")
+    shares[way] = turned(film, added)  # (n, 2)
+    print(f"{way:18s} {turns_told(shares[way])}")
+
+# %%
+early, late = (inference.median(share, of="films") for share in shares["recurrent"].T)
+further = max(("recurrent", "feed-forward"), key=lambda network: np.median(shares[network][:, 0]))
+check.how_far_they_turn.settle(how_far_they_turn(), further=further, early=early, late=late)
 
 # %% [markdown]
 # Read the table row by row, and then these lines.
@@ -790,7 +833,7 @@ plots.show(
 # %% [markdown]
 # The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find
 # it at once, since they can pass a frame on as it is.) The distance from what was wanted is that of a copy.
-# The target of an edit is the *edited* picture, of exercise <<inputs_and_targets>>; where nobody has it, one
+# The target of an edit is the *edited* picture, of exercise <<next_frame_step>>; where nobody has it, one
 # needs another way to say what is wanted (a text, a discriminator, as in lesson <<from_outline_to_picture>>),
 # plus a term that keeps close to the original. That term alone is the article's loss.
 #
@@ -946,8 +989,9 @@ for (kind, one, other), gain in inference.holm(asked).items():
 film = tests["turns of training"]
 for way in ways[1:]:
     added = made[way, "turns of training"]
-    early, late = turned(film, added).T
-    print(f"{way:13s} {turns_told(film, added)}")
+    shares = turned(film, added)
+    print(f"{way:13s} {turns_told(shares)}")
+    early, late = shares.T
     key = f"turned_{way.replace(' ', '_').replace(',', '').replace('-', '_').replace('×', '')}"
     runtime.record(
         key, {"early": inference.median(early, of="films"), "late": inference.median(late, of="films")}

@@ -1,10 +1,15 @@
 """Exercises of the lesson 03_rnn/2, turning and sliding."""
 
+import functools
+import types
+
 import numpy as np
 from scipy import ndimage
 
 from course_lib.check.drawn import drawn, hinted, ops
-from course_lib.check.kinds import named
+from course_lib.check.framework import array
+from course_lib.check.guard import Wrong
+from course_lib.check.kinds import bet, named
 
 # ----------------------------------------------------------------------------- arguments of the warp
 
@@ -167,58 +172,171 @@ def what_went_wrong():
     """Which fault made which curve: {letter: fault}."""
 
 
-# ---------------------------------------------------------------------------------- the right target
+# ------------------------------------------------------------------------------- a step of training
 
 
-def _inputs_and_targets(films):
+def _uneven(right, made):
+    """A loss that tells targets from outputs."""
+    return ops.square(right - made) + 0.5 * ops.maximum(right - made, 0)
+
+
+@functools.cache
+def _tiny_model():
+    """A recurrent network of a few weights, its model, and its first weights."""
+    import keras
+    from keras import layers
+
+    from course_lib.models import rnn
+
+    class Tiny(keras.Model):
+        """What a pixel was says what it will be: called as `rnn.FrameNetwork` is, and much faster."""
+
+        def __init__(self):
+            super().__init__()
+            self.remember, self.say = layers.Dense(2, "tanh"), layers.Dense(1)
+            self.remember.build((None, 3))
+            self.say.build((None, 2))
+            self.built = True
+
+        def call(self, frames, kept=None, training=False):
+            state, expected = ops.repeat(0 * frames[:, 0], 2, axis=-1), []
+            for time in range(frames.shape[1]):
+                seen = frames[:, time]
+                if time and kept is not None:
+                    keep = kept[:, time][:, None, None, None]
+                    seen = keep * seen + (1 - keep) * ops.stop_gradient(expected[-1])
+                state = self.remember(ops.concatenate([seen, state], axis=-1))
+                expected.append(self.say(state))
+            return ops.stack(expected, axis=1)
+
+    network = Tiny()
+    rng = np.random.default_rng(1)
+    start = [rng.normal(0, 0.6, weight.shape) for weight in network.get_weights()]
+    model = rnn.NextFrame(network, 1, objective=_uneven, seed=1)
+    model.compile(keras.optimizers.SGD(0.02))
+    return model, start
+
+
+def _two_steps(step, films, kept):
+    """The losses of two steps, and by how much they move the weights."""
+    model, start = _tiny_model()
+    model.network.set_weights(start)
+
+    def asked(function):
+        def call(*tensors, **settings):
+            if any(isinstance(one, np.ndarray) for one in tensors):
+                raise Wrong("NumPy cannot run inside a compiled training step: slice the tensors themselves")
+            return function(*tensors, **settings)
+
+        return call
+
+    given = types.SimpleNamespace(
+        network=asked(model.network), objective=asked(model.objective), descend=model.descend
+    )
+    logs = [step(given, films, kept) for _ in range(2)]
+    if not all(isinstance(log, dict) and set(log) == {"loss"} for log in logs):
+        raise Wrong("return what model.descend returns: a dict with 'loss', the loss before the step")
+    moved = [now - old for now, old in zip(model.network.get_weights(), start, strict=True)]
+    return [np.array([array(log["loss"]) for log in logs]), *moved]
+
+
+def _next_frame_step(model, films, kept):
+    def loss():
+        return ops.mean(model.objective(films[:, 1:], model.network(films[:, :-1], kept, training=True)))
+
+    return model.descend(loss)
+
+
+def _mean(objective, targets, outputs):
+    return ops.mean(objective(targets, outputs))
+
+
+def _next(films):
     return films[:, :-1], films[:, 1:]
 
 
-def _pictures(films):
+def _stepping(pair=_next, keep=lambda k: k, loss=_mean, down=None):
+    """A step with other pairs, frames that are seen, or loss."""
+
+    def step(model, films, kept):
+        inputs, targets = pair(films)
+
+        def value():
+            seen = () if keep is None else (keep(kept),)
+            expected = model.network(inputs, *seen, training=True)
+            return loss(model.objective, targets, expected)
+
+        return down(model, value) if down else model.descend(value)
+
+    return step
+
+
+def _again(films):
     """Frame 0 in place of all but the last."""
     return ops.repeat(films[:, :1], films.shape[1] - 1, axis=1)
 
 
-def _unpaired(got, wanted, *_):
-    inputs, targets = (one.shape for one in got)
-    if inputs != targets:
-        return f"{inputs} inputs and {targets} targets do not pair: each input needs one target"
-    return None
-
-
 @drawn(
-    answer=_inputs_and_targets,
-    returns=("inputs", "targets"), tensors=True, compiled=True, tell=_unpaired,
-    idea="the inputs are all frames but the last, which has no next one; the targets all but the first, "
-    "which is nobody's next one",
+    answer=_next_frame_step,
+    tensors=True, value=False, observe={"after two steps": _two_steps},
+    idea="each frame but the last goes in, and the frame after it is its target; the network gets `kept` "
+    "beside the inputs; the loss is one number, the mean of what the objective says of targets and outputs",
     mistakes=[
-        (lambda x: (x, x), "the target is the input itself, so doing nothing will be perfect: pair each "
-         "frame with its next one"),
-        (lambda x: (x[:, :-1], x[:, :-1]), "the target is the original picture, so doing nothing will be "
-         "perfect: take the *next* frame"),
-        (lambda x: (x[:, 1:], x[:, 1:]), "input and target are the same frames: the input comes one earlier"),
-        (lambda x: (x[:, 1:], x[:, :-1]), "input and target have changed places: this network would run the "
-         "film backwards"),
-        (lambda x: (x[:, :-1], _pictures(x)), "every target is frame 0, the original picture: take the frame "
-         "after the input"),
-        (lambda x: (_pictures(x), x[:, 1:]), "every input is frame 0: nothing could be learnt from what came "
-         "later"),
-        (lambda x: (x[:-1], x[1:]), "these are neighbouring *films*: axis 0 is the batch, time is axis 1"),
-        (lambda x: (x[:, :-2], x[:, 2:]), "these are two frames apart, and the last pairs are missing: take "
-         "the very next frame"),
-        (lambda x: (x[:, :-1], x[:, 1:] - x[:, :-1]), "this is the change: the target is the next frame "
-         "itself"),
-        (lambda x: (x[:, :5], x[:, 1:6]), "films of six frames are typed in: take all frames but the last, "
-         "and all but the first"),
-        (lambda x: (x[:, 0], x[:, 1]), "these are the first two frames alone: every frame but the last has a "
-         "next one"),
+        (_stepping(lambda x: (x[:, :-1], x[:, :-1])), "the target is the picture that went in, so doing "
+         "nothing will be perfect: take the *next* frame"),
+        (_stepping(lambda x: (x[:, 1:], x[:, 1:])), "input and target are the same frames: the input comes "
+         "one earlier"),
+        (_stepping(lambda x: (x[:, 1:], x[:, :-1])), "input and target have changed places: this network "
+         "would run the film backwards"),
+        (_stepping(lambda x: (x[:, :-1], _again(x))), "every target is frame 0, the original picture: take "
+         "the frame after the input"),
+        (_stepping(lambda x: (_again(x), x[:, 1:])), "every input is frame 0: nothing could be learnt from "
+         "what came later"),
+        (_stepping(lambda x: (x[:, :-2], x[:, 2:])), "these are two frames apart, and the last pairs are "
+         "missing: take the very next frame"),
+        (_stepping(lambda x: (x[:, :-1], x[:, 1:] - x[:, :-1])), "this is the change: the target is the next "
+         "frame itself"),
+        (_stepping(keep=None), "the network never hears of `kept`: that is teacher forcing, in "
+         "which it never practises on its own frames"),
+        (_stepping(keep=lambda k: ops.zeros_like(k)), "nothing is kept: that is free running, whatever "
+         "`kept` says"),
+        (_stepping(keep=lambda k: 1 - k), "1 and 0 have changed places: 1 keeps the film's own frame"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(e, t))), "targets and outputs have changed places: the "
+         "objective takes the targets first"),
+        (_stepping(loss=lambda f, t, e: ops.sum(f(t, e))), "you summed: the loss is the mean over films, "
+         "frames and pixels"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(t[:, -1], e[:, -1]))), "only the last frame is in the "
+         "loss: every output has a target"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(t[:, 0], e[:, 0]))), "only the first frame is in the "
+         "loss: every output has a target"),
+        (_stepping(loss=lambda f, t, e: ops.mean(ops.square(t - e))), "this is the squared error: take the "
+         "model's own objective"),
+        (_stepping(loss=lambda f, t, e: -ops.mean(f(t, e))), "you climb: `descend` goes down by itself, so "
+         "hand it the loss as it is"),
+        (_stepping(down=lambda model, value: {"loss": value()}), "the loss is right, but no weight moves: "
+         "hand the function that computes it to model.descend, and cut off nothing that the network said"),
     ],
     right=[
-        lambda films: [films[:, : films.shape[1] - 1], films[:, 1:]],
-        lambda films: (ops.stack(ops.unstack(films, axis=1)[:-1], axis=1), films[:, 1:]),
+        _stepping(lambda x: (x[:, : x.shape[1] - 1], ops.stack(ops.unstack(x, axis=1)[1:], axis=1))),
+        _stepping(loss=lambda f, t, e: ops.mean(ops.mean(f(t, e), axis=(1, 2, 3, 4)))),
     ],
 )  # fmt: skip
-def inputs_and_targets(rng):
-    """Inputs and targets of one step, (batch, time - 1, h, w, c) each, from films (batch, time, h, w, c)."""
-    for shape in ((3, 7, 3, 4, 1), (1, 2, 2, 3, 3), (8, 9, 2, 2, 1)):
-        yield (rng.uniform(-1, 1, shape),)
+def next_frame_step(rng):
+    """One training step of a network that goes on with films; returns what `model.descend` returns."""
+    for batch, time in ((3, 4), (2, 5)):
+        kept = np.stack(
+            [[1.0, *rng.permutation([1.0, 0.0, *rng.integers(0, 2, time - 4)])] for _ in range(batch)]
+        )
+        yield rng.uniform(-1, 1, (batch, time, 2, 3, 1)), kept
+
+
+# ---------------------------------------------------------------------------------------------- a bet
+
+
+def _how_far_they_turn():
+    return {"further": "recurrent", "early": 0.9, "late": 0.7}
+
+
+@bet(answer=_how_far_they_turn, further=("recurrent", "feed-forward"), early=[0, 1.5], late=[0, 1.5])
+def how_far_they_turn():
+    """Which network turns a garment further, and which share of the angle the recurrent one makes."""
