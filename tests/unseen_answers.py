@@ -631,21 +631,6 @@ UNSEEN["error_per_step"] = [
     ),  # uint8 differences wrap, and a root: anywhere
 ]
 
-UNSEEN["next_state"] = [
-    lambda state, update, reset, candidate: (
-        (1 - update) * state + update * reset * candidate(state)
-    ),  # reset applied to the candidate: any reset but 1
-    lambda state, update, reset, candidate: (
-        (1 - reset) * state + reset * candidate(update * state)
-    ),  # gates exchanged: where they differ
-    lambda state, update, reset, candidate: ops.where(
-        update > 0.5, candidate(reset * state), state
-    ),  # a hard gate: update not 0 or 1
-    lambda state, update, reset, candidate: (
-        (1 - update) * reset * state + update * candidate(state)
-    ),  # reset on the old state, not in the candidate: any reset but 1
-]
-
 
 def frames_to_keep_one_more(coins, given, chance):
     early = ops.arange(coins.shape[1]) <= given
