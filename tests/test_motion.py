@@ -116,18 +116,14 @@ def test_moved_is_the_warp_of_scipy():
             assert np.allclose(every[film, steps - 1, ..., 0], right, atol=1e-3)
 
 
-def test_samples_are_those_of_the_exercise_inside_and_black_outside():
+def test_samples_are_scipys_inside_and_black_outside():
     pictures = soft_pictures(1)
     rng = np.random.default_rng(2)
     rows, columns = rng.uniform(0, 14.9, (2, 1, 40)).astype("float32")
 
-    def pixel(row, column):
-        return ops.take(pictures.ravel(), ops.cast(row * 16 + column, "int32"))
-
-    places = ops.convert_to_tensor(rows[0]), ops.convert_to_tensor(columns[0])
-    by_exercise = check.bilinear.answer(pixel, *places)
+    right = ndimage.map_coordinates(pictures[0, ..., 0], [rows[0], columns[0]], order=1)
     both = map(ops.convert_to_tensor, (rows, columns))
-    assert np.allclose(as_array(motion.sample(pictures, *both))[0], as_array(by_exercise), atol=1e-5)
+    assert np.allclose(as_array(motion.sample(pictures, *both))[0].ravel(), right, atol=1e-5)
     far = np.array([[-1, -50, 16, 900, 5, 5]], "float32"), np.array([[5, 5, 5, 5, -1, 400]], "float32")
     assert np.allclose(as_array(motion.sample(pictures, *map(ops.convert_to_tensor, far))), -1)
 
@@ -144,6 +140,37 @@ def test_the_slope_of_a_warp_points_to_the_motion():
         )
     )
     assert (slope * told < 0).all()
+
+
+def test_the_faults_of_the_exercise_err_as_its_hints_say(garments):
+    """Levels and order that tell the six curves apart, over films of several seeds."""
+    truth = check.what_went_wrong.answer()
+    for seed in range(3):
+        films = motions.moving_pictures(garments, 24, kinds=("turn",), turns=((9, 10),), seed=seed)
+        made = check.motion.made_wrongly(films.frames[:, 3], films.angles, 8)
+        made["copy"] = np.repeat(films.frames[:, 3:4], 8, axis=1)
+        decibels = {
+            truth.get(letter, letter): [
+                metrics.psnr(films.frames[:, 4 + k], m[:, k]).mean() for k in range(8)
+            ]
+            for letter, m in made.items()
+        }
+        assert np.ptp(decibels["one step late"]) < 2
+        first = {name: values[0] for name, values in decibels.items()}
+        assert min(first["again and again"], first["stops after a step"]) > first["half the angle"] + 3
+        assert first["half the angle"] > first["copy"] + 3 and abs(first["one step late"] - first["copy"]) < 1
+        assert first["copy"] > first["the wrong way"] + 2 > first["about the corner"] + 4
+        last = {name: values[-1] for name, values in decibels.items()}
+        assert last["again and again"] > last["stops after a step"] + 5
+
+
+def test_every_confusion_of_faults_gets_a_sentence_or_the_count():
+    truth = check.what_went_wrong.answer()
+    for letter in truth:
+        for name in check.what_went_wrong.fields[letter]:
+            mark, hint, _ = check.what_went_wrong.grade(lambda n=name, x=letter: {**truth, x: n})
+            told = check.what_went_wrong.told.get((truth[letter], name), "5 of 6 are named rightly")
+            assert (mark, told in hint) == (("✓", False) if name == truth[letter] else ("✗", True))
 
 
 def test_the_lesson_sees_how_far_made_frames_turn(garments):

@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 import lesson_source
-from course_lib import losses, training
+from course_lib import check, losses, training
 from course_lib.models import rows
 
 pytestmark = pytest.mark.backends
@@ -187,3 +187,24 @@ def test_the_lessons_draw_takes_the_last_component_where_shares_round_below_one(
     means = np.tile(np.linspace(-1, 1, 7, dtype="float32"), (200, 1))
     chance, place = np.full(200, np.nextafter(1, 0)), np.full(200, 0.5)
     assert (draw(logits, means, np.full((200, 7), -9, "float32"), chance, place) == 1).all()
+
+
+def test_a_budget_lasts_for_more_steps_of_a_smaller_network():
+    found = [check.rows.steps_of({"reach": 10, "width": width}) for width in (256, 96, 32, 8)]
+    assert found == [20, 125, 600, 600]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({}, ""),
+        ({"reach": 10, "width": 96, "rate": 0.003}, "narrower network"),
+        ({"rate": 0.0005}, "look at the rate"),
+    ],
+)
+def test_a_small_painter_is_judged_by_its_bits(change, part, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    setting = check.small_painter.answer() | change
+    mark, hint, _ = check.small_painter.grade(lambda: setting)
+    assert (mark, part in hint) == ("✗" if part else "✓", True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import data
+from course_lib import check, data
 from course_lib.data import sequences
 from course_lib.models import rnn
 
@@ -233,3 +233,45 @@ def test_a_saved_model_comes_back(tmp_path):
     films = films_of_noise()
     assert np.allclose(as_array(again(films)), as_array(model(films)), atol=1e-6)
     assert again.given == 2 and callable(again.forcing) and again.optimizer is not None
+
+
+# ------------------------------------------------------------------------- the exercise about a gate
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({}, ""),
+        ({"update_bias": -3.0}, ""),
+        ({"update_bias": 0.0}, "hardly depends on frame 0"),
+        ({"update_bias": -8.0}, "lets enough in"),
+    ],
+)
+def test_a_gate_is_judged_by_what_it_remembers(change, part, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "quick")
+    setting = check.remember.answer() | change
+    mark, hint, _ = check.remember.grade(lambda: setting)
+    assert (mark, part in hint) == ("✗" if part else "✓", True)
+
+
+def test_the_slope_of_the_exercise_is_the_slope():
+    """Back-propagation by hand, against differences of the error."""
+    from course_lib.check import next_frame
+
+    rng = np.random.default_rng(1)
+    weights = rng.normal(0, 0.5, (next_frame.UNITS + 2, 2 * next_frame.UNITS))
+    project = rng.normal(size=(next_frame.UNITS, 1))
+    films, answers = next_frame._lamps(rng, 3)
+    _, felt, slopes = next_frame._passed(weights, project, films, answers)
+
+    def error(array, place, by):
+        kept, array[place] = array[place], array[place] + by
+        found = next_frame._passed(weights, project, films, answers)[0]
+        array[place] = kept
+        return found
+
+    for array, place in ((weights, (0, 2)), (weights, (4, 11)), (weights, (9, 3)), (project, (5, 0))):
+        slope = (error(array, place, 1e-5) - error(array, place, -1e-5)) / 2e-5
+        assert np.isclose(slope, slopes[array is project][place], rtol=1e-4, atol=1e-9)
+    by_film = [(error(films, (30, n, 0), 1e-5) - error(films, (30, n, 0), -1e-5)) / 2e-5 for n in range(3)]
+    assert np.isclose(np.linalg.norm(by_film), felt[30], rtol=1e-3)

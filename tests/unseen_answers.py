@@ -437,21 +437,6 @@ UNSEEN["error_per_step"] = [
     ),  # uint8 differences wrap, and a root: anywhere
 ]
 
-UNSEEN["next_state"] = [
-    lambda state, update, reset, candidate: (
-        (1 - update) * state + update * reset * candidate(state)
-    ),  # reset applied to the candidate: any reset but 1
-    lambda state, update, reset, candidate: (
-        (1 - reset) * state + reset * candidate(update * state)
-    ),  # gates exchanged: where they differ
-    lambda state, update, reset, candidate: ops.where(
-        update > 0.5, candidate(reset * state), state
-    ),  # a hard gate: update not 0 or 1
-    lambda state, update, reset, candidate: (
-        (1 - update) * reset * state + update * candidate(state)
-    ),  # reset on the old state, not in the candidate: any reset but 1
-]
-
 
 def frames_to_keep_one_more(coins, given, chance):
     early = ops.arange(coins.shape[1]) <= given
@@ -512,52 +497,6 @@ UNSEEN["warp_arguments"] = [
     warp_arguments_32,  # the lesson's 32 pixels hard coded: turns of other sizes
 ]
 
-
-def bilinear_swapped(pixel, row, column):
-    r, c = ops.floor(row), ops.floor(column)
-    b, a = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-def bilinear_truncated(pixel, row, column):
-    r = ops.cast(ops.cast(row, "int32"), row.dtype)
-    c = ops.cast(ops.cast(column, "int32"), column.dtype)
-    a, b = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-def bilinear_plane(pixel, row, column):
-    r, c = ops.floor(row), ops.floor(column)
-    here = pixel(r, c)
-    return here + (row - r) * (pixel(r + 1, c) - here) + (column - c) * (pixel(r, c + 1) - here)
-
-
-def bilinear_inside_32(pixel, row, column):
-    row, column = ops.clip(row, 0, 31), ops.clip(column, 0, 31)
-    r, c = ops.floor(row), ops.floor(column)
-    a, b = row - r, column - c
-    above = (1 - b) * pixel(r, c) + b * pixel(r, c + 1)
-    return (1 - a) * above + a * ((1 - b) * pixel(r + 1, c) + b * pixel(r + 1, c + 1))
-
-
-UNSEEN["bilinear"] = [
-    bilinear_swapped,  # fractions exchanged: where they differ
-    bilinear_truncated,  # rounds towards 0, not down: negative places
-    bilinear_plane,  # three of four pixels: pictures that are not flat between them
-    bilinear_inside_32,  # clips places to the lesson's 32 × 32: places outside of it
-]
-
-UNSEEN["inputs_and_targets"] = [
-    lambda films: (films[:, :-1], films[:, :-1]),  # the target is the input: whatever moves
-    lambda films: (films[:-1], films[1:]),  # along the batch, not along time: the shape
-    lambda films: (
-        films[:, :-1],
-        ops.repeat(films[:, -1:], films.shape[1] - 1, axis=1),
-    ),  # always the last frame: films of more than two frames
-    lambda films: (films[:, 1:], films[:, :-1]),  # exchanged: predicts backwards
-]
 
 # Lesson 3.3
 

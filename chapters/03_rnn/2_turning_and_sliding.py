@@ -204,50 +204,7 @@ def warp(picture, angle, shift, steps):
 # +\alpha\big[(1-\beta)\,x_{r_0+1,c_0}+\beta\,x_{r_0+1,c_0+1}\big].$$
 #
 # Its value has a slope in $r$ and $c$ (except at whole numbers, where it has a kink). Remember that for the
-# end of the lesson.
-#
-# ## Exercise: bilinear sampling
-#
-# `row` and `column` are tensors `(n,)`, and `pixel(rows, columns)` gives the values at places that are whole
-# numbers. Places may lie below 0, where `pixel` has values, too. Return `(n,)`, with `keras.ops` only, as a
-# training step needs it.
-
-
-# %% tags=["exercise"]
-def bilinear(pixel, row, column):
-    """The values between pixels."""
-    ...
-
-
-# %% tags=["solution"]
-def bilinear(pixel, row, column):
-    """The values between pixels."""
-    top, left = ops.floor(row), ops.floor(column)
-    down, right = row - top, column - left  # from 0 to 1
-    upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1)
-    lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1)
-    return (1 - down) * upper + down * lower
-
-
-# %% tags=["check"]
-bilinear = check.bilinear(bilinear)
-
-# %%
-grey = opening.frames[0, 0, ..., 0].astype("float32")  # (32, 32)
-matrix, offset = warp_arguments(motions.step_matrix(opening.angles[0]), 32)
-row, column = matrix @ np.indices((32, 32)).reshape(2, -1) + offset[:, None]  # (1024,) each
-padded = np.pad(grey, 32)  # black around it
-
-
-def pixel(rows, columns):
-    """Grey values at whole places; tensors in, a tensor out."""
-    rows, columns = (ops.convert_to_numpy(place).astype("int64") + 32 for place in (rows, columns))
-    return ops.convert_to_tensor(padded[rows, columns])
-
-
-values = bilinear(pixel, *(ops.convert_to_tensor(place.astype("float32")) for place in (row, column)))
-off = np.abs(ops.convert_to_numpy(values).reshape(32, 32) - warp(grey, opening.angles[0], (0, 0), 1)).max()
-print(f"one turn by your sampling and by SciPy's: {off:.2g} grey levels apart at most")
+# end of the lesson. SciPy calls it `order=1`, and `warp` uses it.
 
 # %% [markdown]
 # ### Once, not again and again
@@ -316,6 +273,79 @@ for name, made in resampled.items():
 # The level line is what resampling a frame once, bilinearly, costs, however far it is moved; it is the
 # **ceiling** for every way below that moves a given frame. A network that makes each frame of the last has to
 # fight against the falling one.
+#
+# ## Exercise: what went wrong?
+#
+# Six programs go on with films that turn. All are told the angle, and each has one fault. The next cell draws
+# their curves, and the copied frame's beside them. Which fault made which curve? Look at the figure, then
+# return a dict, `{"A": "half the angle", "B": …}` to `"F"`.
+#
+# | name | what the program does |
+# |---|---|
+# | `"one step late"` | makes of frame $k$ what frame $k-1$ should be |
+# | `"about the corner"` | turns about pixel $(0,0)$ |
+# | `"again and again"` | turns its own last frame by one step |
+# | `"stops after a step"` | goes one step, and stays there |
+# | `"the wrong way"` | turns clockwise what turns counter-clockwise |
+# | `"half the angle"` | turns half as far at every step |
+# | `"twice the angle"` | turns twice as far: none of the six |
+
+# %%
+spun = motions.moving_pictures(new[~bags], n_look, turns=((9, 10),), kinds=("turn",), seed=6)
+unknown = check.motion.made_wrongly(spun.frames[:, given - 1], spun.angles, ahead)  # {letter: frames}
+unlabelled = {letter: (x, per_step(spun, made)) for letter, made in unknown.items()}
+still = np.repeat(spun.frames[:, given - 1 : given], ahead, axis=1)
+figure = plots.curves(
+    unlabelled | {"last frame copied": (x, per_step(spun, still))},
+    xlabel="step ahead (frames)",
+    ylabel="PSNR (dB)",
+    title="Six faults and a copied frame, films that turn by 9 to 10 degrees",
+)
+plots.show(
+    figure,
+    alt="Seven curves: A is level at the height of the copy's first step; B lies far below all; C begins highest and falls "
+    "slowly; D begins highest and drops at once; E begins below the copy; F begins between and falls above the copy.",
+)
+
+
+# %% tags=["exercise"]
+def what_went_wrong():
+    """The fault behind each of the six curves."""
+    ...
+
+
+# %% tags=["solution"]
+def what_went_wrong():
+    """The fault behind each of the six curves."""
+    return {
+        "A": "one step late",
+        "B": "about the corner",
+        "C": "again and again",
+        "D": "stops after a step",
+        "E": "the wrong way",
+        "F": "half the angle",
+    }
+
+
+# %% tags=["check"]
+what_went_wrong = check.what_went_wrong(what_went_wrong)
+
+# %%
+named = what_went_wrong()
+figure = plots.pairs(
+    {"film": spun.frames[0, given:]}
+    | {f"{letter}: {named[letter]}": made[0] for letter, made in unknown.items()},
+    title=f"The same faults in one film, {spun.angles[0]:.1f}° a frame",
+    captions=x,
+)
+plots.show(
+    figure,
+    alt="Seven rows of one garment that turns: the film, and below it late, out of the picture, blurred, standing still, "
+    "turning the other way, and turning half as far.",
+)
+
+# %% [markdown]
+# A curve tells a fault by its shape: blur adds up slowly, a wrong angle adds up fast, and a delay not at all.
 #
 # ### The motion, from four frames
 #
@@ -408,34 +438,44 @@ for name, build in BUILD.items():
     runtime.record(f"weights_{name.replace('-', '_')}", weights)
 
 # %% [markdown]
-# ## Exercise: the right target
+# ## Exercise: one step of training
 #
-# What goes in, and what shall come out? `films` is a tensor `(batch, time, h, w, c)`, inside a compiled
-# training step: no NumPy. Return inputs and targets, of one shape.
+# What goes in, what shall come out, and what does the network see? `films` is a tensor `(batch, time, h, w,
+# c)`, and `kept` one of ones and zeros `(batch, time - 1)`: 1 where the network shall see the film's own
+# frame, 0 where what it said before. `model.network(inputs, kept, training=True)` gives as many frames as
+# went in, `model.objective(targets, outputs)` the error of every pixel, and `model.descend(loss)` takes the
+# step: `loss` is a function without arguments that returns one number, the mean. Return what `descend`
+# returns. This is compiled: `keras.ops` only.
 
 
 # %% tags=["exercise"]
-def inputs_and_targets(films):
-    """Inputs and targets, (batch, time - 1, h, w, c) each."""
+def next_frame_step(model, films, kept):
+    """One step down the loss of the next frame; what `model.descend` returns."""
     ...
 
 
 # %% tags=["solution"]
-def inputs_and_targets(films):
-    """Inputs and targets, (batch, time - 1, h, w, c) each."""
-    return films[:, :-1], films[:, 1:]
+def next_frame_step(model, films, kept):
+    """One step down the loss of the next frame; what `model.descend` returns."""
+    inputs, targets = films[:, :-1], films[:, 1:]
+
+    def loss():
+        expected = model.network(inputs, kept, training=True)  # (batch, time - 1, h, w, c)
+        return ops.mean(model.objective(targets, expected))
+
+    return model.descend(loss)
 
 
 # %% tags=["check"]
-inputs_and_targets = check.inputs_and_targets(inputs_and_targets)
+next_frame_step = check.next_frame_step(next_frame_step)
 
 
 # %%
 class GoOn(rnn.NextFrame):
-    """Trains a network to go on, with the pairs of the exercise."""
+    """Trains a network to go on, by the step of the exercise."""
 
-    def pair(self, films):
-        return inputs_and_targets(films)
+    def step(self, films):
+        return next_frame_step(self, films, self.kept(ops.shape(films)[0], films.shape[1] - 1))
 
 
 def error(right, made):
@@ -454,6 +494,32 @@ def trained(name):
     return model.network, history["seconds"][-1]
 
 
+# %% [markdown]
+# ## Exercise: a bet
+#
+# Before they are trained: *degrees made / degrees shown*, on turns at the speeds of training, 1 for a network
+# that turns as the film does. Bet on the median of the recurrent network in its first three frames
+# (`"early"`) and in its last ones (`"late"`), from 0 to 1.5, and on who turns `"further"` at first,
+# `"recurrent"` or `"feed-forward"`. Return a dict of the three. Nobody grades it; the cell that measures the
+# turns will settle it.
+
+
+# %% tags=["exercise"]
+def how_far_they_turn():
+    """Who turns further at first, and the recurrent network's share of the angle, early and late."""
+    ...
+
+
+# %% tags=["solution"]
+def how_far_they_turn():
+    """Who turns further at first, and the recurrent network's share of the angle, early and late."""
+    return {"further": "recurrent", "early": 0.9, "late": 0.7}
+
+
+# %% tags=["check"]
+how_far_they_turn = check.how_far_they_turn(how_far_they_turn)
+
+# %%
 batches = data.Batches(films.frames, batch_size=16, seed=1)
 networks, seconds = {}, {}
 networks["feed-forward"], seconds["feed-forward"] = trained("feed-forward")
@@ -563,17 +629,24 @@ def turned(film, added):
     return np.stack([early[:, 0], late[:, 0]], axis=1) / film.angles[:, None]
 
 
-def turns_told(film, added):
+def turns_told(shares):
     """Their medians as text."""
-    early, late = (inference.median(share, of="films") for share in turned(film, added).T)
+    early, late = (inference.median(share, of="films") for share in shares.T)
     return f"frames 1 to 3: {str(early):26s} frames 5 to 8: {late}"
 
 
+shares = {}
 for way, added in {
     "the film": film.frames[:, given:],
     **{way: made[way, "turns of training"] for way in ways[:4]},
 }.items():
-    print(f"{way:18s} {turns_told(film, added)}")
+    shares[way] = turned(film, added)  # (n, 2)
+    print(f"{way:18s} {turns_told(shares[way])}")
+
+# %%
+early, late = (inference.median(share, of="films") for share in shares["recurrent"].T)
+further = max(("recurrent", "feed-forward"), key=lambda network: np.median(shares[network][:, 0]))
+check.how_far_they_turn.settle(how_far_they_turn(), further=further, early=early, late=late)
 
 # %% [markdown]
 # Read the table row by row, and then these lines.
@@ -760,7 +833,7 @@ plots.show(
 # %% [markdown]
 # The loss is near 0 after a few steps, because there is a perfect answer: change nothing. (These hands find
 # it at once, since they can pass a frame on as it is.) The distance from what was wanted is that of a copy.
-# The target of an edit is the *edited* picture, of exercise <<inputs_and_targets>>; where nobody has it, one
+# The target of an edit is the *edited* picture, of exercise <<next_frame_step>>; where nobody has it, one
 # needs another way to say what is wanted (a text, a discriminator, as in lesson <<from_outline_to_picture>>),
 # plus a term that keeps close to the original. That term alone is the article's loss.
 #
@@ -768,8 +841,8 @@ plots.show(
 #
 # The cure for the ends of the speed figure is not more pixels. The motion was three numbers all the time; so
 # let the network say three numbers. In a **spatial transformer** (Jaderberg et al.) a small network looks at
-# the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. The slope
-# of exercise <<bilinear>> is what makes it trainable: the error of a pixel says in which direction the place
+# the frames and answers with a motion; bilinear sampling, which has no weights, moves the picture. Its slope
+# by the place is what makes it trainable: the error of a pixel says in which direction the place
 # should have been, and so what the angle should have been. Nobody tells it an angle, in training either; the
 # loss compares pictures, as before.
 #
@@ -916,8 +989,9 @@ for (kind, one, other), gain in inference.holm(asked).items():
 film = tests["turns of training"]
 for way in ways[1:]:
     added = made[way, "turns of training"]
-    early, late = turned(film, added).T
-    print(f"{way:13s} {turns_told(film, added)}")
+    shares = turned(film, added)
+    print(f"{way:13s} {turns_told(shares)}")
+    early, late = shares.T
     key = f"turned_{way.replace(' ', '_').replace(',', '').replace('-', '_').replace('×', '')}"
     runtime.record(
         key, {"early": inference.median(early, of="films"), "late": inference.median(late, of="films")}

@@ -1,8 +1,15 @@
 """Exercises of the lesson 03_rnn/2, turning and sliding."""
 
+import functools
+import types
+
 import numpy as np
+from scipy import ndimage
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.framework import array
+from course_lib.check.guard import Wrong
+from course_lib.check.kinds import bet, named
 
 # ----------------------------------------------------------------------------- arguments of the warp
 
@@ -84,162 +91,252 @@ def _motion(angle, shift):
     )
 
 
-# -------------------------------------------------------------------------------- between the pixels
+# ------------------------------------------------------------------------------ which curve is which
+
+LATE, CORNER, AGAIN = "one step late", "about the corner", "again and again"
+ONCE, BACK, HALF = "stops after a step", "the wrong way", "half the angle"
+TWICE = "twice the angle"  # which made none of the curves: it errs as the copied frame does
+_WAYS = {
+    LATE: lambda angle, k: (angle, k - 1),
+    CORNER: lambda angle, k: (angle, k),
+    AGAIN: lambda angle, k: (angle, 1),
+    ONCE: lambda angle, k: (angle, 1),
+    BACK: lambda angle, k: (-angle, k),
+    HALF: lambda angle, k: (angle / 2, k),
+}
 
 
-def _corners(down, right, corners):
-    upper = (1 - right) * corners[0] + right * corners[1]
-    lower = (1 - right) * corners[2] + right * corners[3]
-    return (1 - down) * upper + down * lower
+def _what_went_wrong():
+    return dict(zip("ABCDEF", _WAYS, strict=True))
 
 
-def _mixed(mix=_corners, whole=None, step=lambda x: x + 1):
-    """The four pixels, above and below, left and right, mixed by another formula of the fractions."""
+def made_wrongly(frames, angles, steps) -> dict:
+    """What six faulty programs make of the last given frames (n, 32, 32, 1) of films that turn, by letter.
 
-    def function(pixel, row, column):
-        top, left = map(whole or ops.floor, (row, column))
-        bottom, further = step(top), step(left)
-        corners = pixel(top, left), pixel(top, further), pixel(bottom, left), pixel(bottom, further)
-        return mix(row - top, column - left, corners)
-
-    return function
-
-
-def _bilinear(pixel, row, column):
-    top, left = ops.floor(row), ops.floor(column)
-    down, right = row - top, column - left
-    upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1)
-    lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1)
-    return (1 - down) * upper + down * lower
-
-
-def _by_ceil(pixel, row, column):
-    top, left, bottom, right = ops.floor(row), ops.floor(column), ops.ceil(row), ops.ceil(column)
-    upper = (right - column) * pixel(top, left) + (column - left) * pixel(top, right)
-    lower = (right - column) * pixel(bottom, left) + (column - left) * pixel(bottom, right)
-    return (bottom - row) * upper + (row - top) * lower
+    Returns:
+        {letter: uint8 (n, steps, 32, 32, 1)}.
+    """
+    made = {}
+    for letter, fault in _what_went_wrong().items():
+        films = []
+        for frame, angle in zip(frames[..., 0].astype("float32"), angles, strict=True):
+            film = [frame]
+            for k in range(1, steps + 1):
+                turn = _turn(*_WAYS[fault](angle, k))
+                film.append(_turned(film[-1] if fault == AGAIN else frame, turn, fault == CORNER))
+            films.append(np.rint(film[1:]))
+        made[letter] = np.stack(films).astype("uint8")[..., None]
+    return made
 
 
-def _towards_zero(x):
-    return ops.cast(ops.cast(x, "int32"), "float32")
+def _turn(angle, times):
+    turn = np.deg2rad(angle * times)
+    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
 
-@drawn(
-    answer=_bilinear,
-    tensors=True, slopes=("row", "column"), compiled=True,
-    observe={"at whole numbers": lambda f, pixel, row, column: f(pixel, ops.floor(row), ops.floor(column))},
-    idea="the four pixels around: each counts by one minus its distance in rows, times one minus that in "
-    "columns",
-    mistakes=[
-        (lambda p, r, c: p(r, c), "pixel was asked for a place that is no whole number: take ops.floor "
-         "first"),
-        (_mixed(lambda d, r, x: x[0]), "this is the pixel above and to the left alone: mix four of them"),
-        (lambda p, r, c: p(ops.round(r), ops.round(c)), "this is the nearest pixel: mix the four around the "
-         "place, or the value does not change as the place moves"),
-        (_mixed(lambda d, r, x: _corners(1 - d, 1 - r, x)), "the weights have changed places: a pixel counts "
-         "more the *nearer* it is"),
-        (_mixed(lambda d, r, x: _corners(1 - d, r, x)), "the weights of upper and lower row have changed "
-         "places"),
-        (_mixed(lambda d, r, x: _corners(d, 1 - r, x)), "the weights of left and right have changed places"),
-        (_mixed(lambda d, r, x: _corners(r, d, x)), "the fractions have changed places: the row's share "
-         "mixes upper and lower"),
-        (_mixed(lambda d, r, x: _corners(0.5, 0.5, x)), "this is the plain mean of four pixels: weigh them "
-         "by how near they are"),
-        (_mixed(lambda d, r, x: _corners(d, 0.0, x)), "you mixed upper and lower only: mix left and right "
-         "too"),
-        (_mixed(lambda d, r, x: _corners(0.0, r, x)), "you mixed left and right only: mix upper and lower "
-         "too"),
-        (_mixed(lambda d, r, x: 4 * _corners(d, r, x)), "the weights must add up to 1"),
-        (_mixed(lambda d, r, x: (1 - d) * x[0] + d * x[3]), "the other two corners are missing"),
-        (_mixed(lambda d, r, x: x[0] + d * (x[2] - x[0]) + r * (x[1] - x[0])), "the fourth corner is "
-         "missing: what d and r do together is d · r · (x00 - x01 - x10 + x11)"),
-        (lambda p, r, c: _bilinear(p, c, r), "rows and columns have changed places"),
-        (_mixed(step=lambda x: x - 1), "you mixed with the pixel before: the place lies between floor and "
-         "floor + 1"),
-        (_mixed(whole=_towards_zero), "wrong below 0: cutting off the fraction makes 0 of -0.3, and "
-         "ops.floor makes -1"),
-        (lambda p, r, c: ops.mean(_bilinear(p, r, c)), "one number is left, but every place has a value of "
-         "its own"),
-        (_by_ceil, "at a whole number ceil(r) is r as well as floor(r), so that all weights are 0: take "
-         "floor(r) + 1"),
-    ],
-    right=[
-        _mixed(lambda d, r, x: (x[0] * (1 - r) + x[1] * r) * (1 - d) + x[2] * d * (1 - r) + x[3] * d * r),
-        _mixed(lambda d, r, x: _corners(d % 1, r % 1, x)),
-    ],
+def _turned(picture, turn, about_the_corner):
+    middle = np.zeros(2) if about_the_corner else (np.array(picture.shape) - 1) / 2
+    return ndimage.affine_transform(picture, turn.T, middle - turn.T @ middle, order=1)
+
+
+_TOLD = {
+    (HALF, AGAIN): "step 1 is already 5 dB worse than resampling: half a step is missing there",
+    (HALF, ONCE): "one right step would begin at the ceiling; this begins below it and falls on slowly",
+    (HALF, LATE): "who is one step late is so at every step; this error grows",
+    (
+        AGAIN,
+        HALF,
+    ): "step 1 is right, and what is lost afterwards is lost slowly: is that an error of the angle?",
+    (AGAIN, ONCE): "who stops is at the level of a copy soon; this curve stays far above it",
+    (
+        ONCE,
+        AGAIN,
+    ): "step 1 is right, and step 2 is as bad as a copy's first step: more than blur is wrong there",
+    (ONCE, HALF): "step 1 is right, so the angle is; what became of the garment afterwards?",
+    (LATE, HALF): "an error of the angle grows with the steps, and this one does not",
+    (LATE, AGAIN): "blur adds up over the steps; this is as bad at step 1 as at step 8",
+    (LATE, ONCE): "step 1 is wrong here, and step 8 no worse",
+    (BACK, CORNER): "this begins where the copy is at step 2: after one step the angle is off by two steps",
+    (BACK, TWICE): "who turns twice as far is as far from the film as the copy is; this is further away",
+    (CORNER, BACK): "this begins lower than any angle's error could put it: the garment is elsewhere",
+    (CORNER, TWICE): "an angle that is off by one step costs what the copy's does; this costs far more",
+}
+
+
+@named(
+    answer=_what_went_wrong, names=(*_WAYS, TWICE), told=_TOLD,
+    idea="count how far each fault is from the film at step k, in steps: a copy is k steps away, twice the "
+    "angle too; half the angle is k / 2 away, the wrong way 2k, one step late always 1",
 )  # fmt: skip
-def bilinear(rng):
-    """The value at places between pixels: rows and columns (n,), a function of whole places, to (n,)."""
-    for n in (6, 1):
-        places = np.concatenate([rng.uniform(-3.9, -0.1, (2, n)), rng.uniform(0.1, 6.9, (2, n))], axis=1)
-        yield _table(rng), places[0], rng.permutation(places[1])
+def what_went_wrong():
+    """Which fault made which curve: {letter: fault}."""
 
 
-def _table(rng):
-    """Pixels from -5 to 8 in both directions; between them stands NaN."""
-    values = rng.uniform(-1, 1, 14 * 14).astype("float32")
-
-    def pixel(row, column):
-        row, column = (ops.cast(place, "float32") for place in (row, column))
-        whole = (row == ops.floor(row)) & (column == ops.floor(column))
-        found = ops.take(values, ops.cast(ops.floor(row) * 14 + ops.floor(column), "int32") + 5 * 15)
-        return ops.where(whole, found, np.nan)
-
-    return pixel
+# ------------------------------------------------------------------------------- a step of training
 
 
-# ---------------------------------------------------------------------------------- the right target
+def _uneven(right, made):
+    """A loss that tells targets from outputs."""
+    return ops.square(right - made) + 0.5 * ops.maximum(right - made, 0)
 
 
-def _inputs_and_targets(films):
+@functools.cache
+def _tiny_model():
+    """A recurrent network of a few weights, its model, and its first weights."""
+    import keras
+    from keras import layers
+
+    from course_lib.models import rnn
+
+    class Tiny(keras.Model):
+        """What a pixel was says what it will be: called as `rnn.FrameNetwork` is, and much faster."""
+
+        def __init__(self):
+            super().__init__()
+            self.remember, self.say = layers.Dense(2, "tanh"), layers.Dense(1)
+            self.remember.build((None, 3))
+            self.say.build((None, 2))
+            self.built = True
+
+        def call(self, frames, kept=None, training=False):
+            state, expected = ops.repeat(0 * frames[:, 0], 2, axis=-1), []
+            for time in range(frames.shape[1]):
+                seen = frames[:, time]
+                if time and kept is not None:
+                    keep = kept[:, time][:, None, None, None]
+                    seen = keep * seen + (1 - keep) * ops.stop_gradient(expected[-1])
+                state = self.remember(ops.concatenate([seen, state], axis=-1))
+                expected.append(self.say(state))
+            return ops.stack(expected, axis=1)
+
+    network = Tiny()
+    rng = np.random.default_rng(1)
+    start = [rng.normal(0, 0.6, weight.shape) for weight in network.get_weights()]
+    model = rnn.NextFrame(network, 1, objective=_uneven, seed=1)
+    model.compile(keras.optimizers.SGD(0.02))
+    return model, start
+
+
+def _two_steps(step, films, kept):
+    """The losses of two steps, and by how much they move the weights."""
+    model, start = _tiny_model()
+    model.network.set_weights(start)
+
+    def asked(function):
+        def call(*tensors, **settings):
+            if any(isinstance(one, np.ndarray) for one in tensors):
+                raise Wrong("NumPy cannot run inside a compiled training step: slice the tensors themselves")
+            return function(*tensors, **settings)
+
+        return call
+
+    given = types.SimpleNamespace(
+        network=asked(model.network), objective=asked(model.objective), descend=model.descend
+    )
+    logs = [step(given, films, kept) for _ in range(2)]
+    if not all(isinstance(log, dict) and set(log) == {"loss"} for log in logs):
+        raise Wrong("return what model.descend returns: a dict with 'loss', the loss before the step")
+    moved = [now - old for now, old in zip(model.network.get_weights(), start, strict=True)]
+    return [np.array([array(log["loss"]) for log in logs]), *moved]
+
+
+def _next_frame_step(model, films, kept):
+    def loss():
+        return ops.mean(model.objective(films[:, 1:], model.network(films[:, :-1], kept, training=True)))
+
+    return model.descend(loss)
+
+
+def _mean(objective, targets, outputs):
+    return ops.mean(objective(targets, outputs))
+
+
+def _next(films):
     return films[:, :-1], films[:, 1:]
 
 
-def _pictures(films):
+def _stepping(pair=_next, keep=lambda k: k, loss=_mean, down=None):
+    """A step with other pairs, frames that are seen, or loss."""
+
+    def step(model, films, kept):
+        inputs, targets = pair(films)
+
+        def value():
+            seen = () if keep is None else (keep(kept),)
+            expected = model.network(inputs, *seen, training=True)
+            return loss(model.objective, targets, expected)
+
+        return down(model, value) if down else model.descend(value)
+
+    return step
+
+
+def _again(films):
     """Frame 0 in place of all but the last."""
     return ops.repeat(films[:, :1], films.shape[1] - 1, axis=1)
 
 
-def _unpaired(got, wanted, *_):
-    inputs, targets = (one.shape for one in got)
-    if inputs != targets:
-        return f"{inputs} inputs and {targets} targets do not pair: each input needs one target"
-    return None
-
-
 @drawn(
-    answer=_inputs_and_targets,
-    returns=("inputs", "targets"), tensors=True, compiled=True, tell=_unpaired,
-    idea="the inputs are all frames but the last, which has no next one; the targets all but the first, "
-    "which is nobody's next one",
+    answer=_next_frame_step,
+    tensors=True, value=False, observe={"after two steps": _two_steps},
+    idea="each frame but the last goes in, and the frame after it is its target; the network gets `kept` "
+    "beside the inputs; the loss is one number, the mean of what the objective says of targets and outputs",
     mistakes=[
-        (lambda x: (x, x), "the target is the input itself, so doing nothing will be perfect: pair each "
-         "frame with its next one"),
-        (lambda x: (x[:, :-1], x[:, :-1]), "the target is the original picture, so doing nothing will be "
-         "perfect: take the *next* frame"),
-        (lambda x: (x[:, 1:], x[:, 1:]), "input and target are the same frames: the input comes one earlier"),
-        (lambda x: (x[:, 1:], x[:, :-1]), "input and target have changed places: this network would run the "
-         "film backwards"),
-        (lambda x: (x[:, :-1], _pictures(x)), "every target is frame 0, the original picture: take the frame "
-         "after the input"),
-        (lambda x: (_pictures(x), x[:, 1:]), "every input is frame 0: nothing could be learnt from what came "
-         "later"),
-        (lambda x: (x[:-1], x[1:]), "these are neighbouring *films*: axis 0 is the batch, time is axis 1"),
-        (lambda x: (x[:, :-2], x[:, 2:]), "these are two frames apart, and the last pairs are missing: take "
-         "the very next frame"),
-        (lambda x: (x[:, :-1], x[:, 1:] - x[:, :-1]), "this is the change: the target is the next frame "
-         "itself"),
-        (lambda x: (x[:, :5], x[:, 1:6]), "films of six frames are typed in: take all frames but the last, "
-         "and all but the first"),
-        (lambda x: (x[:, 0], x[:, 1]), "these are the first two frames alone: every frame but the last has a "
-         "next one"),
+        (_stepping(lambda x: (x[:, :-1], x[:, :-1])), "the target is the picture that went in, so doing "
+         "nothing will be perfect: take the *next* frame"),
+        (_stepping(lambda x: (x[:, 1:], x[:, 1:])), "input and target are the same frames: the input comes "
+         "one earlier"),
+        (_stepping(lambda x: (x[:, 1:], x[:, :-1])), "input and target have changed places: this network "
+         "would run the film backwards"),
+        (_stepping(lambda x: (x[:, :-1], _again(x))), "every target is frame 0, the original picture: take "
+         "the frame after the input"),
+        (_stepping(lambda x: (_again(x), x[:, 1:])), "every input is frame 0: nothing could be learnt from "
+         "what came later"),
+        (_stepping(lambda x: (x[:, :-2], x[:, 2:])), "these are two frames apart, and the last pairs are "
+         "missing: take the very next frame"),
+        (_stepping(lambda x: (x[:, :-1], x[:, 1:] - x[:, :-1])), "this is the change: the target is the next "
+         "frame itself"),
+        (_stepping(keep=None), "the network never hears of `kept`: that is teacher forcing, in "
+         "which it never practises on its own frames"),
+        (_stepping(keep=lambda k: ops.zeros_like(k)), "nothing is kept: that is free running, whatever "
+         "`kept` says"),
+        (_stepping(keep=lambda k: 1 - k), "1 and 0 have changed places: 1 keeps the film's own frame"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(e, t))), "targets and outputs have changed places: the "
+         "objective takes the targets first"),
+        (_stepping(loss=lambda f, t, e: ops.sum(f(t, e))), "you summed: the loss is the mean over films, "
+         "frames and pixels"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(t[:, -1], e[:, -1]))), "only the last frame is in the "
+         "loss: every output has a target"),
+        (_stepping(loss=lambda f, t, e: ops.mean(f(t[:, 0], e[:, 0]))), "only the first frame is in the "
+         "loss: every output has a target"),
+        (_stepping(loss=lambda f, t, e: ops.mean(ops.square(t - e))), "this is the squared error: take the "
+         "model's own objective"),
+        (_stepping(loss=lambda f, t, e: -ops.mean(f(t, e))), "you climb: `descend` goes down by itself, so "
+         "hand it the loss as it is"),
+        (_stepping(down=lambda model, value: {"loss": value()}), "the loss is right, but no weight moves: "
+         "hand the function that computes it to model.descend, and cut off nothing that the network said"),
     ],
     right=[
-        lambda films: [films[:, : films.shape[1] - 1], films[:, 1:]],
-        lambda films: (ops.stack(ops.unstack(films, axis=1)[:-1], axis=1), films[:, 1:]),
+        _stepping(lambda x: (x[:, : x.shape[1] - 1], ops.stack(ops.unstack(x, axis=1)[1:], axis=1))),
+        _stepping(loss=lambda f, t, e: ops.mean(ops.mean(f(t, e), axis=(1, 2, 3, 4)))),
     ],
 )  # fmt: skip
-def inputs_and_targets(rng):
-    """Inputs and targets of one step, (batch, time - 1, h, w, c) each, from films (batch, time, h, w, c)."""
-    for shape in ((3, 7, 3, 4, 1), (1, 2, 2, 3, 3), (8, 9, 2, 2, 1)):
-        yield (rng.uniform(-1, 1, shape),)
+def next_frame_step(rng):
+    """One training step of a network that goes on with films; returns what `model.descend` returns."""
+    for batch, time in ((3, 4), (2, 5)):
+        kept = np.stack(
+            [[1.0, *rng.permutation([1.0, 0.0, *rng.integers(0, 2, time - 4)])] for _ in range(batch)]
+        )
+        yield rng.uniform(-1, 1, (batch, time, 2, 3, 1)), kept
+
+
+# ---------------------------------------------------------------------------------------------- a bet
+
+
+def _how_far_they_turn():
+    return {"further": "recurrent", "early": 0.9, "late": 0.7}
+
+
+@bet(answer=_how_far_they_turn, further=("recurrent", "feed-forward"), early=[0, 1.5], late=[0, 1.5])
+def how_far_they_turn():
+    """Which network turns a garment further, and which share of the angle the recurrent one makes."""

@@ -1,8 +1,10 @@
 """Exercises of the lesson 03_rnn/1, the next frame."""
 
 import numpy as np
+from scipy import special
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import tried
 
 
 def _films(rng, *shape):
@@ -168,55 +170,94 @@ def error_per_step(rng):
     yield tuple(_films(rng, 2, 1, 10, 2, 4, 2))
 
 
-def _next_state(state, update, reset, candidate):
-    return (1 - update) * state + update * candidate(reset * state)
+# ----------------------------------------------------------------------------- what a gate remembers
+
+FRAMES, UNITS, STEPS, BATCH = 40, 8, 200, 32
 
 
-@drawn(
-    answer=_next_state,
-    tensors=True, slopes=("state", "update", "reset"),
-    idea="update is a share between 0 and 1: so much of the candidate, what it leaves of 1 of the old state; "
-    "the candidate gets a state that the reset gate has thinned out",
-    mistakes=[
-        (lambda h, u, r, c: u * h + (1 - u) * c(r * h), "u and 1 - u have changed places: here an update "
-         "gate of 1 takes the candidate (Keras' own GRU has it the other way round, and is trained to it)"),
-        (lambda h, u, r, c: (1 - u) * h + u * c(h), "the reset gate is never used: the candidate sees the "
-         "state times r"),
-        (lambda h, u, r, c: (1 - u) * r * h + u * c(r * h), "the reset gate belongs inside the candidate "
-         "only: what is kept is the whole state"),
-        (lambda h, u, r, c: c(r * h), "this is the candidate alone: the state is forgotten at every step"),
-        (lambda h, u, r, c: u * c(r * h), "the old state is missing: what is left of 1, 1 - u, belongs to "
-         "it"),
-        (lambda h, u, r, c: h + u * c(r * h), "nothing is ever forgotten: multiply the old state by 1 - u"),
-        (lambda h, u, r, c: (1 - u) * h + c(r * h), "the candidate enters whole: multiply it by u"),
-        (lambda h, u, r, c: (1 - r) * h + r * c(u * h), "the gates have changed places: u mixes, r goes into "
-         "the candidate"),
-        (lambda h, u, r, c: (1 - u) * h + u * r * c(h), "the reset gate multiplies what the candidate gives; "
-         "it must multiply what the candidate is given"),
-        (lambda h, u, r, c: (1 - u) * h + u * c((1 - r) * h), "a reset gate of 1 must leave the state as it "
-         "is: r, not 1 - r"),
-        (lambda h, u, r, c: (1 - u) * h + u * c(r), "the candidate is given the gate alone: it gets the "
-         "state times r"),
-        (lambda h, u, r, c: u * h + r * c(h), "the two shares must add up to 1: 1 - u and u"),
-        (lambda h, u, r, c: (1 - u) * h + u * ops.tanh(c(r * h)), "the candidate has its tanh already"),
-        (lambda h, u, r, c: ops.mean((1 - u) * h + u * c(r * h)), "the next state has the shape of the "
-         "state: work element by element"),
+def _lamps(rng, n):
+    """Films of one pixel, (time, n, 1), bright or dark in frame 0 and grey afterwards; the answers."""
+    films, answers = rng.normal(0, 0.1, (FRAMES, n, 1)), rng.choice([-1.0, 1.0], (n, 1))
+    films[0] += answers
+    return films, answers
+
+
+def _passed(weights, project, films, answers):
+    """The error of the last frame's answer, its slope by every frame, and by both arrays of weights.
+
+    The unit has the update gate alone: h <- (1 - u) h + u tanh(...).
+    """
+    n = films.shape[1]
+    state, kept, felt = np.zeros((n, UNITS)), [], []
+    for frame in films:
+        heard = np.concatenate([frame, state, np.ones((n, 1))], axis=1)
+        said = heard @ weights  # (n, 2 UNITS)
+        update, new = special.expit(said[:, :UNITS]), np.tanh(said[:, UNITS:])
+        kept.append((heard, state, update, new))
+        state = (1 - update) * state + update * new
+    wrong = state @ project - answers
+    slope, moved = 2 * wrong / n @ project.T, np.zeros_like(weights)
+    for heard, before, update, new in reversed(kept):  # back through time
+        by_update, by_new = slope * (new - before) * update * (1 - update), slope * update * (1 - new**2)
+        said = np.concatenate([by_update, by_new], axis=1)
+        moved += heard.T @ said
+        back = said @ weights.T
+        felt.append(np.linalg.norm(back[:, 0]))
+        slope = slope * (1 - update) + back[:, 1:-1]
+    return np.mean(wrong**2), felt[::-1], [moved, state.T @ (2 * wrong / n)]
+
+
+def _remembered(setting, seed=0):
+    """Trains the unit on lamps, with NumPy; what frame 0 counts at the start, and the error at the end."""
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(0, 0.5 / np.sqrt(UNITS), (UNITS + 2, 2 * UNITS))
+    weights[0] *= np.sqrt(UNITS)
+    weights[-1] = np.repeat([setting["update_bias"], 0.0], UNITS)
+    parts = [weights, rng.normal(0, 1 / np.sqrt(UNITS), (UNITS, 1))]
+    speeds, first, largest = [np.zeros_like(part) for part in parts], None, 0.0
+    with np.errstate(all="ignore"):  # some settings explode: that is what they are tried for
+        for _ in range(STEPS):
+            _, felt, slopes = _passed(*parts, *_lamps(rng, BATCH))
+            first, size = first or felt, np.sqrt(sum(np.sum(slope**2) for slope in slopes))
+            largest = max(largest, size)
+            for part, speed, slope in zip(parts, speeds, slopes, strict=True):
+                speed *= 0.9
+                speed += slope * min(1, setting["clip"] / max(size, 1e-30))
+                part -= setting["rate"] * speed
+        error = _passed(*parts, *_lamps(rng, 500))[0]
+    return first[0] / first[-1], largest, error
+
+
+def _three_times(setting):
+    """The mean slope, and the worst of the rest: one training may be lucky."""
+    slopes, largest, errors = zip(*(_remembered(setting, seed) for seed in range(3)), strict=True)
+    return {"slope by frame 0": np.mean(slopes), "largest gradient": max(largest), "error": max(errors)}
+
+
+def _remember():
+    return {"update_bias": -4.0, "rate": 0.3, "clip": 1.0}
+
+
+@tried(
+    answer=_remember, measure=_three_times,
+    update_bias=[-10, 5], rate=[1e-4, 10], clip=[0.01, 1e9],
+    wanted=[
+        (lambda found: found["error"] < 0.1 or found["slope by frame 0"] > 0.02, "the answer "
+         "hardly depends on frame 0: what is kept over a step is 1 - u, u the logistic function of the "
+         "gate's bias, and there are 39 steps"),
+        (lambda found: found["error"] < 0.1 or found["largest gradient"] < 1e4, "the gradient "
+         "exploded: clip it, or go in smaller steps"),
+        (lambda found: found["error"] < 0.1, "frame 0 can be felt, and yet it is not learnt: look at how "
+         "large the steps are, and whether the gate lets enough in for one frame to leave a trace"),
     ],
-    right=[
-        lambda h, u, r, c: h + u * (c(r * h) - h),
-        lambda h, u, r, c: ops.add(ops.multiply(1 - u, h), ops.multiply(u, c(ops.multiply(h, r)))),
-    ],
+    idea="u must be small enough that (1 - u)^39 is no tiny number, and large enough that a frame leaves a "
+    "trace: between a hundredth and a twentieth; then any rate near a tenth learns",
 )  # fmt: skip
-def next_state(rng):
-    """h' = (1 - u) h + u c(r h), all of the shape of the state."""
-    matrix, inputs = rng.normal(size=(4, 4)).astype("float32"), rng.normal(size=4).astype("float32")
+def remember():
+    """The bias of the update gate, the rate and the clipping with which the lamp of frame 0 is remembered."""
 
-    def candidate(value):
-        return ops.tanh(ops.add(ops.matmul(value, matrix), inputs))
 
-    yield rng.normal(size=(3, 4)), *rng.uniform(0.05, 0.95, (2, 3, 4)), candidate
-    grid = "right for vectors, wrong for a grid, (batch, rows, columns, width): work element by element"
-    yield hinted(grid, rng.normal(size=(2, 3, 2, 4)), *rng.uniform(0.05, 0.95, (2, 2, 3, 2, 4)), candidate)
+# -------------------------------------------------------------------------- which frames are seen
 
 
 def _frames_to_keep(coins, given, chance):

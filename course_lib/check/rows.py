@@ -4,6 +4,7 @@ import numpy as np
 from scipy import special
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import tried
 
 # ----------------------------------------------------------------------------- what lies to the left
 
@@ -281,3 +282,59 @@ def _mixtures(rng, n, k):
     means[:4] = rng.uniform(1.2, 1.4, (4, 1)) * [[1], [-1], [1], [-1]]
     chance, place = rng.uniform(0.02, 0.98, (2, n))
     return [rng.normal(0, 1.5, (n, k)), means, rng.uniform(-4, -1.5, (n, k)), chance, place]
+
+
+# ------------------------------------------------------------------------------ a painter on a budget
+
+BUDGET = 1_500_000  # multiplications for each pixel of a picture, over all steps
+MOST = 600  # steps, whatever is left of the budget
+ENOUGH = 3.55  # bits for each pixel
+
+
+def steps_of(setting) -> int:
+    """For how many steps the budget lasts: what one pixel costs in a step is the network's weights."""
+    reach, width = setting["reach"], setting["width"]
+    return int(min(MOST, BUDGET // ((reach + 7) * width + width**2 + 12 * width)))
+
+
+def _painted(setting, seed=0):
+    """Trains a painter without memory within the budget; its bits on pictures kept from training."""
+    import keras
+
+    from course_lib import data, training
+    from course_lib.models import rows
+
+    steps, reach = steps_of(setting), int(setting["reach"])
+    keras.utils.set_random_seed(seed)
+    pictures = keras.Input((28, 28, 1))
+    above = keras.Model(pictures, rows.row_above(pictures))  # seven pixels of the row above
+    painter = rows.RowPainter(above, rows.pixel_network(reach + 7, int(setting["width"])), reach, seed=seed)
+    rate = keras.optimizers.schedules.CosineDecay(setting["rate"], steps)
+    each = max(number for number in range(1, 11) if steps % number == 0)
+    painter.compile(keras.optimizers.Adam(rate), steps_per_execution=each)
+    batches = data.Batches(data.load("fashion", "train")[0], 16, seed=seed)
+    painter.fit(batches, steps_per_epoch=steps, verbose=0)
+    held = data.signed(data.load("fashion", "validation")[0][:100])
+    with training.outside_gradients():  # `predict` would compile anew for each setting, and warn of it
+        log_p = ops.convert_to_numpy(painter(held))
+    return {"bits": -float(np.mean(log_p)) / np.log(2), "steps": steps}
+
+
+def _small_painter():
+    return {"reach": 4, "width": 32, "rate": 0.03}
+
+
+@tried(
+    answer=_small_painter, measure=_painted,
+    reach=tuple(range(1, 21)), width=(4, 8, 16, 32, 48, 64, 96, 128, 256), rate=[1e-5, 1],
+    wanted=[
+        (lambda found: found["bits"] < ENOUGH or found["steps"] > 200, "the budget was spent after few "
+         "steps: a narrower network gets more of them"),
+        (lambda found: found["bits"] < ENOUGH, "there were steps enough, and too little was learnt in them: "
+         "look at the rate, and whether the network is too narrow or hears too little"),
+    ],
+    idea="three things compete for the budget: how much a pixel hears, how much is made of it, and how often "
+    "it is shown; the square of the width is dearest, and short trainings want larger rates than long ones",
+)  # fmt: skip
+def small_painter():
+    """How far a pixel hears, the width and the rate of the best painter that a budget can train."""
