@@ -1,9 +1,11 @@
 """Exercises of lesson 04_cnn/2, restoring photographs."""
 
+import math
+
 import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
-from course_lib.check.kinds import named
+from course_lib.check.kinds import named, tried
 
 
 def _to_pixels(channels, factor):
@@ -68,6 +70,48 @@ def to_pixels(rng):
     other = "right for a factor of 2 and 3 colours, wrong for others: take both from the arguments"
     yield hinted(other, rng.normal(size=(1, 2, 4, 18)), 3)
     yield hinted(other, rng.normal(size=(3, 4, 2, 4)), 2)
+
+
+DEAREST = 256  # multiplications for each number of a picture
+LEAST = 32.4  # dB
+
+
+def _cheap_waves():
+    return {"size": 8, "step": 4, "strength": 3.3}
+
+
+def _waves(setting):
+    """Multiplications for each number of a picture, and decibels on the photographs to choose by."""
+    from course_lib import data, metrics
+    from course_lib.models import restoration
+
+    size, step = setting["size"], setting["step"]
+    cost = 4 * size * math.ceil(size / step) ** 2
+    photos, told = data.load("photos"), []
+    for name in restoration.VALIDATION_PHOTOS if cost <= DEAREST else ():
+        right = data.signed(photos[name][100:300, 200:400])
+        noise = np.random.default_rng(1).standard_normal(right.shape)
+        noisy = (right + 25 / 127.5 * noise).astype("float32")
+        made = restoration.by_cosines(noisy, 25, setting["strength"], size, step)
+        told.append(metrics.psnr(right[None], made[None])[0])
+    return {"multiplications": cost} | ({"dB": np.mean(told)} if told else {})
+
+
+@tried(
+    answer=_cheap_waves, measure=_waves,
+    wanted=[
+        (lambda found: found["multiplications"] <= DEAREST,
+         f"too dear: {DEAREST} multiplications may be spent, and half the step costs four times as much"),
+        (lambda found: found["dB"] >= LEAST,
+         f"{LEAST:g} dB are wanted: too small blocks hold too few waves to tell noise from picture, blocks "
+         "that do not overlap show their edges, too low a strength leaves noise, too high takes detail"),
+    ],
+    idea="two prices, one for the size and one for the overlap: go through the pairs that the budget allows, "
+    "and find the best strength for each",
+    size=(4, 8, 16, 32), step=(1, 2, 4, 8, 16, 32), strength=[0, 10],
+)  # fmt: skip
+def cheap_waves():
+    """Block, step and strength of the cosine method under a budget, scored on two photographs."""
 
 
 def _whose_work():
