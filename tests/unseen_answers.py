@@ -871,28 +871,6 @@ UNSEEN["receptive_field"] = [
 ]
 
 
-def cross_entropy_overflow(labels, logits):
-    right = ops.take_along_axis(logits, ops.reshape(labels, (-1, 1)), axis=1)[:, 0]
-    return ops.mean(ops.log(ops.sum(ops.exp(logits), axis=1)) - right)
-
-
-def cross_entropy_whole(labels, logits):
-    right = ops.take_along_axis(logits, ops.reshape(labels, (-1, 1)), axis=1)[:, 0]
-    return ops.mean(ops.logsumexp(logits) - right)
-
-
-UNSEEN["cross_entropy"] = [
-    lambda labels, logits: (
-        ops.mean(ops.logsumexp(logits, axis=1)) - ops.mean(ops.take(logits, labels, axis=1))
-    ),  # every label's logit of every picture: more than one picture
-    cross_entropy_whole,  # one logsumexp for the whole batch: more than one picture
-    cross_entropy_overflow,  # exp overflows: logits above 88
-    lambda labels, logits: (
-        -ops.mean(ops.sum(ops.one_hot(labels, 10) * ops.log_softmax(logits, axis=1), axis=1))
-    ),  # ten classes hard coded: any other number
-]
-
-
 def iou_product(box, other):
     width = min(box[2], other[2]) - max(box[0], other[0])
     height = min(box[3], other[3]) - max(box[1], other[1])
@@ -1116,34 +1094,6 @@ UNSEEN["gram"] = [
     gram_centred,  # means taken off, a covariance: features with a mean
     gram_square,  # divided by h²: maps that are not square
     gram_one_picture,  # all pictures in one matrix: more than one picture
-]
-
-
-def total_variation_one_number(pictures):
-    down = ops.square(pictures[:, 1:] - pictures[:, :-1])
-    across = ops.square(pictures[:, :, 1:] - pictures[:, :, :-1])
-    return ops.mean(down) + ops.mean(across)
-
-
-def total_variation_of_all_places(pictures):
-    down = ops.sum(ops.square(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3))
-    across = ops.sum(ops.square(pictures[:, :, 1:] - pictures[:, :, :-1]), axis=(1, 2, 3))
-    return (down + across) / (pictures.shape[1] * pictures.shape[2] * pictures.shape[3])
-
-
-def total_variation_around(pictures):
-    down = ops.square(pictures - ops.roll(pictures, 1, axis=1))
-    across = ops.square(pictures - ops.roll(pictures, 1, axis=2))
-    return ops.mean(down + across, axis=(1, 2, 3))
-
-
-UNSEEN["total_variation"] = [
-    total_variation_one_number,  # one number for the batch: the shape
-    total_variation_of_all_places,  # divided by pixels, not by pairs of neighbours: small pictures above all
-    total_variation_around,  # the last row next to the first: pictures with opposite edges that differ
-    lambda pictures: ops.mean(
-        ops.abs(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3)
-    ),  # absolute values, and only down
 ]
 
 
