@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from course_lib import data, training
+from course_lib import check, data, training
 from course_lib.models import translation, unet
 
 pytestmark = pytest.mark.backends
@@ -173,3 +173,18 @@ def test_a_cycle_trains_both_ways():
     for network in (there, back, *judges):
         assert any(np.abs(ops.convert_to_numpy(v)).max() > 0 for v in network.trainable_variables)
     assert np.abs(ops.convert_to_numpy(model(data.signed(day))) - data.signed(day)).max() > 0
+
+
+def test_the_exercise_takes_the_step_of_the_library(monkeypatch):
+    """Two moves, each with a pass of its own, end where the library's one pass through the generator ends."""
+    given = [ops.convert_to_tensor(data.signed(x[:8])) for x in (LINES, PICTURES)]
+    moved = []
+    for step in (check.painter_step.answer, translation.Translator.step):
+        model = translator(pixel_weight=20.0)
+        monkeypatch.setattr(model, "outlines", lambda lines: lines)
+        model.compile(keras.optimizers.SGD(0.02), keras.optimizers.SGD(0.01))
+        for _ in range(2):
+            step(model, *given) if step is check.painter_step.answer else step(model, given)
+        moved.append([ops.convert_to_numpy(v) for v in model.generators() + model.discriminators()])
+    for mine, its in zip(*moved, strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-5)

@@ -616,28 +616,6 @@ UNSEEN["receptive_field"] = [
 ]
 
 
-def cross_entropy_overflow(labels, logits):
-    right = ops.take_along_axis(logits, ops.reshape(labels, (-1, 1)), axis=1)[:, 0]
-    return ops.mean(ops.log(ops.sum(ops.exp(logits), axis=1)) - right)
-
-
-def cross_entropy_whole(labels, logits):
-    right = ops.take_along_axis(logits, ops.reshape(labels, (-1, 1)), axis=1)[:, 0]
-    return ops.mean(ops.logsumexp(logits) - right)
-
-
-UNSEEN["cross_entropy"] = [
-    lambda labels, logits: (
-        ops.mean(ops.logsumexp(logits, axis=1)) - ops.mean(ops.take(logits, labels, axis=1))
-    ),  # every label's logit of every picture: more than one picture
-    cross_entropy_whole,  # one logsumexp for the whole batch: more than one picture
-    cross_entropy_overflow,  # exp overflows: logits above 88
-    lambda labels, logits: (
-        -ops.mean(ops.sum(ops.one_hot(labels, 10) * ops.log_softmax(logits, axis=1), axis=1))
-    ),  # ten classes hard coded: any other number
-]
-
-
 def iou_product(box, other):
     width = min(box[2], other[2]) - max(box[0], other[0])
     height = min(box[3], other[3]) - max(box[1], other[1])
@@ -709,28 +687,6 @@ UNSEEN["to_pixels"] = [
 ]
 
 
-def psnr_each_colour(right, made):
-    mse = ((right.astype(float) - made) ** 2).mean(axis=(0, 1))
-    return float(np.mean(10 * np.log10(255**2 / mse)))
-
-
-def psnr_own_peak(right, made):
-    mse = ((right.astype(float) - made) ** 2).mean()
-    return float(10 * np.log10(float(right.max()) ** 2 / mse))
-
-
-UNSEEN["psnr"] = [
-    lambda right, made: float(
-        10 * np.log(255**2 / ((right.astype(float) - made) ** 2).mean())
-    ),  # the natural logarithm: anywhere
-    psnr_each_colour,  # mean of three PSNRs: colours with unequal errors
-    psnr_own_peak,  # the brightest pixel for 255: pictures without white
-    lambda right, made: float(
-        10 * np.log10(255 / (np.abs(right - made).astype(float) ** 2).mean())
-    ),  # uint8 differences wrap, and 255 is not squared
-]
-
-
 def hole_loss_per_picture(picture, made, hole):
     lost = ops.sum(ops.abs(picture - made) * hole, axis=(1, 2, 3))
     return ops.mean(lost / (3 * ops.sum(hole, axis=(1, 2, 3))))
@@ -748,48 +704,6 @@ UNSEEN["hole_loss"] = [
 ]
 
 # Lesson 4.3
-
-UNSEEN["translation_loss"] = [
-    lambda logits, painted, pictures, pixel_weight: (
-        pixel_weight * ops.mean(ops.abs(painted - pictures)) - ops.mean(ops.softplus(logits))
-    ),  # log(1 - D), the saturating one: any logits
-    lambda logits, painted, pictures, pixel_weight: (
-        ops.mean(ops.softplus(-logits)) + pixel_weight * ops.abs(ops.mean(painted - pictures))
-    ),  # absolute value after the mean: pixels too dark and too bright
-    lambda logits, painted, pictures, pixel_weight: (
-        pixel_weight * ops.mean(ops.abs(painted - pictures)) - ops.mean(ops.log(ops.sigmoid(logits)))
-    ),  # log of 0: infinite at logits like -200
-    lambda logits, painted, pictures, pixel_weight: (
-        ops.mean(ops.softplus(-logits)) + 20 * ops.mean(ops.abs(painted - pictures))
-    ),  # the lesson's weight hard coded: any pixel_weight but 20
-]
-
-
-def patch_side_wrong_way(kernels, strides):
-    side = 1
-    for kernel, stride in zip(kernels, strides, strict=True):
-        side = (side - 1) * stride + kernel
-    return side
-
-
-def patch_side_from_zero(kernels, strides):
-    side, step = 0, 1
-    for kernel, stride in zip(kernels, strides, strict=True):
-        side += (kernel - 1) * step
-        step *= stride
-    return side
-
-
-UNSEEN["patch_side"] = [
-    patch_side_from_zero,  # without the pixel that sees itself: one too few
-    patch_side_wrong_way,  # the way back, begun at the picture: unless the layers read the same both ways
-    lambda kernels, strides: (
-        1 + sum((kernel - 1) * 2**i for i, kernel in enumerate(kernels))
-    ),  # every stride taken for 2: other strides, unless of the last layer
-    lambda kernels, strides: int(
-        1 + np.prod(strides) * sum(kernel - 1 for kernel in kernels)
-    ),  # the product of all strides for every layer: any stride but 1
-]
 
 UNSEEN["cycle_loss"] = [
     lambda day, night, to_night, to_day: (
@@ -811,31 +725,6 @@ UNSEEN["cycle_loss"] = [
 ]
 
 # Lesson 4.4
-
-
-def grad_cam_relu_inside(activations, slopes):
-    alpha = ops.mean(slopes, axis=(1, 2), keepdims=True)
-    return ops.sum(ops.relu(alpha * activations), axis=-1)
-
-
-def grad_cam_one_alpha(activations, slopes):
-    alpha = ops.mean(slopes, axis=(0, 1, 2))
-    return ops.relu(ops.sum(alpha * activations, axis=-1))
-
-
-def grad_cam_of_49(activations, slopes):
-    alpha = ops.sum(slopes, axis=(1, 2), keepdims=True) / 49
-    return ops.relu(ops.sum(alpha * activations, axis=-1))
-
-
-UNSEEN["grad_cam"] = [
-    grad_cam_relu_inside,  # cut before the sum: channels for and against
-    lambda activations, slopes: ops.relu(
-        ops.sum(slopes * activations, axis=-1)
-    ),  # slopes not averaged: slopes that differ between places
-    grad_cam_one_alpha,  # slopes averaged over the pictures too: more than one picture
-    grad_cam_of_49,  # the lesson's 7 × 7 hard coded: other sizes
-]
 
 
 def occlusion_map_piling_up(score, picture, side, fill):
@@ -950,34 +839,6 @@ UNSEEN["gram"] = [
     gram_centred,  # means taken off, a covariance: features with a mean
     gram_square,  # divided by h²: maps that are not square
     gram_one_picture,  # all pictures in one matrix: more than one picture
-]
-
-
-def total_variation_one_number(pictures):
-    down = ops.square(pictures[:, 1:] - pictures[:, :-1])
-    across = ops.square(pictures[:, :, 1:] - pictures[:, :, :-1])
-    return ops.mean(down) + ops.mean(across)
-
-
-def total_variation_of_all_places(pictures):
-    down = ops.sum(ops.square(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3))
-    across = ops.sum(ops.square(pictures[:, :, 1:] - pictures[:, :, :-1]), axis=(1, 2, 3))
-    return (down + across) / (pictures.shape[1] * pictures.shape[2] * pictures.shape[3])
-
-
-def total_variation_around(pictures):
-    down = ops.square(pictures - ops.roll(pictures, 1, axis=1))
-    across = ops.square(pictures - ops.roll(pictures, 1, axis=2))
-    return ops.mean(down + across, axis=(1, 2, 3))
-
-
-UNSEEN["total_variation"] = [
-    total_variation_one_number,  # one number for the batch: the shape
-    total_variation_of_all_places,  # divided by pixels, not by pairs of neighbours: small pictures above all
-    total_variation_around,  # the last row next to the first: pictures with opposite edges that differ
-    lambda pictures: ops.mean(
-        ops.abs(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3)
-    ),  # absolute values, and only down
 ]
 
 

@@ -332,28 +332,16 @@ plots.show(
 # corner. Luo et al. call this the **effective receptive field**. A network should be able to see more than
 # the thing it looks for: the largest garment here has 28 pixels.
 #
-# ### Exercise: the loss of a name
-#
-# From logits `(batch, classes)` and whole-number labels `(batch,)`, the cross-entropy as above. `keras.ops`
-# has `logsumexp`, `take_along_axis` and `mean`. It is compiled for training: no NumPy, no `len`.
+# The loss of a name, in three lines:
 
 
-# %% tags=["exercise"]
-def cross_entropy(labels, logits):
-    """Cross-entropy of labels (batch,) from logits (batch, classes): the mean over the batch."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def cross_entropy(labels, logits):
     """Cross-entropy of labels (batch,) from logits (batch, classes): the mean over the batch."""
     column = ops.cast(labels, "int32")[:, None]  # (batch, 1)
     right = ops.take_along_axis(logits, column, axis=1)[:, 0]  # (batch,)
     return ops.mean(ops.logsumexp(logits, axis=1) - right)
 
-
-# %% tags=["check"]
-cross_entropy = check.cross_entropy(cross_entropy)
 
 # %% [markdown]
 # ## The experiment
@@ -389,8 +377,8 @@ def to_picture():
 
 
 # %% [markdown]
-# As a classifier it gets labels and the loss of exercise <<cross_entropy>>; as an image maker, noisy
-# pictures, of which it must give back the clean ones.
+# As a classifier it gets labels and the cross-entropy; as an image maker, noisy pictures, of which it must
+# give back the clean ones.
 
 
 # %%
@@ -457,6 +445,36 @@ plots.show(
 # 128 numbers and one dense layer. Lesson
 # <<restoring_photographs>> builds a network without that bottleneck.
 #
+# ### Exercise: mend a training by measuring
+#
+# This training was sent in broken: a small classifier, the loss above, 200 steps of Adam on 64 pictures each.
+# Any of four lines, first as it was sent, may be at fault:
+#
+# - `labels`: `"apart"` (only the pictures are shuffled) or `"together"`
+# - `ending`: `"softmax"` (`Dense(10, activation="softmax")`) or `"logits"` (`Dense(10)`)
+# - `rate`: 0.3, 0.002 or 0.000002
+# - `validation`: `"bottom first"` (rows as some files store them) or `"top first"`
+#
+# Return a dict of the four. The check trains for some seconds, and says the loss and which shares of training
+# and of validation pictures are named rightly; a tenth is guessing.
+
+
+# %% tags=["exercise"]
+def mended_training():
+    """The four lines, mended: {"labels": …, "ending": …, "rate": …, "validation": …}."""
+    ...
+
+
+# %% tags=["solution"]
+def mended_training():
+    """The four lines, mended: {"labels": …, "ending": …, "rate": …, "validation": …}."""
+    return {"labels": "together", "ending": "logits", "rate": 0.002, "validation": "top first"}
+
+
+# %% tags=["check"]
+mended_training = check.mended_training(mended_training)
+
+# %% [markdown]
 # ### A classifier under a hundred thousand weights
 #
 # The articles' classifier keeps nearly all its weights in one dense layer. Here is one that spends them on

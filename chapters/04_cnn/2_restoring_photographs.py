@@ -198,8 +198,7 @@ def build_unet(channels_in, widths=(32, 48, 64)):
 #   Corrections are small, so a tenth of what the last layer says is added: in trials without that, the steps
 #   overshot until all ReLUs of a level were dead. That is also why the units here leak.
 # - **Half the resolution inside, sub-pixels at the end** (Shi et al.): the first convolution steps over two
-#   pixels; the last one computes 12 numbers for each place, which are dealt out to 2×2 pixels of 3 colours. A
-#   layer on the full grid would cost four times as much.
+#   pixels; the last one computes 12 numbers for each place, which are dealt out to 2×2 pixels of 3 colours.
 # - **Nothing that normalises.** A batch's statistics would change the very brightness that is to be given
 #   back (Lim et al. left it out for that reason).
 #
@@ -310,29 +309,16 @@ for name, answer in answers.items():
 # colours. Three decibels more are half the squared error. The other measure, SSIM, compares local means,
 # spreads and correlations, and is 1 for equal pictures.
 #
-# ## Exercise: PSNR
-#
-# Of two pictures as they come from a file, `uint8` arrays of shape `(h, w, 3)`. (Mind what 3 − 5 is in
-# `uint8`.)
+# Make floats first: in `uint8`, 3 - 5 is 254.
 
 
-# %% tags=["exercise"]
-def psnr(right, made):
-    """The PSNR of one picture in decibels, a float."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def psnr(right, made):
     """The PSNR of one picture in decibels, a float."""
     error = np.mean((right.astype("float64") - made.astype("float64")) ** 2)
     return 10 * np.log10(255**2 / error)
 
 
-# %% tags=["check"]
-psnr = check.psnr(psnr)
-
-# %%
 large = restoration.enlarged(small["china"], 3)  # (h, w, 3) uint8
 right = test["china"][: large.shape[0], : large.shape[1]]
 print(f"the pagoda, reduced to a third and enlarged by bicubic interpolation: {psnr(right, large):.2f} dB")
@@ -406,6 +392,32 @@ classical = max(reached, key=reached.get)
 print(f"to beat: {classical}")
 
 # %% [markdown]
+# ## Exercise: cosines on a budget
+#
+# Blocks of `size`×`size` begin at every `step`-th place; waves below `strength` times $\sigma$ go. That costs
+# $4\cdot$`size` multiplications a pixel for each of the (`size`/`step`)² blocks that hold it: 512 for 8 and
+# 2, as above. Spend at most 256, and reach 32.4 dB on the two photos to choose by. Sizes: 4, 8, 16, 32; steps
+# also 1, 2.
+
+
+# %% tags=["exercise"]
+def cheap_waves():
+    """{"size": …, "step": …, "strength": …} for at most 256 multiplications a pixel."""
+    ...
+
+
+# %% tags=["solution"]
+def cheap_waves():
+    """{"size": …, "step": …, "strength": …} for at most 256 multiplications a pixel."""
+    return {"size": 8, "step": 4, "strength": 3.3}
+
+
+# %% tags=["check"]
+cheap_waves = check.cheap_waves(cheap_waves)
+
+# %% [markdown]
+# ### A network against noise
+#
 # Now train. The batch is clean patches; each step makes fresh noise, so no pair comes twice. L1, Adam, a
 # learning rate that rises briefly and then falls along a cosine. Adam's memory of squared gradients is short
 # here, $\beta_2=0.99$: behind a last layer that starts at 0 the gradients begin at 0 and grow, and divided by
@@ -435,13 +447,11 @@ def trained(kind, network, objective, source, steps, rate=1e-3):
     return model.fit(batches, steps_per_epoch=steps, verbose=0).history["seconds"][-1]
 
 
-# %%
+# %% covers="U2"
 runtime.seed(1)
 live = build_unet(4)
 seconds = trained(Noise25, live, "mean_absolute_error", data.patches(photos, 64, n_patches), live_steps)
 print(f"{live_steps} steps in {seconds:.0f} s")
-
-# %% covers="U2"
 ways = {"noisy": lambda y: y.clip(-1, 1)}
 for way, (method, _) in rivals.items():
     ways[way] = lambda y, method=method, way=way: method(y, 25, best[way])
@@ -470,7 +480,7 @@ def table(results, right, name):
     return db
 
 
-# %%
+# %% covers="C16"
 def gains(db, over, networks=("trained here", "shipped")):
     """Prints what networks gain over another way, photograph by photograph; returns the differences."""
     each = {way: inference.difference(db[way], db[over], paired=True, of="photographs") for way in networks}
@@ -480,7 +490,6 @@ def gains(db, over, networks=("trained here", "shipped")):
     return each
 
 
-# %% covers="C16"
 noise_db = table(denoised, signed, "denoise_25")
 noise_gains = gains(noise_db, classical)
 again = [
@@ -490,6 +499,44 @@ again = [
 ]
 spread = np.ptp(np.reshape(again, (len(signed), len(seeds))), axis=1).max()
 print(f"another noise, shipped network: a photograph's number moves by {spread:.2f} dB at most")
+
+
+# %% [markdown]
+# ## Exercise: whose work is it?
+#
+# One noisy face after four methods; below each what it took away, grey where that is nothing. What a method
+# believes, it leaves behind. Give each letter a name: "total variation", "non-local means", "cosines" or
+# "trained here".
+
+# %%
+unlabelled = {letter: denoised[way]["astronaut"] for letter, way in check.whose_work.answer().items()}
+taken = {letter: 1.5 * (noisy(face, 25) - made) for letter, made in unlabelled.items()}
+rows = {
+    row: np.stack([crop(one, 65, 175) for one in pictures.values()])
+    for row, pictures in {"made": unlabelled, "taken away": taken}.items()
+}
+figure = plots.pairs(rows, title="Noise of 25, four methods", captions=list(unlabelled))
+plots.show(
+    figure,
+    alt="A face four times, under it what was taken away: in A faint waves beside edges; B soft and a little "
+    "mottled; C in flat pieces, with hair and eyes among what was taken; D smooth, with specks left.",
+)
+
+
+# %% tags=["exercise"]
+def whose_work():
+    """The method behind each letter, {"A": …, "B": …, "C": …, "D": …}."""
+    ...
+
+
+# %% tags=["solution"]
+def whose_work():
+    """The method behind each letter, {"A": …, "B": …, "C": …, "D": …}."""
+    return {"A": "cosines", "B": "trained here", "C": "total variation", "D": "non-local means"}
+
+
+# %% tags=["check"]
+whose_work = check.whose_work(whose_work)
 
 
 # %%
@@ -871,9 +918,9 @@ for name, place, what in (
 #
 # Blau and Michaeli proved that this is no weakness of one network: at the edge of what is possible, pictures
 # that are distributed more like real ones must differ more, in the mean, from the originals. (A poor network
-# is away from that edge and can gain in both, as L1 does over bicubic.) The ramp above is the smallest
-# example. So an adversary can help where somebody looks at the picture, and harms where somebody measures in
-# it: a detail that looks real is not one that was there.
+# is away from that edge and can gain in both, as L1 does over bicubic.) So an adversary can help where
+# somebody looks at the picture, and harms where somebody measures in it: a detail that looks real is not one
+# that was there.
 #
 # ### Your own photo
 #
@@ -894,9 +941,7 @@ for overlap in (0, 32):
     print(f"tiles of 128 pixels, overlap {overlap:2d}: a step of {seam:.2f} of 255 where they meet")
 
 # %% [markdown]
-# Put a path in place of `None`. Phone photos that lie on their side, transparency and huge files are taken
-# care of; what is longer than 1024 pixels is made smaller first. The result is written into a new
-# folder below `my_art`.
+# Put a path in place of `None`. The result is written into a new folder below `my_art`.
 
 # %%
 my_photo = None  # or "my_pictures/holiday.jpg"
@@ -1010,9 +1055,7 @@ for name, network in {"shipped, knows averaged": shipped["enlarge"], "cured": cu
 # %% [markdown]
 # What it does to such a picture is worse than bicubic interpolation alone: it sharpens the jagged edges that
 # dropping pixels has made. Some steps on the right damage turn the sign, at a cost for the other kind. A
-# network does not "enlarge photos", it undoes the *reductions that it was shown*, one kind or many. That is
-# also why a demonstration on pictures that the author made small himself says little about the photo from
-# your phone.
+# network does not "enlarge photos", it undoes the *reductions that it was shown*, one kind or many.
 #
 # ## Verdict
 #

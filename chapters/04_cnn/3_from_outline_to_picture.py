@@ -9,8 +9,8 @@
 # - draw with the mouse, a finger or a paint program, and have it painted;
 # - say what the mean absolute error must paint where an outline leaves things open, and why an adversary
 #   paints something else;
-# - write the generator's loss of pix2pix, and compute how large the patches are that its discriminator looks
-#   at;
+# - write the training step of pix2pix, in which two networks move in turn, and say how large the patches are
+#   that its discriminator looks at;
 # - find out whether a discriminator looks at the outline, and what crooked lines cost a network that has
 #   learnt from exact ones;
 # - turn day into night without a single pair.
@@ -282,53 +282,74 @@ plots.show(
 # (Isola et al. 2017, with $\lambda=100$; here 20). As in lesson <<the_adversarial_game>>, the generator makes
 # $-\log D$ small in place of $\log(1-D)$.
 #
-# ## Exercise: the generator's loss
+# ## Exercise: one step for each
 #
-# `logits` are the discriminator's on painted pairs, a map `(batch, h, w, 1)`; `painted` and `pictures` are
-# `(batch, height, width, channels)`; `pixel_weight` is $\lambda$. With $D$ the sigmoid of the logit,
-# $-\log D=\operatorname{softplus}(-\text{logit})$. Means everywhere, down to one number, with `keras.ops`: a
-# gradient goes back through a loss.
+# Two losses, two moves. `model.logits(outlines, pictures)` is what the discriminator says of pairs, a map
+# `(batch, h, w, 1)`; `model.generator(outlines, training=True)` paints; `model.minimize(loss, optimizer,
+# variables)` takes one step down the slope of `loss`, a function without arguments, moves nothing but
+# `variables`, and returns the loss. Both losses are given. Fill the gaps.
+
+
+# %%
+def pairs_loss(real_logits, painted_logits):
+    """The discriminator's: -log D of real pairs, and -log(1 - D) of painted ones."""
+    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(painted_logits))
+
+
+def translation_loss(logits, painted, pictures, pixel_weight):
+    """The generator's: -log D of painted pairs, and lambda times the mean absolute error."""
+    return ops.mean(ops.softplus(-logits)) + pixel_weight * ops.mean(ops.abs(painted - pictures))
 
 
 # %% tags=["exercise"]
-def translation_loss(logits, painted, pictures, pixel_weight):
-    """-log D on average, and lambda times the mean absolute error."""
-    ...
+def painter_step(model, outlines, pictures):
+    """The discriminator's move, then the generator's; returns both losses."""
+    painted = ops.stop_gradient(model.generator(outlines, training=True))  # a constant
+
+    def d_loss_of():
+        return pairs_loss(model.logits(outlines, ...), model.logits(..., painted))
+
+    d_loss = model.minimize(d_loss_of, model.d_optimizer, model.discriminators())
+
+    def g_loss_of():
+        painted = ...
+        return translation_loss(..., painted, pictures, model.pixel_weight)
+
+    g_loss = model.minimize(g_loss_of, ..., ...)
+    return d_loss, g_loss
 
 
 # %% tags=["solution"]
-def translation_loss(logits, painted, pictures, pixel_weight):
-    """-log D on average, and lambda times the mean absolute error."""
-    adversary = ops.mean(ops.softplus(-logits))
-    return adversary + pixel_weight * ops.mean(ops.abs(painted - pictures))
+def painter_step(model, outlines, pictures):
+    """The discriminator's move, then the generator's; returns both losses."""
+    painted = ops.stop_gradient(model.generator(outlines, training=True))  # a constant
+
+    def d_loss_of():
+        return pairs_loss(model.logits(outlines, pictures), model.logits(outlines, painted))
+
+    d_loss = model.minimize(d_loss_of, model.d_optimizer, model.discriminators())
+
+    def g_loss_of():
+        painted = model.generator(outlines, training=True)  # again: a slope must go back through it
+        return translation_loss(model.logits(outlines, painted), painted, pictures, model.pixel_weight)
+
+    g_loss = model.minimize(g_loss_of, model.g_optimizer, model.generators())
+    return d_loss, g_loss
 
 
 # %% tags=["check"]
-translation_loss = check.translation_loss(translation_loss)
+painter_step = check.painter_step(painter_step)
 
 # %% [markdown]
 # ### Patches
 #
 # Where things are is settled by the pixels' error. What the adversary has to look after is texture, and
 # texture can be judged from nearby. So pix2pix's discriminator is a few convolutions and nothing behind them:
-# a map of logits, one for each **patch**. How wide is a patch, in pixels? Call it $r$. One pixel of the
-# picture sees itself: $r=1$. Layer $i$ with a kernel of $k_i$ adds $k_i-1$ steps, and a step is as long as
-# the product of the strides $s_j$ of the layers *before* it (1 for the first layer):
-#
-# $$r=1+\sum_i (k_i-1)\prod_{j<i}s_j$$
-#
-# ## Exercise: how wide is a patch?
-#
-# `kernels` and `strides` are lists of whole numbers, one a layer, from the picture to the logit.
+# a map of logits, one for each **patch**. How wide is a patch, in pixels? It is the receptive field of
+# exercise <<receptive_field>>: one pixel, and for each layer its kernel less one, times the strides before.
 
 
-# %% tags=["exercise"]
-def patch_side(kernels, strides):
-    """The side of the patch, in pixels, that one logit depends on."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def patch_side(kernels, strides):
     """The side of the patch, in pixels, that one logit depends on."""
     side, step = 1, 1
@@ -337,9 +358,6 @@ def patch_side(kernels, strides):
         step *= stride
     return side
 
-
-# %% tags=["check"]
-patch_side = check.patch_side(patch_side)
 
 # %% [markdown]
 # A witness: which pixels have a derivative when you ask the logit in the middle?
@@ -400,17 +418,39 @@ pixels_only = trained(judged_by=None, pixel_weight=1.0)
 with_adversary = trained(judged_by="pairs", pixel_weight=20.0)
 
 # %% [markdown]
-# Does the library's painter minimise *your* loss? One batch, both:
+# Does the library's painter take *your* step? Two small painters with the same weights, one batch, a step of
+# plain gradient descent each:
+
 
 # %%
-few, few_real = (
-    ops.convert_to_tensor(kept_drawings[:8]),
-    ops.convert_to_tensor(kept[:8]),
-)  # (8, 28, 28, 1)
-few_painted = ops.convert_to_tensor(painted_by(with_adversary, kept_drawings[:8]))
-yours = translation_loss(with_adversary.logits(few, few_painted), few_painted, few_real, 20.0)
-its = with_adversary.generator_loss(few, few_real, few_painted)
-print(f"yours {float(yours):.4f}, the library's {float(its):.4f}")
+class Yours(translation.Translator):
+    """The library's painter with your step, on outlines as they are given."""
+
+    def step(self, batch):
+        d_loss, g_loss = painter_step(self, *batch)
+        return {"d_loss": d_loss, "g_loss": g_loss, "pixel_error": 0.0 * g_loss}
+
+
+class Library(translation.Translator):
+    """The library's painter, on outlines as they are given."""
+
+    def outlines(self, lines):
+        return lines
+
+
+# %%
+few = ops.convert_to_tensor(kept_drawings[:8]), ops.convert_to_tensor(kept[:8])  # (8, 28, 28, 1) each
+moved = []
+for kind in (Yours, Library):
+    runtime.seed(1)
+    generator = unet.unet(28, 1, 1, widths=(8, 8), patch=2, outputs="linear")
+    model = kind(generator, translation.patch_discriminator(widths=(8, 8)), pixel_weight=20.0, seed=1)
+    model.compile(*(keras.optimizers.SGD(rate) for rate in (1e-2, 2e-2)))  # the generator's, and D's
+    told = model.step(few)
+    print(f"{kind.__name__:8s} d_loss {float(told['d_loss']):.4f}, g_loss {float(told['g_loss']):.4f}")
+    moved.append([ops.convert_to_numpy(one) for one in model.generators() + model.discriminators()])
+apart = max(np.abs(one - other).max() for one, other in zip(*moved, strict=True))
+print(f"afterwards their weights differ by {apart:.0e} at most")
 
 # %% [markdown]
 # Five numbers for each, on garments kept from training: the mean absolute error and PSNR ask *is it this

@@ -401,31 +401,20 @@ plots.show(
 #   it; only what is left over is cut.
 # - The logit is differentiated, not the probability. The last part of this lesson shows why.
 #
-# ## Exercise: Grad-CAM
-#
-# `activations` and `slopes` (the derivative of the logit with respect to them) are tensors
-# `(n, h, w, channels)`. Return maps `(n, h, w)`.
+# In two lines, for `activations` and `slopes` (the derivative of the logit with respect to them), tensors
+# `(n, h, w, channels)`:
 
 
-# %% tags=["exercise"]
-def grad_cam(activations, slopes):
-    """Maps (n, h, w): where the activations speak for the class."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def grad_cam(activations, slopes):
     """Maps (n, h, w): where the activations speak for the class."""
     weights = ops.mean(slopes, axis=(1, 2), keepdims=True)  # (n, 1, 1, channels)
     return ops.relu(ops.sum(weights * activations, axis=-1))  # (n, h, w)
 
 
-# %% tags=["check"]
-grad_cam = check.grad_cam(grad_cam)
-
 # %% [markdown]
-# The second half of the network, from activations to logits, is what has to be differentiated. With yours,
-# the maps of the first figure:
+# The second half of the network, from activations to logits, is what has to be differentiated. The maps of
+# the first figure:
 
 # %%
 activations = front(test[ten])  # (10, 7, 7, 128)
@@ -626,6 +615,28 @@ plots.show(
 # each array, a convolution's weights and its normalisation's numbers, keeps what it holds and loses the
 # order.
 #
+# ## Exercise: a bet on what survives
+#
+# Every weight is destroyed. Of the three maps that asked the network (the edge detector did not), which
+# changes least, and what is the rank correlation of its maps before and after? The table below settles it.
+
+
+# %% tags=["exercise"]
+def what_survives():
+    """Your bet: {"survivor": "Grad-CAM", "gradient" or "gradient × input", "likeness": -1 to 1}."""
+    ...
+
+
+# %% tags=["solution"]
+def what_survives():
+    """Your bet: {"survivor": "Grad-CAM", "gradient" or "gradient × input", "likeness": -1 to 1}."""
+    return {"survivor": "gradient × input", "likeness": 0.9}
+
+
+# %% tags=["check"]
+what_survives = check.what_survives(what_survives)
+
+# %% [markdown]
 # Gradient × input gets four rows at the end. Its zero may be black, as above, or grey, the 0 of the numbers
 # that the network gets; and its sign may be dropped, as above, or kept.
 
@@ -690,6 +701,9 @@ for name in intact:
     runtime.record(f"destroyed_{name}", kept, pictures=n_maps, garment=garment)
 
 # %%
+asked = {name: inference.mean(left[name], of="ways") for name in ("Grad-CAM", "gradient", "gradient × input")}
+survivor = max(asked, key=lambda name: asked[name].value)
+check.what_survives.settle(what_survives(), survivor=survivor, likeness=asked[survivor])
 rows = {"picture": as_rgb}
 wreck = all_maps(broken, six, told)
 for name, one in all_maps(network, six, told).items():

@@ -166,30 +166,17 @@ print(f"all places shuffled: style differs by {style_change:.1e}, content by {co
 # layer's squares, and $\tfrac12\sum(F-F')^2$ for content. For pictures of one size that is the same up to a
 # weight for each layer.)
 #
-# $\mathcal L_{\text{tv}}$ keeps neighbouring pixels alike.
-#
-# ## Exercise: total variation
-#
-# The mean of the squared differences of pixels one below the other, plus the mean for those side by side; one
-# number for each picture of `(n, h, w, channels)`, with `keras.ops`, for it becomes part of a loss.
+# $\mathcal L_{\text{tv}}$ keeps neighbouring pixels alike. It is the mean of the squared differences of
+# pixels one below the other, plus the mean for those side by side:
 
 
-# %% tags=["exercise"]
-def total_variation(pictures):
-    """Mean squared differences of neighbours, down plus across, `(n,)`."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def total_variation(pictures):
     """Mean squared differences of neighbours, down plus across, `(n,)`."""
     down = pictures[:, 1:] - pictures[:, :-1]  # (n, h-1, w, channels)
     across = pictures[:, :, 1:] - pictures[:, :, :-1]  # (n, h, w-1, channels)
     return ops.mean(down**2, axis=(1, 2, 3)) + ops.mean(across**2, axis=(1, 2, 3))
 
-
-# %% tags=["check"]
-total_variation = check.total_variation(total_variation)
 
 # %% [markdown]
 # ### Colour first
@@ -411,6 +398,29 @@ plots.show(
 # poolings, which take any size.) All five get the same $\beta$ and the same steps, on one photograph, once;
 # none was tuned to its network, so trust large differences only. SSIM is measured against the photograph in
 # the painting's colours, where all begin.
+#
+# ## Exercise: a bet on the five
+#
+# Before they paint: whose picture will be nearest to the painting by its *spectrum*, and whose farthest? You
+# have seen the entropies, and know what each was trained on. The names are `"EfficientNet"`,
+# `"softmax, T = 1"`, `"softmax, T = 30"`, `"untrained"` and `"garments"`. Any bet is noted, and the table
+# settles it.
+
+
+# %% tags=["exercise"]
+def best_judge():
+    """Your bet: {"nearest": a judge's name, "farthest": a judge's name}."""
+    ...
+
+
+# %% tags=["solution"]
+def best_judge():
+    """Your bet: {"nearest": a judge's name, "farthest": a judge's name}."""
+    return {"nearest": "softmax, T = 30", "farthest": "softmax, T = 1"}
+
+
+# %% tags=["check"]
+best_judge = check.best_judge(best_judge)
 
 # %%
 jury = judge.load("fashion")
@@ -456,6 +466,10 @@ for name, (spectrum, direction, kept) in results.items():
     key = "".join(letter for letter in name.lower() if letter.isalnum())
     runtime.record(f"spectrum_{key}", spectrum, direction=direction)
     runtime.record(f"ssim_{key}", kept)
+apart = {name: results[name][0] for name in judges}  # by spectrum
+check.best_judge.settle(best_judge(), nearest=min(apart, key=apart.get), farthest=max(apart, key=apart.get))
+
+# %%
 figure = plots.grid(
     np.stack([picture[:104, 24:176] for picture in made.values()]),
     columns=3,

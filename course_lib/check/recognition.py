@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import tried
 
 
 def _receptive_field(layers):
@@ -74,81 +75,65 @@ def receptive_field(rng):
     yield hinted("without layers a unit is a pixel and sees itself: begin with 1", [])
 
 
-def _cross_entropy(labels, logits):
-    chosen = ops.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
-    return ops.mean(ops.logsumexp(logits, axis=1) - chosen)
+def _mended_training():
+    return {"labels": "together", "ending": "logits", "rate": 0.002, "validation": "top first"}
 
 
-def _at(labels, values):
-    """Of each row the value at its label, (batch,)."""
-    return ops.take_along_axis(values, labels[:, None], axis=1)[:, 0]
+def _accuracies(setting):
+    """After 200 steps of 64 pictures: the loss, and the shares of pictures that are named rightly."""
+    import keras
+    from keras import layers
+
+    from course_lib import data, runtime
+    from course_lib.models.supervised import Supervised
+
+    def objective(labels, outputs):
+        right = ops.take_along_axis(outputs, labels[:, None], axis=1)[:, 0]
+        return ops.logsumexp(outputs, axis=1) - right
+
+    pictures, labels = (part[:12_000] for part in data.load("fashion", "train"))
+    others, names = (part[:2000] for part in data.load("fashion", "validation"))
+    order = np.random.default_rng(1).permutation(len(labels))
+    shown = data.signed(pictures[order])
+    labels = (labels[order] if setting["labels"] == "together" else labels).astype("int32")
+    others = data.signed(others if setting["validation"] == "top first" else others[:, ::-1])
+    runtime.seed(1)
+    h = picture = keras.Input((28, 28, 1))
+    for width in (16, 32):
+        h = layers.Conv2D(width, 3, padding="same", activation="relu")(layers.MaxPooling2D(2)(h))
+    h = layers.Dense(64, activation="relu")(layers.Flatten()(h))
+    ending = "softmax" if setting["ending"] == "softmax" else None
+    network = keras.Model(picture, layers.Dense(10, activation=ending)(h))
+    model = Supervised(network, objective, seed=1)
+    model.compile(keras.optimizers.Adam(setting["rate"]), steps_per_execution=10)
+    model.fit(data.Batches((shown, labels), 64, seed=1), steps_per_epoch=200, verbose=0)
+    outputs = network.predict(shown[:2000], batch_size=500, verbose=0)
+    return {
+        "loss": float(ops.mean(objective(labels[:2000], outputs))),
+        "training": np.mean(outputs.argmax(axis=1) == labels[:2000]),
+        "validation": np.mean(network.predict(others, batch_size=500, verbose=0).argmax(axis=1) == names),
+    }
 
 
-def _flat(got, wanted, labels, logits):
-    """Cut-off probabilities: right where the network hesitates, too small a loss where it is sure."""
-    if got.shape == () and np.isfinite(got) and 0 < got < wanted and np.abs(logits).max() > 100:
-        return (
-            "a network that is sure and wrong must pay: at a logit of 200 for the wrong class the loss is "
-            "200; do not clip probabilities"
-        )
-    return None
-
-
-@drawn(
-    answer=_cross_entropy,
-    tensors=True, slopes=("logits",), compiled=True, tell=_flat,
-    idea="the loss of an example is the logsumexp of all its logits minus the one at its label: 0 if that "
-    "one towers above the others, about the gap if another does",
-    mistakes=[
-        (lambda y, z: ops.sum(ops.logsumexp(z, axis=1) - _at(y, z)), "you summed over the examples: the size "
-         "of the step then grows with the batch"),
-        (lambda y, z: ops.mean(_at(y, ops.log_softmax(z))), "the sign is flipped: a probability is at most "
-         "1, so minus its logarithm is never negative"),
-        (lambda y, z: -_at(y, ops.log_softmax(z)), "one number an example is left: take their mean"),
-        (lambda y, z: -ops.mean(ops.one_hot(y, z.shape[1]) * ops.log_softmax(z)), "you averaged over the "
-         "classes too: only the right class counts, the others are in the denominator"),
-        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(ops.softmax(z)))), "softmax is applied twice: the "
-         "logits are meant to go in as they are"),
-        (lambda y, z: -ops.mean(_at(y, ops.softmax(z))), "the logarithm is missing: this is minus the "
-         "probability"),
-        (lambda y, z: -ops.mean(_at(y, z)), "the logits are no log-probabilities: logsumexp of all of them "
-         "is missing"),
-        (lambda y, z: -ops.mean(ops.log_softmax(z)), "the labels are not used: pick the log-probability of "
-         "the right class"),
-        (lambda y, z: ops.mean(ops.sparse_categorical_crossentropy(y, z)), "the logits were taken for "
-         "probabilities: set from_logits=True, or use ops.logsumexp"),
-        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(z, axis=0))), "you normalised over the examples: the "
-         "classes are axis 1"),
-        (lambda y, z: ops.mean(ops.logsumexp(z) - _at(y, z)), "one logsumexp for the whole batch: every "
-         "example has its own, axis=1"),
-        (lambda y, z: ops.mean(ops.max(z, axis=1) - _at(y, z)), "the largest logit is not the logsumexp of "
-         "all"),
-        (lambda y, z: ops.mean(1 - _at(y, ops.softmax(z))), "this is the mean probability of a wrong answer, "
-         "without a logarithm"),
-        (lambda y, z: ops.mean(ops.sum((ops.softmax(z) - ops.one_hot(y, z.shape[1])) ** 2, axis=1)), "this "
-         "is a squared error of probabilities: wanted is minus the logarithm of one of them"),
-        (lambda y, z: -ops.mean(_at(y, ops.log_softmax(z))) / math.log(2), "this is in bits: take the "
-         "natural logarithm, for nats"),
-        (lambda y, z: -ops.log(ops.mean(_at(y, ops.softmax(z)))), "the logarithm of a mean is not the mean "
-         "of logarithms: logarithm first"),
-        (lambda y, z: -ops.mean(ops.log(_at(y, ops.softmax(z)))), "at logits of 200 the result is not "
-         "finite: the exponential overflows, or the logarithm meets a 0; logsumexp does neither"),
+@tried(
+    answer=_mended_training, measure=_accuracies,
+    wanted=[
+        (lambda found: found["training"] > 0.3,
+         "it guesses, even on pictures that it learns from: either its steps are so long that its units die, "
+         "or so short that nothing moves, or pictures and labels do not belong together"),
+        (lambda found: found["validation"] > found["training"] - 0.1,
+         "it names what it learns from, and fails on the others: do those reach it in the same form?"),
+        (lambda found: found["loss"] < 1,
+         "many are right, and yet the loss is high: it takes what it gets for logits, and probabilities "
+         "differ by 1 at most, with which it cannot come below 1.46"),
     ],
-    right=[
-        lambda y, z: ops.mean(ops.sparse_categorical_crossentropy(y, z, from_logits=True)),
-        lambda y, z: -ops.sum(ops.one_hot(y, z.shape[1]) * ops.log_softmax(z)) / z.shape[0],
-    ],
+    idea="change one line, measure, keep what helps: two accuracies near a tenth, one far below the other, "
+    "and a loss that stays high are different faults",
+    labels=("apart", "together"), ending=("softmax", "logits"), rate=(0.3, 0.002, 0.000002),
+    validation=("bottom first", "top first"),
 )  # fmt: skip
-def cross_entropy(rng):
-    """Minus the log-probability of the right class, from logits, the mean over the examples."""
-    for examples, classes in ((6, 10), (7, 3)):
-        yield rng.integers(0, classes, examples).astype("int32"), rng.normal(1, 2, (examples, classes))
-    yield hinted(
-        "with five equal logits the loss is log 5", np.arange(3, dtype="int32"), np.full((3, 5), 7.0)
-    )
-    sure = np.zeros((4, 6))
-    sure[:, 3] = 200
-    yield np.array([4, 5, 3, 0], "int32"), sure  # once right, three times wrong
+def mended_training():
+    """Four lines of a training that was sent in broken, so that it names validation pictures it never saw."""
 
 
 def _iou(box, other):

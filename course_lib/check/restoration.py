@@ -1,8 +1,11 @@
 """Exercises of lesson 04_cnn/2, restoring photographs."""
 
+import math
+
 import numpy as np
 
 from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.kinds import named, tried
 
 
 def _to_pixels(channels, factor):
@@ -69,70 +72,72 @@ def to_pixels(rng):
     yield hinted(other, rng.normal(size=(3, 4, 2, 4)), 2)
 
 
-def _psnr(right, made):
-    error = np.mean((right.astype("float64") - made.astype("float64")) ** 2)
-    return 10 * np.log10(255**2 / error)
+DEAREST = 256  # multiplications for each number of a picture
+LEAST = 32.4  # dB
 
 
-def _decibels(error, peak=255.0):
-    with np.errstate(all="ignore"):
-        return 10 * np.log10(peak**2 / error)
+def _cheap_waves():
+    return {"size": 8, "step": 4, "strength": 3.3}
 
 
-def _mse(right, made, kind="float64"):
-    return np.mean((right.astype(kind) - made.astype(kind)) ** 2)
+def _waves(setting):
+    """Multiplications for each number of a picture, and decibels on the photographs to choose by."""
+    from course_lib import data, metrics
+    from course_lib.models import restoration
+
+    size, step = setting["size"], setting["step"]
+    cost = 4 * size * math.ceil(size / step) ** 2
+    photos, told = data.load("photos"), []
+    for name in restoration.VALIDATION_PHOTOS if cost <= DEAREST else ():
+        right = data.signed(photos[name][100:300, 200:400])
+        noise = np.random.default_rng(1).standard_normal(right.shape)
+        noisy = (right + 25 / 127.5 * noise).astype("float32")
+        made = restoration.by_cosines(noisy, 25, setting["strength"], size, step)
+        told.append(metrics.psnr(right[None], made[None])[0])
+    return {"multiplications": cost} | ({"dB": np.mean(told)} if told else {})
 
 
-@drawn(
-    answer=_psnr, gives="float",
-    idea="turn both pictures into floats, take the mean of all squared differences, and tell on a scale of "
-    "logarithms how often it fits into 255²",
-    mistakes=[
-        (lambda x, y: _decibels(_mse(x, y, "uint8")), "in uint8 3 - 5 is 254, and squares wrap around too: "
-         'make floats first, `.astype("float64")`'),
-        (lambda x, y: _decibels(np.mean((x - y).astype("float64") ** 2)), "in uint8 3 - 5 is 254: make "
-         "floats before you subtract"),
-        (lambda x, y: _decibels(_mse(x, y, "int16")), "int16 holds the differences, but not their squares, "
-         'which reach 65,025: make floats first, `.astype("float64")`'),
-        (lambda x, y: _decibels(_mse(x, y, "int8")), "int8 ends at 127: make floats first"),
-        (lambda x, y: np.log(10) * _decibels(_mse(x, y)), "the natural logarithm was taken: np.log10"),
-        (lambda x, y: _decibels(_mse(x, y), 255**0.5), "255 must be squared, as the error is"),
-        (lambda x, y: _decibels(_mse(x, y), 1), "the peak is missing: 255² over the mean squared error"),
-        (lambda x, y: _decibels(_mse(x, y), 256), "the largest value that uint8 can hold is 255"),
-        (lambda x, y: -_decibels(_mse(x, y)), "the fraction is upside down: a smaller error has more "
-         "decibels"),
-        (lambda x, y: 2 * _decibels(_mse(x, y)), "20 belongs to the ratio of 255 to the *root* of the error; "
-         "to squares belongs 10"),
-        (lambda x, y: _decibels(_mse(x, y)) / 2, "after a root it is 20 · log10, or leave the root out"),
-        (lambda x, y: _decibels(_mse(x, y)) / 10, "those are bels: ten decibels to one"),
-        (lambda x, y: _decibels(_mse(x, y) * x.size), "you summed the squares: take their mean, or large "
-         "pictures come out worse"),
-        (lambda x, y: _decibels(np.mean(np.abs(x - 1.0 * y)) ** 2), "that is the mean absolute error: square "
-         "before the mean"),
-        (lambda x, y: _decibels(_mse(x, y), float(x.max())), "the peak is what uint8 can hold, 255, not the "
-         "brightest pixel of this picture"),
-        (lambda x, y: np.mean(_decibels(np.mean((x - 1.0 * y) ** 2, axis=(0, 1)))), "you averaged decibels "
-         "over the colours: average the squared errors, then take one logarithm"),
-        (lambda x, y: _decibels(np.mean((x - 1.0 * y) ** 2, axis=(0, 1))), "one number a colour is left: the "
-         "mean squared error is taken over colours too"),
-        (_mse, "this is the mean squared error itself: 10 · log10 of 255² over it"),
+@tried(
+    answer=_cheap_waves, measure=_waves,
+    wanted=[
+        (lambda found: found["multiplications"] <= DEAREST,
+         f"too dear: {DEAREST} multiplications may be spent, and half the step costs four times as much"),
+        (lambda found: found["dB"] >= LEAST,
+         f"{LEAST:g} dB are wanted: too small blocks hold too few waves to tell noise from picture, blocks "
+         "that do not overlap show their edges, too low a strength leaves noise, too high takes detail"),
     ],
-    right=[
-        lambda x, y: 20 * np.log10(255 / np.sqrt(_mse(x, y))),
-        lambda x, y: float(48.130803608679 - 10 * np.log10(_mse(x, y, "int64"))),
-    ],
+    idea="two prices, one for the size and one for the overlap: go through the pairs that the budget allows, "
+    "and find the best strength for each",
+    size=(4, 8, 16, 32), step=(1, 2, 4, 8, 16, 32), strength=[0, 10],
 )  # fmt: skip
-def psnr(rng):
-    """The peak signal-to-noise ratio of one uint8 picture, in decibels."""
-    right = rng.integers(0, 256, (8, 6, 3)).astype("uint8")
-    noise = rng.normal(0, 20, right.shape) * [0.5, 1, 1.5]  # the colours differ in it
-    yield right, np.clip(right + noise, 0, 255).astype("uint8")
-    black = 255 * (rng.uniform(size=(5, 7, 3)) < 0.5).astype("uint8")
-    made = black.copy()
-    made[:3] = 255 - made[:3]  # black against white
-    made[3:] ^= rng.integers(1, 32, (2, 7, 3)).astype("uint8")
-    yield hinted("right where pixels differ little, wrong for black against white", black, made)
-    yield rng.integers(90, 110, (4, 3, 3)).astype("uint8"), rng.integers(70, 90, (4, 3, 3)).astype("uint8")
+def cheap_waves():
+    """Block, step and strength of the cosine method under a budget, scored on two photographs."""
+
+
+def _whose_work():
+    return {"A": "cosines", "B": "trained here", "C": "total variation", "D": "non-local means"}
+
+
+SIGNS = {
+    "total variation": "its surfaces are flat and end at steps, and what it took away shows the drawing of "
+    "hair and eyes: it pays for every change of brightness, wanted or not",
+    "non-local means": "it is smooth, but specks of noise are left where nothing else in the window looks "
+    "alike, and there it took nothing away",
+    "cosines": "faint waves run beside edges, straight ones: in a block of 8×8 pixels whole "
+    "waves were kept or dropped",
+    "trained here": "it is soft and a little mottled, with no flat pieces, no specks and no straight waves: "
+    "a mean over what might have been there",
+}
+
+
+@named(
+    answer=_whose_work, names=tuple(SIGNS),
+    told={(true, given): sign for true, sign in SIGNS.items() for given in SIGNS if given != true},
+    idea="each method leaves what it believes in: flat pieces, things that come again, waves in blocks; what "
+    "is left of the noise, and what of the picture lies among what was taken away, tells them apart",
+)  # fmt: skip
+def whose_work():
+    """Which of four methods made each of four unlabelled pictures of one noisy face."""
 
 
 def _hole_loss(picture, made, hole):

@@ -4,64 +4,7 @@ import numpy as np
 
 from course_lib.check.drawn import drawn, ops
 from course_lib.check.guard import Wrong
-
-
-def _grad_cam(activations, slopes):
-    weights = ops.mean(slopes, axis=(1, 2), keepdims=True)
-    return ops.relu(ops.sum(weights * activations, axis=-1))
-
-
-def _weights(slopes):
-    return ops.mean(slopes, axis=(1, 2), keepdims=True)
-
-
-@drawn(
-    answer=_grad_cam, tensors=True,
-    idea="a channel's weight is its slope's mean over the places of its own picture; the map adds the "
-    "channels with these weights, and of the sum what is below 0 is cut",
-    mistakes=[
-        (lambda a, s: ops.sum(_weights(s) * a, axis=-1),
-         "the ReLU is missing: places that speak against the class are still in the map"),
-        (lambda a, s: ops.relu(-ops.sum(_weights(s) * a, axis=-1)),
-         "the sign is flipped: this map shows what speaks against the class"),
-        (lambda a, s: ops.abs(ops.sum(_weights(s) * a, axis=-1)),
-         "you took absolute values: what speaks against the class must become 0"),
-        (lambda a, s: ops.sum(ops.relu(_weights(s) * a), axis=-1),
-         "the ReLU comes too early: first add the channels, those against the class too, then cut"),
-        (lambda a, s: ops.sum(ops.relu(_weights(s)) * a, axis=-1),
-         "you cut the weights: channels that speak against the class must stay in the sum"),
-        (lambda a, s: ops.relu(ops.sum(ops.relu(_weights(s)) * a, axis=-1)),
-         "you cut the weights as well as the sum: channels that speak against the class must stay in it"),
-        (lambda a, s: ops.relu(ops.sum(s * a, axis=-1)),
-         "you multiplied place by place: a channel has one weight, its slope's mean over all places"),
-        (lambda a, s: ops.relu(ops.sum(ops.sum(s, axis=(1, 2), keepdims=True) * a, axis=-1)),
-         "you summed the slopes over the places: Grad-CAM takes their mean, axis=(1, 2)"),
-        (lambda a, s: ops.relu(ops.mean(_weights(s) * a, axis=-1)),
-         "you averaged over the channels: add them up"),
-        (lambda a, s: ops.relu(ops.sum(ops.mean(s, axis=(0, 1, 2)) * a, axis=-1)),
-         "you averaged the slopes over the pictures as well: every picture has weights of its own"),
-        (lambda a, s: ops.relu(ops.sum(_weights(a) * s, axis=-1)),
-         "activations and slopes have changed places: the mean is that of the slopes"),
-        (lambda a, s: ops.relu(ops.sum(a, axis=-1)),
-         "the slopes are not used: this map would be the same for every class"),
-        (lambda a, s: ops.relu(_weights(s) * a),
-         "every channel still has a map of its own: sum over the channels, axis=-1"),
-        (lambda a, s: ops.mean(s, axis=(1, 2)),
-         "these are numbers of the channels, one a picture: they are the weights of a sum"),
-        (lambda a, s: ops.relu(ops.sum(_weights(s) * a, axis=-1, keepdims=True)),
-         "the axis of the channels is still there, with length 1: keepdims only for the weights"),
-    ],
-    right=[
-        lambda a, s: ops.relu(ops.einsum("nhwc,nc->nhw", a, ops.mean(s, axis=(1, 2)))),
-        lambda a, s: ops.maximum(ops.sum(a * ops.mean(s, axis=(1, 2))[:, None, None], axis=3), 0),
-    ],
-)  # fmt: skip
-def grad_cam(rng):
-    """Grad-CAM: channels weighted by their mean slope, added up, and what is negative set to 0."""
-    for shape in ((3, 4, 5, 6), (2, 3, 2, 4)):
-        spoken = rng.uniform(0.3, 1.2, (shape[0], 1, 1, shape[3])) * np.resize([1, -1], shape[3])
-        yield rng.normal(0.3, 1.0, shape), rng.normal(0, 0.5, shape) + spoken  # both signs: no ReLU before
-    yield rng.uniform(0.1, 2, (1, 4, 3, 2)), -rng.uniform(0.1, 2, (1, 4, 3, 2))  # all against the class
+from course_lib.check.kinds import bet
 
 
 def _occlusion_map(score, picture, side, fill):
@@ -175,6 +118,15 @@ def _score(rng, shape):
         return total + 0.05 * total * total
 
     return score
+
+
+def _what_survives():
+    return {"survivor": "gradient × input", "likeness": 0.9}
+
+
+@bet(answer=_what_survives, survivor=("Grad-CAM", "gradient", "gradient × input"), likeness=[-1, 1])
+def what_survives():
+    """Which map changes least when every weight is destroyed, and how alike are it before and after?"""
 
 
 def _share_inside(maps, where):

@@ -1,8 +1,7 @@
 """Exercises of lesson 04_cnn/5, style transfer."""
 
-import numpy as np
-
-from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.drawn import drawn, ops
+from course_lib.check.kinds import bet
 
 
 def _flat(maps):
@@ -73,62 +72,6 @@ def gram(rng):
     yield (rng.normal(means, 0.7, (2, 3, 5, 4)),)
     yield (100 * rng.normal(means[:3], 0.7, (1, 4, 2, 3)),)
     yield (rng.normal(means[:2], 0.7, (3, 1, 4, 2)),)
-
-
-def _differences(made, apart=1):
-    """Down plus across of what `made(differences)` makes of the differences of pixels so far apart."""
-    return lambda x: made(x[:, apart:] - x[:, :-apart]) + made(x[:, :, apart:] - x[:, :, :-apart])
-
-
-def _each(x):
-    return ops.mean(x, axis=(1, 2, 3))
-
-
-def _squares(x):
-    return ops.mean(x**2, axis=(1, 2, 3))
-
-
-def _all_pairs(x):
-    """One mean over the pairs of both directions."""
-    pairs = [x[:, 1:] - x[:, :-1], x[:, :, 1:] - x[:, :, :-1]]
-    rows = [ops.reshape(one**2, (one.shape[0], -1)) for one in pairs]
-    return ops.mean(ops.concatenate(rows, axis=1), axis=1)
-
-
-@drawn(
-    answer="models.style.total_variation", tensors=True, slopes=("pictures",),
-    idea="a picture without its first row, minus itself without its last, holds every difference of two "
-    "pixels one below the other; take the mean of their squares, and the same for columns; add the two",
-    mistakes=[
-        (lambda x: _squares(x[:, 1:] - x[:, :-1]), "differences across are missing: add those along axis 2"),
-        (lambda x: _squares(x[:, :, 1:] - x[:, :, :-1]),
-         "differences down are missing: add those along axis 1"),
-        (_differences(lambda x: _each(ops.abs(x))), "you took the absolute value: the squares are wanted"),
-        (_differences(lambda x: ops.sum(x**2, axis=(1, 2, 3))),
-         "you summed: with the mean, the weight of this loss does not depend on the size of the picture"),
-        (_differences(lambda x: _squares(x) / 2), "you halved it: add the two means"),
-        (_all_pairs, "you took one mean over all pairs, down and across: take two means, and add them"),
-        (_differences(_each), "square the differences, or those up and down cancel"),
-        (_differences(lambda x: _each(x) ** 2), "you squared the mean: take the mean of the squares"),
-        (lambda x: ops.sqrt(_differences(_squares)(x)), "no root is taken"),
-        (_differences(lambda x: ops.mean(x**2)),
-         "one number is left for all pictures: take the means over every axis but the first"),
-        (lambda x: sum(_squares(x - ops.roll(x, 1, axis=axis)) for axis in (1, 2)),
-         "your differences go round the edge (roll does): the last row is no neighbour of the first"),
-        (lambda x: _squares(x[..., 1:] - x[..., :-1]),
-         "these are differences of colours: height is axis 1, width axis 2"),
-        (_differences(_squares, apart=2), "these are pixels two apart: [1:] minus [:-1] gives neighbours"),
-    ],
-    right=[
-        _differences(_squares),
-        lambda x: sum(ops.mean(ops.square(ops.diff(x, axis=axis)), axis=(1, 2, 3)) for axis in (1, 2)),
-    ],
-)  # fmt: skip
-def total_variation(rng):
-    """Mean squared differences of neighbours, down plus across, one number a picture."""
-    yield (rng.uniform(-1, 1, (2, 4, 6, 3)) * [1.0, 0.5, 0.8],)
-    yield (rng.choice([-1.0, 1.0], (3, 5, 3, 2)) + np.linspace(0, 3, 5)[:, None, None],)
-    yield hinted("a picture of one colour has no variation: it must give 0", np.full((1, 5, 3, 2), 0.7))
 
 
 def _adain(content, style):
@@ -211,3 +154,15 @@ def _spread(rng, shape, middle, spread):
     x = rng.normal(size=shape)
     x = (x - x.mean(axis=(1, 2), keepdims=True)) / x.std(axis=(1, 2), keepdims=True)
     return spread * x + middle + rng.uniform(0, 100, (shape[0], 1, 1, shape[3]))
+
+
+JUDGES = ("EfficientNet", "softmax, T = 1", "softmax, T = 30", "untrained", "garments")
+
+
+def _best_judge():
+    return {"nearest": "softmax, T = 30", "farthest": "softmax, T = 1"}
+
+
+@bet(answer=_best_judge, nearest=JUDGES, farthest=JUDGES)
+def best_judge():
+    """Which of five judges of style comes nearest to a painting's spectrum, and which is farthest?"""

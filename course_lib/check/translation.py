@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from course_lib.check.drawn import drawn, hinted, ops
+from course_lib.check.drawn import drawn, ops
+from course_lib.check.framework import array
 
 
-def _translation_loss(logits, painted, pictures, pixel_weight):
-    return ops.mean(ops.softplus(-logits)) + pixel_weight * ops.mean(ops.abs(painted - pictures))
-
-
-def _fooled(logits):
+def _of_patches(logits):
+    """-log D on average, over a map of logits."""
     return ops.mean(ops.softplus(-logits))
 
 
@@ -17,115 +15,144 @@ def _far(one, other, axis=None):
     return ops.mean(ops.abs(one - other), axis=axis)
 
 
+class Painters:
+    """What `painter_step` asks of `translation.Translator`, with two numbers to a network.
+
+    rates: how far the optimizers of the discriminator and of the generator move what they are given.
+    """
+
+    d_optimizer, g_optimizer = "d", "g"
+
+    def __init__(self, numbers, pixel_weight, rates=(0.3, 0.2)):
+        import keras
+
+        self.numbers = [keras.Variable(float(number), dtype="float32") for number in numbers]
+        self.pixel_weight, self.rates = pixel_weight, dict(zip("dg", rates, strict=True))
+
+    def generators(self):
+        return self.numbers[:2]
+
+    def discriminators(self):
+        return self.numbers[2:]
+
+    def generator(self, outlines, training=False):
+        slope, light = self.generators()
+        return outlines * slope + light
+
+    def logits(self, outlines, pictures):
+        slope, product = self.discriminators()
+        return pictures * slope + outlines * pictures * product + 0.3
+
+    def minimize(self, loss, optimizer, variables):
+        from course_lib import backend
+
+        (value, _), slopes = backend.value_and_gradients(lambda: (loss(), {}), variables)
+        for variable, slope in zip(variables, slopes, strict=True):
+            variable.assign(variable - self.rates[optimizer] * slope)
+        return value
+
+
+def _both_moves(step, numbers, pixel_weight, outlines, pictures):
+    """Losses of two steps, and where they have moved each number."""
+    model = Painters(numbers, pixel_weight)
+    told = [array(loss) for _ in range(2) for loss in step(model, outlines, pictures)]
+    return [np.stack(told), *(array(number) for number in model.numbers)]
+
+
+def _step(
+    judged=lambda real, false: _of_patches(real) + _of_patches(-false),
+    fooled=lambda logits, painted, pictures, weight: _of_patches(logits) + weight * _far(painted, pictures),
+    moved=Painters.generators, by="g_optimizer", anew=True, first="d", blind=False,
+):  # fmt: skip
+    """A step of pix2pix; what may be changed in it are its losses, who moves, and in which order."""
+
+    def step(model, outlines, pictures):
+        painted = ops.stop_gradient(model.generator(outlines, training=True))
+
+        def d_loss_of():
+            return judged(model.logits(outlines, pictures), model.logits(outlines, painted))
+
+        def g_loss_of():
+            now = model.generator(outlines, training=True) if anew else painted
+            logits = model.logits(outlines, pictures if blind else now)
+            return fooled(logits, now, pictures, model.pixel_weight)
+
+        moves = {
+            "d": lambda: model.minimize(d_loss_of, model.d_optimizer, model.discriminators()),
+            "g": lambda: model.minimize(g_loss_of, getattr(model, by), moved(model)),
+        }
+        told = {first: moves[first]()}
+        told |= {other: moves[other]() for other in moves if other != first}
+        return told["d"], told["g"]
+
+    return step
+
+
+def _painter_step(model, outlines, pictures):
+    painted = ops.stop_gradient(model.generator(outlines, training=True))
+
+    def d_loss_of():
+        real, false = model.logits(outlines, pictures), model.logits(outlines, painted)
+        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(false))
+
+    def g_loss_of():
+        painted = model.generator(outlines, training=True)
+        fooled = ops.mean(ops.softplus(-model.logits(outlines, painted)))
+        return fooled + model.pixel_weight * ops.mean(ops.abs(painted - pictures))
+
+    d_loss = model.minimize(d_loss_of, model.d_optimizer, model.discriminators())
+    return d_loss, model.minimize(g_loss_of, model.g_optimizer, model.generators())
+
+
 @drawn(
-    answer=_translation_loss, tensors=True, slopes=("logits", "painted"),
-    idea="-log D of a logit is softplus(-logit), small where a patch passes for real; to its mean comes λ "
-    "times how far pixels are off on average",
+    answer=_painter_step, value=False, tensors=True,
+    returns=("discriminator's loss", "generator's loss"),
+    observe={"two steps (their losses, then the weights)": lambda f, *given: _both_moves(f, *given)},
+    idea="the discriminator compares real pairs with painted ones and moves its own weights; then the "
+    "generator paints once more, inside its loss, so that the slope finds the way back to its weights",
     mistakes=[
-        (lambda g, p, x, w: _fooled(g) + _far(p, x),
-         "pixel_weight is missing: it says how much the pixels count"),
-        (lambda g, p, x, w: w * _fooled(g) + _far(p, x),
-         "pixel_weight belongs to the pixels' error, not to the adversary's part"),
-        (lambda g, p, x, w: w * (_fooled(g) + _far(p, x)), "pixel_weight multiplies the pixels' error only"),
-        (lambda g, p, x, w: _fooled(g) - w * _far(p, x), "the pixels' error is to become small too: add it"),
-        (lambda g, p, x, w: w * _far(p, x) - _fooled(g),
-         "the sign of the adversary's part is flipped: -log D is made small"),
-        (lambda g, p, x, w: _fooled(-g) + w * _far(p, x),
-         "this labels the painted patches as false, which is the discriminator's aim: softplus(-logit)"),
-        (lambda g, p, x, w: w * _far(p, x) - _fooled(-g),
-         "log(1 - D) is the saturating form: take -log D, softplus(-logit)"),
-        (lambda g, p, x, w: w * _far(p, x) - ops.mean(g),
-         "you averaged the raw logits: -log D of a logit is softplus(-logit)"),
-        (lambda g, p, x, w: _fooled(ops.sigmoid(g)) + w * _far(p, x),
-         "a sigmoid was applied twice: these are logits already, and softplus contains the sigmoid"),
-        (lambda g, p, x, w: _fooled(g) + w * ops.mean(ops.square(p - x)),
-         "you squared the differences: take their absolute values"),
-        (lambda g, p, x, w: _fooled(g) + w * ops.abs(ops.mean(p - x)),
-         "differences of opposite sign cancel: take absolute values before the mean"),
-        (lambda g, p, x, w: _fooled(g) + w * ops.mean(ops.sum(ops.abs(p - x), axis=(1, 2, 3))),
-         "you summed over the pixels of a picture: with their mean, λ means the same for every size"),
-        (lambda g, p, x, w: _fooled(g) + w * ops.sum(ops.abs(p - x)),
-         "you summed over the pixels of all pictures: take their mean"),
-        (lambda g, p, x, w: ops.sum(ops.softplus(-g)) + w * _far(p, x),
-         "you summed over the patches: the number of patches is no reason for a larger loss"),
-        (lambda g, p, x, w: ops.mean(ops.softplus(-g), axis=(1, 2, 3)) + w * _far(p, x, axis=(1, 2, 3)),
-         "one value a picture is left: take the mean over the batch as well"),
-        (lambda g, p, x, w: w * _far(p, x), "the adversary's part is missing"),
-        (lambda g, p, x, w: _fooled(g), "the pixels' part is missing"),
+        (_step(judged=lambda real, false: _of_patches(-real) + _of_patches(false)),
+         "real and painted have changed places in the discriminator's loss: real pairs come first"),
+        (_step(judged=lambda real, false: _of_patches(real)),
+         "the discriminator is shown real pairs only: without painted ones it learns to say yes"),
+        (_step(judged=lambda real, false: _of_patches(-false)),
+         "the discriminator is shown painted pairs only: without real ones it learns to say no"),
+        (_step(judged=lambda real, false: (_of_patches(real) + _of_patches(-false)) / 2),
+         "the discriminator's loss is halved: the two means are added"),
+        (_step(anew=False),
+         "the generator's weights do not move: what was painted outside, behind stop_gradient, has no way "
+         "back to them; paint again inside its loss"),
+        (_step(moved=Painters.discriminators),
+         "the generator's loss moves the discriminator's weights, which learns to be fooled: give minimize "
+         "those of model.generators()"),
+        (_step(moved=lambda model: [*model.generators(), *model.discriminators()]),
+         "the generator's loss moves both networks: the discriminator would learn to be fooled"),
+        (_step(by="d_optimizer"),
+         "the generator is moved by the discriminator's optimizer: each has its own, with its own memory"),
+        (_step(fooled=lambda g, p, x, w: _of_patches(-g) + w * _far(p, x)),
+         "the generator helps the discriminator: its patches are to pass for real, -log D"),
+        (_step(fooled=lambda g, p, x, w: w * _far(p, x)),
+         "the adversary's part is missing in the generator's loss: this step would train with pixels only"),
+        (_step(fooled=lambda g, p, x, w: _of_patches(g)),
+         "the pixels' part is missing in the generator's loss: model.pixel_weight says how much it counts"),
+        (_step(fooled=lambda g, p, x, w: _of_patches(g) + _far(p, x)),
+         "model.pixel_weight is missing: it says how much the pixels count"),
+        (_step(blind=True),
+         "the generator's loss asks about the real pictures: what the discriminator says of those does not "
+         "depend on the generator"),
+        (_step(first="g"),
+         "the generator moved first: the discriminator's move comes first, and the generator answers it"),
+        (lambda model, outlines, pictures: _painter_step(model, outlines, pictures)[::-1],
+         "the two losses have changed places: return the discriminator's first"),
     ],
-    right=[
-        lambda g, p, x, w: ops.mean(ops.binary_crossentropy(ops.ones_like(g), g, from_logits=True))
-        + ops.mean(w * ops.abs(x - p)),
-        lambda g, p, x, w: w * ops.mean(ops.maximum(p - x, x - p)) - ops.mean(ops.log_sigmoid(g)),
-    ],
+    right=[_step()],
 )  # fmt: skip
-def translation_loss(rng):
-    """The generator's loss: the adversary's part, and lambda times the mean absolute error."""
-    for batch, sides, weight in ((2, (4, 5, 1), rng.uniform(3, 9)), (3, (2, 3, 3), rng.uniform(0.2, 0.7))):
-        painted, pictures = rng.uniform(-1, 1, (2, batch, *sides))
-        yield rng.normal(0.6, 1.5, (batch, 3, 2, 1)), painted, pictures, float(weight)  # a map of patches
-    sure = "where the discriminator is sure, the logarithm was rounded: softplus(-logit) is exact there"
-    black, white = np.full((2, 2, 4, 5, 1), [[[[[-1.0]]]], [[[[1.0]]]]])
-    yield hinted(sure, np.full((2, 3, 3, 1), -120.0), black, white, 20.0)
-
-
-def _patch_side(kernels, strides):
-    side, step = 1, 1
-    for layer, kernel in enumerate(kernels):
-        side += (kernel - 1) * step
-        step *= strides[layer]
-    return side
-
-
-def _reaching(steps, less=1):
-    """1 and, for each layer, so many steps as its kernel has pixels but `less`, each step as long as told."""
-    return lambda kernels, strides: (
-        1 + sum((kernel - less) * int(step) for kernel, step in zip(kernels, steps(strides), strict=False))
-    )
-
-
-@drawn(
-    answer=_patch_side,
-    idea="go from the picture to the logit with two numbers, how wide the patch is and how many pixels a "
-    "step is long: a layer first widens the patch by kernel - 1 steps, then its stride lengthens them",
-    mistakes=[
-        (_reaching(np.ones_like),
-         "the strides are missing: after a stride of 2, neighbours are two pixels apart"),
-        (lambda kernels, strides: sum(kernels),
-         "each kernel adds kernel - 1 steps, for its first pixel was seen already"),
-        (lambda kernels, strides: int(np.prod(kernels)),
-         "kernels do not multiply: each adds kernel - 1 steps to the patch"),
-        (lambda kernels, strides: int(np.prod(strides)),
-         "this is how far apart two neighbouring patches are, not how wide one is"),
-        (_reaching(np.cumprod), "a stride widens the steps of the layers after it, not its own"),
-        (lambda kernels, strides: _patch_side(kernels, strides) - 1,
-         "one pixel is missing: before the first layer, a place sees one pixel"),
-        (lambda kernels, strides: _patch_side(kernels[::-1], strides[::-1]),
-         "you began with the last layer: go from the picture to the logit"),
-        (_reaching(lambda strides: strides),
-         "strides multiply along the way: the third layer's steps are those of the first two together"),
-        (_reaching(lambda strides: [1, *strides]),
-         "only the stride of the layer before is looked at: strides multiply along the way"),
-        (_reaching(lambda strides: np.cumprod([1, *strides]), less=0),
-         "a kernel reaches over kernel - 1 steps: its first pixel is no step"),
-        (lambda kernels, strides: _patch_side(kernels[:1], strides[:1]),
-         "only the first layer is counted: is the `return` inside the loop?"),
-        (lambda k, s: [_patch_side(k[: n + 1], s[: n + 1]) for n in range(len(k))],
-         "you return a list of sides: that of the last layer is asked for, one number"),
-    ],
-    right=[
-        lambda kernels, strides: 1 + sum((k - 1) * int(np.prod(strides[:i])) for i, k in enumerate(kernels)),
-        lambda kernels, strides: 1 + np.dot(np.array(kernels) - 1, np.cumprod([1, *strides])[:-1]),
-    ],
-)  # fmt: skip
-def patch_side(rng):
-    """How many pixels wide the patch is that one logit sees, after convolutions in a row."""
-    yield [4] * 5, [2, 2, 2, 1, 1]
-    layers = int(rng.integers(2, 5))
-    yield rng.integers(2, 8, layers).tolist(), rng.integers(1, 4, layers).tolist()
-    yield [int(rng.integers(2, 9))], [int(rng.integers(2, 5))]
-    yield [1, 3], [3, 1]
-    yield [3] * 12, [3] * 12  # too many pixels for small numbers
+def painter_step(rng):
+    """One step of pix2pix: the discriminator's move, then the generator's."""
+    for batch, sides, weight in ((2, (4, 4, 1), rng.uniform(3, 6)), (3, (2, 6, 1), rng.uniform(0.3, 0.7))):
+        outlines = rng.choice([-1.0, 1.0], (batch, *sides))
+        pictures = 0.6 * outlines + rng.uniform(-0.4, 0.4, (batch, *sides))
+        yield [0.2, -0.3, *rng.uniform(0.5, 1.5, 2).tolist()], float(weight), outlines, pictures
 
 
 def _cycle_loss(day, night, to_night, to_day):

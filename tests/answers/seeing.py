@@ -11,14 +11,6 @@ REFUSED = {
 }
 
 TYPED = {
-    "grad_cam": (
-        (
-            np.array([1.0, 2, 3, -1, 0.5, 1, -2, 1]).reshape(2, 1, 2, 2),
-            np.array([1.0, -2, 3, 0, 1, -2, 0, -1]).reshape(2, 1, 2, 2),
-        ),
-        7,
-        [3.25, 3.75, 10.75, 9.25, 7.25, 8.25, 9, 14, 3.5, 5, 7, 6.5, 9.25, 0, 7],
-    ),
     "occlusion_map": (
         (
             lambda pictures: ops.sum(ops.convert_to_tensor(pictures, "float32") ** 2, axis=(1, 2, 3)),
