@@ -221,8 +221,9 @@ for name, row in zip(("none", *FAULTS), values, strict=True):
 #
 # ## Exercise: the unbiased estimator
 #
-# `within_x` is $k(x_i,x_j)$, `(n, n)`; `within_y` is `(m, m)`; `between` is $k(x_i,y_j)$, `(n, m)`. Return
-# one number.
+# `within_x` is $k(x_i,x_j)$, `(n, n)`; `within_y` is `(m, m)`; `between` is $k(x_i,y_j)$, `(n, m)`, all NumPy
+# arrays. The diagonals need not be 1, $n$ and $m$ may differ, and the estimate may be below 0. Return one
+# number.
 
 
 # %% tags=["exercise"]
@@ -302,8 +303,9 @@ for size, pairs in zip(sizes, by_size, strict=True):
 #
 # ## Exercise: precision and coverage
 #
-# `distances` is `(real, generated)`, `radii` `(real,)`. Return the share of generated pictures that lie in
-# *any* ball, and the share of balls that hold *any* generated picture. On the surface counts as inside.
+# `distances` is `(real, generated)`, `radii` `(real,)`, NumPy arrays. Return two numbers: the share of
+# generated pictures that lie in *any* ball, and the share of balls that hold *any* generated picture. On the
+# surface counts as inside.
 
 
 # %% tags=["exercise"]
@@ -632,8 +634,8 @@ if runtime.profile() != "smoke":
 #
 # ## Exercise: the interval of a difference
 #
-# `first` and `second` are arrays of one number a seed. `stats.t.ppf(q, nu)` is the quantile;
-# `np.var(…, ddof=1)` divides by $n-1$.
+# `first` and `second` are arrays of one number a seed, of two seeds or more; their sizes may differ. Return
+# `(low, high)`. `stats.t.ppf(q, nu)` is the quantile; `np.var(…, ddof=1)` divides by $n-1$.
 
 
 # %% tags=["exercise"]

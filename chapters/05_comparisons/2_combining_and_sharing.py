@@ -247,7 +247,8 @@ print(f"the same without any forward pass that only repeats an earlier one: {thr
 # ### Exercise: the likeness
 #
 # Write $L_\text{like}$. What is wanted is a *constant*: the features of the real picture say where to go, and
-# must not come to meet the others.
+# must not come to meet the others. `wanted` and `made` are `(batch, n)`, and $n$ is the number of features
+# given. It runs inside a compiled step: `keras.ops` only, for the constant, too.
 
 
 # %% tags=["exercise"]
@@ -801,7 +802,8 @@ for number in (few, len(pictures)):
 #
 # In a shared trunk two gradients meet. If they point the same way, a step for one helps the other; if they
 # oppose each other, each undoes some of the other's work. The cosine of the angle between them tells: 1 for
-# the same way, 0 for a right angle, −1 for opposite ways.
+# the same way, 0 for a right angle, −1 for opposite ways. Each gradient is a list of NumPy arrays of several
+# shapes: join them first, all their numbers in one row.
 
 
 # %% tags=["exercise"]

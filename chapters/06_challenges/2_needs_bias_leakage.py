@@ -204,7 +204,7 @@ def decide(comparisons, unit=""):
 # ## Exercise: members against strangers
 #
 # `inside` is `(n,)`, the members' scores, `outside` `(m,)`, the strangers', both NumPy arrays. Return the
-# AUC.
+# AUC; an area below one half is an answer too.
 
 
 # %% tags=["exercise"]
@@ -563,17 +563,14 @@ print(f"100 real pictures, moved: {alone:.1%}; with drawn ones on top: {both:.1%
 # ### Who is missing?
 #
 # 6,000 garments, of which 2 % are shirts: 120, where every other kind has 653. What becomes of the shirts?
-# The oldest cure: draw the rare pictures more often in training. Drawing picture $i$ of kind $y_i$ with a
-# probability $w_i\propto1/n_{y_i}$, where $n_y$ is the number of pictures of kind $y$, makes all kinds
-# equally frequent,
-#
-# $$w_i=\frac1{K\,n_{y_i}},\qquad\sum_i w_i=1,$$
-#
-# with $K$ the number of kinds that occur. It adds no shirt: each of the 120 is shown five times as often.
+# The oldest cure: draw the rare pictures more often in training, so that each kind that occurs is drawn
+# equally often. It adds no shirt: each of the 120 is shown five times as often.
 #
 # ## Exercise: weights for the few
 #
-# `names` is `(n,)`, whole numbers from 0 to 9, not necessarily all ten. Return the weights $w$, `(n,)`.
+# `names` is a NumPy array `(n,)` of whole numbers from 0 to 9, not necessarily all ten. Return the
+# probabilities with which to draw each picture, which add up to 1, as a NumPy array `(n,)`: the same for
+# pictures of one kind.
 
 
 # %% tags=["exercise"]
@@ -725,8 +722,9 @@ plots.show(
 # ## Exercise: spoil them
 #
 # `names` is `(n,)` whole numbers from 0 to 9, `share` is $\rho$, `chance` `(n,)` uniform in [0, 1), `other`
-# `(n,)` whole numbers from 1 to 9, each equally likely. Return labels of which a share of $\rho$ (on average)
-# is wrong, each wrong one any of the nine others. Leave `names` as it is.
+# `(n,)` whole numbers from 1 to 9, each equally likely, all NumPy arrays but `share`. Where `chance` is below
+# `share` the label becomes wrong: go `other` kinds on, and after 9 comes 0. Return whole numbers, in a new
+# array.
 
 
 # %% tags=["exercise"]
