@@ -121,7 +121,7 @@ Exercises, whose checks stand in a module a lesson
     check.dissection    units and things that agree, a fair control, a rotation that nobody sees (6.1)
     check.data_needs    weights of a sample, an area under a curve, spoiled labels (6.2)
     check.compute       bits, footprints, the least seconds, a speed-up (6.3)
-    check.trust         an attack's step, what attacks leave, an area under a curve, a threshold (6.4-6.5)
+    check.trust         an attack's step, what attacks leave, who is accused, a threshold (6.4-6.5)
 
 Importing this package imports neither TensorFlow nor Keras; its modules do, when they are used.
 """

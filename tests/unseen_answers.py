@@ -1782,21 +1782,9 @@ UNSEEN["left_after_all"] = [
 # Lesson 6.5
 
 
-def area_under_curve_no_ties(real, made):
-    wins, losses = np.sum(made[:, None] > real), np.sum(made[:, None] < real)
-    return wins / (wins + losses)
-
-
 def alarm_threshold_at_least(scores, rate):
     return min(s for s in scores if np.mean(scores >= s) <= rate)
 
-
-UNSEEN["area_under_curve"] = [
-    lambda real, made: np.mean(real[:, None] > made) + 0.5 * np.mean(real[:, None] == made),  # the wrong way
-    lambda real, made: np.mean(np.sign(made[:, None] - real)),  # from -1 to 1, not from 0 to 1
-    area_under_curve_no_ties,  # leaves ties out: some ties and not as many wins as losses; all equal
-    lambda real, made: np.mean(made > np.median(real)),  # against the median real score only
-]
 
 UNSEEN["alarm_threshold"] = [
     lambda scores, rate: np.quantile(scores, 1 - rate),  # between two scores: none of those given
