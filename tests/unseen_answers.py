@@ -1587,28 +1587,6 @@ UNSEEN["auc"] = [
 ]
 
 
-def sampling_weights_counts(names):
-    kinds, counts = np.unique(names, return_counts=True)
-    return 1 / (len(kinds) * counts[names])
-
-
-def sampling_weights_of_ten(names):
-    return 1 / (10 * np.bincount(names, minlength=10)[names])
-
-
-def sampling_weights_complement(names):
-    weights = 1 - np.bincount(names)[names] / len(names)
-    return weights / weights.sum()
-
-
-UNSEEN["sampling_weights"] = [
-    lambda names: 1 / np.bincount(names)[names],  # sum to the number of kinds, not to 1: more than one kind
-    sampling_weights_complement,  # 1 minus the share: three or more kinds, unequally often
-    sampling_weights_of_ten,  # ten kinds hard coded: fewer kinds
-    sampling_weights_counts,  # label taken as place among those that occur: a kind missing below another
-]
-
-
 def spoiled_in_place(names, share, chance, other):
     wrong = chance < share
     names[wrong] = (names[wrong] + other[wrong]) % 10
