@@ -7,7 +7,7 @@ wrong with it, and on which input that shows. Whoever wrote them has seen no che
 import keras
 import numpy as np
 from keras import ops
-from scipy import special, stats
+from scipy import special
 
 from course_lib import training
 
@@ -1327,39 +1327,6 @@ UNSEEN["precision_coverage"] = [
     precision_coverage_mean_radius,  # one radius for all balls: radii that differ
 ]
 
-
-def difference_interval_plain_nu(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    half = stats.t.ppf(0.975, len(first) + len(second) - 2) * np.sqrt(u + v)
-    middle = np.mean(first) - np.mean(second)
-    return middle - half, middle + half
-
-
-def difference_interval_one_sided(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    nu = (u + v) ** 2 / (u**2 / (len(first) - 1) + v**2 / (len(second) - 1))
-    middle, half = np.mean(first) - np.mean(second), stats.t.ppf(0.95, nu) * np.sqrt(u + v)
-    return middle - half, middle + half
-
-
-def difference_interval_paired(first, second):
-    each = np.asarray(first) - np.asarray(second)
-    half = stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
-    return each.mean() - half, each.mean() + half
-
-
-def difference_interval_4_3(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    middle, half = np.mean(first) - np.mean(second), 4.3 * np.sqrt(u + v)
-    return middle - half, middle + half
-
-
-UNSEEN["difference_interval"] = [
-    difference_interval_one_sided,  # quantile 0.95 for 0.975: too narrow, anywhere
-    difference_interval_plain_nu,  # n_a + n_b - 2 degrees of freedom: spreads that differ
-    difference_interval_paired,  # differences run by run: unequal numbers fail, others are wrong
-    difference_interval_4_3,  # the lesson's 4.3 (three runs, one mean) for every case
-]
 
 # Lesson 5.2
 
