@@ -117,13 +117,13 @@ Exercises, whose checks stand in a module a lesson
     check.translation   losses with pairs and without, the side of a patch (4.3)
     check.seeing        two maps of where a network looks, and their share inside a thing (4.4)
     check.style         Gram matrices, moments, total variation (4.5)
-    check.scoreboard    MMD, an interval, precision and coverage (5.1)
+    check.scoreboard    MMD, precision and coverage, what is decided (5.1)
     check.combining     likeness, a step's operations, gradients that agree (5.2)
     check.choosing      a draw of rates, the weights of an LSTM, optimism (5.3)
     check.dissection    units and things that agree, a fair control, a rotation that nobody sees (6.1)
-    check.data_needs    weights of a sample, an area under a curve, spoiled labels (6.2)
+    check.data_needs    an area under a curve, what leaks, spoiled labels (6.2)
     check.compute       bits, footprints, the least seconds, a speed-up (6.3)
-    check.trust         an attack's step, what attacks leave, an area under a curve, a threshold (6.4-6.5)
+    check.trust         an attack's step, what attacks leave, who is accused, a threshold (6.4-6.5)
 
 Importing this package imports neither TensorFlow nor Keras; its modules do, when they are used.
 """

@@ -6,7 +6,7 @@ wrong with it, and on which input that shows. Whoever wrote them has seen no che
 
 import numpy as np
 from keras import ops
-from scipy import special, stats
+from scipy import special
 
 from course_lib import training
 
@@ -934,39 +934,6 @@ UNSEEN["precision_coverage"] = [
 ]
 
 
-def difference_interval_plain_nu(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    half = stats.t.ppf(0.975, len(first) + len(second) - 2) * np.sqrt(u + v)
-    middle = np.mean(first) - np.mean(second)
-    return middle - half, middle + half
-
-
-def difference_interval_one_sided(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    nu = (u + v) ** 2 / (u**2 / (len(first) - 1) + v**2 / (len(second) - 1))
-    middle, half = np.mean(first) - np.mean(second), stats.t.ppf(0.95, nu) * np.sqrt(u + v)
-    return middle - half, middle + half
-
-
-def difference_interval_paired(first, second):
-    each = np.asarray(first) - np.asarray(second)
-    half = stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
-    return each.mean() - half, each.mean() + half
-
-
-def difference_interval_4_3(first, second):
-    u, v = np.var(first, ddof=1) / len(first), np.var(second, ddof=1) / len(second)
-    middle, half = np.mean(first) - np.mean(second), 4.3 * np.sqrt(u + v)
-    return middle - half, middle + half
-
-
-UNSEEN["difference_interval"] = [
-    difference_interval_one_sided,  # quantile 0.95 for 0.975: too narrow, anywhere
-    difference_interval_plain_nu,  # n_a + n_b - 2 degrees of freedom: spreads that differ
-    difference_interval_paired,  # differences run by run: unequal numbers fail, others are wrong
-    difference_interval_4_3,  # the lesson's 4.3 (three runs, one mean) for every case
-]
-
 # Lesson 5.2
 
 UNSEEN["step_operations"] = [
@@ -1193,28 +1160,6 @@ UNSEEN["auc"] = [
 ]
 
 
-def sampling_weights_counts(names):
-    kinds, counts = np.unique(names, return_counts=True)
-    return 1 / (len(kinds) * counts[names])
-
-
-def sampling_weights_of_ten(names):
-    return 1 / (10 * np.bincount(names, minlength=10)[names])
-
-
-def sampling_weights_complement(names):
-    weights = 1 - np.bincount(names)[names] / len(names)
-    return weights / weights.sum()
-
-
-UNSEEN["sampling_weights"] = [
-    lambda names: 1 / np.bincount(names)[names],  # sum to the number of kinds, not to 1: more than one kind
-    sampling_weights_complement,  # 1 minus the share: three or more kinds, unequally often
-    sampling_weights_of_ten,  # ten kinds hard coded: fewer kinds
-    sampling_weights_counts,  # label taken as place among those that occur: a kind missing below another
-]
-
-
 def spoiled_in_place(names, share, chance, other):
     wrong = chance < share
     names[wrong] = (names[wrong] + other[wrong]) % 10
@@ -1388,21 +1333,9 @@ UNSEEN["left_after_all"] = [
 # Lesson 6.5
 
 
-def area_under_curve_no_ties(real, made):
-    wins, losses = np.sum(made[:, None] > real), np.sum(made[:, None] < real)
-    return wins / (wins + losses)
-
-
 def alarm_threshold_at_least(scores, rate):
     return min(s for s in scores if np.mean(scores >= s) <= rate)
 
-
-UNSEEN["area_under_curve"] = [
-    lambda real, made: np.mean(real[:, None] > made) + 0.5 * np.mean(real[:, None] == made),  # the wrong way
-    lambda real, made: np.mean(np.sign(made[:, None] - real)),  # from -1 to 1, not from 0 to 1
-    area_under_curve_no_ties,  # leaves ties out: some ties and not as many wins as losses; all equal
-    lambda real, made: np.mean(made > np.median(real)),  # against the median real score only
-]
 
 UNSEEN["alarm_threshold"] = [
     lambda scores, rate: np.quantile(scores, 1 - rate),  # between two scores: none of those given

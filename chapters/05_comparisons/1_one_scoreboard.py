@@ -632,30 +632,37 @@ if runtime.profile() != "smoke":
 # rule: the one with the smallest chance of arising among equals must do so at $5/m$ per cent, the next at
 # $5/(m-1)$, and so on up to the first that fails.
 #
-# ## Exercise: the interval of a difference
+# ## Exercise: decided or not?
 #
-# `first` and `second` are arrays of one number a seed, of two seeds or more; their sizes may differ. Return
-# `(low, high)`. `stats.t.ppf(q, nu)` is the quantile; `np.var(…, ddof=1)` divides by $n-1$.
+# `comparisons` are those of one table: a list of `(one, other, paired)`. `one` and `other` are arrays of one
+# number a run, of two runs or more, unpaired ones of any sizes; `paired` says whether their $i$-th runs share
+# what scatters. Return which are decided by the one rule, all of them together: booleans in the order given.
+# `stats.ttest_rel` (pairs) and `stats.ttest_ind` return a `pvalue`, the chance of arising among equals.
 
 
 # %% tags=["exercise"]
-def difference_interval(first, second):
-    """Welch's 95 % interval of mean(first) - mean(second): (low, high)."""
+def decided(comparisons):
+    """Booleans, one for each (one, other, paired): whether the course's rule decides it in this table."""
     ...
 
 
 # %% tags=["solution"]
-def difference_interval(first, second):
-    """Welch's 95 % interval of mean(first) - mean(second): (low, high)."""
-    u, v = (np.var(one, ddof=1) / len(one) for one in (first, second))
-    nu = (u + v) ** 2 / (u**2 / (len(first) - 1) + v**2 / (len(second) - 1))
-    half = stats.t.ppf(0.975, nu) * np.sqrt(u + v)
-    difference = np.mean(first) - np.mean(second)
-    return difference - half, difference + half
+def decided(comparisons):
+    """Booleans, one for each (one, other, paired): whether the course's rule decides it in this table."""
+    chances = [
+        stats.ttest_rel(one, other).pvalue if paired else stats.ttest_ind(one, other, equal_var=False).pvalue
+        for one, other, paired in comparisons
+    ]
+    found = np.zeros(len(chances), bool)
+    for place, number in enumerate(np.argsort(chances)):  # the smallest first
+        if chances[number] > 0.05 / (len(chances) - place):
+            break
+        found[number] = True
+    return found
 
 
 # %% tags=["check"]
-difference_interval = check.difference_interval(difference_interval)
+decided = check.decided(decided)
 
 # %% [markdown]
 # Play many scoreboards whose seven entrants are *equal*. How many have a false alarm among six pairs that
@@ -771,6 +778,10 @@ steps_down = {
 steps_down = inference.holm(steps_down)
 for said, step in steps_down.items():
     print(f"{said:30s} {step.said()}")
+neighbours = [
+    [numbers_of(name, "frechet") for name in pair] for pair in zip(ranking, ranking[1:], strict=False)
+]
+print("by your rule:", [bool(one) for one in decided([(*pair, False) for pair in neighbours])])
 runtime.record("ranking", ranking, judge=table["judge"])
 runtime.record("decided", {said: step.decided for said, step in steps_down.items()})
 

@@ -24,6 +24,7 @@ runtime.start(lesson="needs_bias_leakage", seed=1)
 
 # %%
 import functools
+import re
 
 import keras
 import numpy as np
@@ -31,6 +32,7 @@ from keras import layers
 from scipy import special
 
 from course_lib import check, data, inference, judge, metrics, plots, results, weights
+from course_lib.data import bundled
 from course_lib.models import cnn, gan, vae
 
 # %% tags=["knobs"]
@@ -560,34 +562,81 @@ runtime.record("live_gain_100", 100 * (both - alone))
 print(f"100 real pictures, moved: {alone:.1%}; with drawn ones on top: {both:.1%}")
 
 # %% [markdown]
+# ### What has seen what?
+#
+# Most leaks are duller than that one, and can be looked for before anything is trained. The same picture
+# stands on both sides, or the same again, mirrored or a pixel further on; or another picture of the same
+# person; or a number that prepares the pictures was computed from all of them.
+#
+# ## Exercise: the test that finds a leak
+#
+# A pipeline hands you all that it used, NumPy arrays: `training` `(n, h, w, c)` and `validation`
+# `(m, h, w, c)`, uint8; `subjects` `(n,)` and `their_subjects` `(m,)`, numbers of whom each shows; and
+# `middle`, the one number that it subtracts from every pixel, rounded to two digits, which should be the mean
+# of the training pixels alone. A validation picture leaks if a training picture shows its subject, or is
+# equal to it: as it is, mirrored left to right, moved by one pixel up, down, left or right (what leaves on
+# one side comes in on the other, as `np.roll` has it), or mirrored and moved. Anything less is chance: false
+# alarms count as mistakes. Return two things: which validation pictures leak, `(m,)` booleans, and whether
+# `middle` does.
+
+
+# %% tags=["exercise"]
+def leaks(training, subjects, validation, their_subjects, middle):
+    """(which validation pictures have a leak, (m,) booleans; whether the middle has one)."""
+    ...
+
+
+# %% tags=["solution"]
+def leaks(training, subjects, validation, their_subjects, middle):
+    """(which validation pictures have a leak, (m,) booleans; whether the middle has one)."""
+    seen = set()
+    for picture in training:
+        for one in (picture, picture[:, ::-1]):
+            moved = [np.roll(one, step, axis) for axis in (0, 1) for step in (-1, 1)]
+            seen.update(version.tobytes() for version in (one, *moved))
+    copied = [picture.tobytes() in seen for picture in validation]  # (m,)
+    return np.array(copied) | np.isin(their_subjects, subjects), abs(middle - training.mean()) > 0.01
+
+
+# %% tags=["check"]
+leaks = check.leaks(leaks)
+
+# %% [markdown]
+# The people of the beginning, divided in two ways. Each person is there six times, once in every tone, which
+# stands in the picture's name.
+
+# %%
+known_people = [name for name in bundled.people_names() if bundled.person(name).split == "train"]
+_, persons = np.unique(
+    [re.sub("-1f3f[b-f]|-fe0f", "", name) for name in known_people], return_inverse=True
+)  # (678,)
+shuffled = np.random.default_rng(1).permutation(len(people))
+for name, order in {
+    "at random": shuffled,
+    "by person": np.argsort(shuffled[persons], kind="stable"),
+}.items():
+    kept, held = order[120:], order[:120]
+    found, of_middle = leaks(
+        people[kept], persons[kept], people[held], persons[held], round(people.mean(), 2)
+    )
+    print(f"divided {name}: {found.sum()} of {len(held)} leak; a mean of all pictures: {bool(of_middle)}")
+
+# %% [markdown]
+# Whoever divides at random asks for people that the network has seen in another tone. The leak is no
+# duplicate, and no ruler for pictures finds it: somebody has to say what a *subject* is.
+#
 # ### Who is missing?
 #
 # 6,000 garments, of which 2 % are shirts: 120, where every other kind has 653. What becomes of the shirts?
 # The oldest cure: draw the rare pictures more often in training, so that each kind that occurs is drawn
 # equally often. It adds no shirt: each of the 120 is shown five times as often.
-#
-# ## Exercise: weights for the few
-#
-# `names` is a NumPy array `(n,)` of whole numbers from 0 to 9, not necessarily all ten. Return the
-# probabilities with which to draw each picture, which add up to 1, as a NumPy array `(n,)`: the same for
-# pictures of one kind.
 
 
-# %% tags=["exercise"]
-def sampling_weights(names):
-    """How likely each picture must be drawn so that all kinds are drawn equally often, (n,)."""
-    ...
-
-
-# %% tags=["solution"]
+# %%
 def sampling_weights(names):
     """How likely each picture must be drawn so that all kinds are drawn equally often, (n,)."""
     kinds, numbers = np.unique(names, return_counts=True)
     return 1 / (len(kinds) * numbers[np.searchsorted(kinds, names)])
-
-
-# %% tags=["check"]
-sampling_weights = check.sampling_weights(sampling_weights)
 
 
 # %%

@@ -120,29 +120,6 @@ plots.show(
 # original is needed (detection is *blind*). Coarse waves are spared because they would be seen, the finest
 # because blur, resizing and JPEG take them first.
 #
-# ## Exercise: a detector without a threshold
-#
-# Return the area under the ROC curve: a mean over all pairs of a generated and a real picture, in which a tie
-# counts half. Below it is taken thousands of times, of NumPy arrays: compare all pairs at once.
-
-
-# %% tags=["exercise"]
-def area_under_curve(real, made):
-    """Scores of real pictures (n,) and of generated ones (m,) to one number from 0 to 1."""
-    ...
-
-
-# %% tags=["solution"]
-def area_under_curve(real, made):
-    """Scores of real pictures (n,) and of generated ones (m,) to one number from 0 to 1."""
-    made = made[:, None]  # (m, 1), against real (n,)
-    return np.mean((made > real) + 0.5 * (made == real))
-
-
-# %% tags=["check"]
-area_under_curve = check.area_under_curve(area_under_curve)
-
-# %% [markdown]
 # ## The experiment
 #
 # ### Detecting what was generated
@@ -202,6 +179,12 @@ def train_detector(made, genuine):
 def scores(detector, shown):
     """The detector's logits for saved pictures, (n,)."""
     return detector.predict(data.signed(shown), batch_size=500, verbose=0)[:, 0]
+
+
+def area_under_curve(real, made):
+    """How often a generated picture scores above a real one, of all pairs; a tie counts half."""
+    made = made[:, None]  # (m, 1), against real (n,)
+    return np.mean((made > real) + 0.5 * (made == real))
 
 
 genuine = data.load("fashion", "train")[0][:n_made]
@@ -349,8 +332,42 @@ plots.show(
 # The guess holds: a real picture that was slightly blurred stands accused, and a generated one that was
 # sharpened mostly walks free. JPEG, which takes away other things, does little to this detector at this size.
 # A detector answers the question that it happened to learn. Whoever quotes its answer should say: of which
-# generators, after which processing, at which rate of false accusations. And where few pictures are
-# generated, even a low rate can accuse more innocent pictures than guilty ones.
+# generators, after which processing, at which rate of false accusations. And among how many honest ones?
+#
+# ## Exercise: who is accused?
+#
+# Pictures that score *above* `threshold` are accused. `real` `(n,)` and `made` `(m,)` are scores that a
+# detector gave in a test, NumPy arrays. Where it is put to use, a `share` of all pictures is generated,
+# whatever it was in the test, and each kind scores as its own did there. Return which share of the accused is
+# real, and 0 where nobody is accused.
+
+
+# %% tags=["exercise"]
+def wrongly_accused(real, made, threshold, share):
+    """The share of the accused that are real, where a `share` of all pictures is generated."""
+    ...
+
+
+# %% tags=["solution"]
+def wrongly_accused(real, made, threshold, share):
+    """The share of the accused that are real, where a `share` of all pictures is generated."""
+    innocent = (1 - share) * np.mean(real > threshold)  # accused and real, of all pictures
+    guilty = share * np.mean(made > threshold)
+    return innocent / (innocent + guilty) if innocent + guilty else 0.0
+
+
+# %% tags=["check"]
+wrongly_accused = check.wrongly_accused(wrongly_accused)
+
+# %%
+on_real, on_made = scores(detector, watched_real), scores(detector, made)
+for part in (0.5, 0.1, 0.01):
+    innocent = wrongly_accused(on_real, on_made, line, part)
+    print(f"where {part:.0%} of all pictures are generated, {innocent:.0%} of the accused are real")
+
+# %% [markdown]
+# The detector is the same in each line. Where few pictures are generated, even a low rate of false
+# accusations accuses more innocent ones than guilty.
 #
 # ### Marking what you make
 #

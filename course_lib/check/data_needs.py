@@ -74,58 +74,167 @@ def auc(rng):
     yield from two_kinds(rng)
 
 
-# -------------------------------------------------------------------- weights of pictures
+# --------------------------------------------------------------- what is on both sides
 
 
-def _sampling_weights(names):
-    kinds, numbers = np.unique(names, return_counts=True)
-    return 1 / (len(kinds) * numbers[np.searchsorted(kinds, names)])
+def _mirrored(picture):
+    return picture[:, ::-1]
 
 
-def _many(names):
-    """For each picture, how many there are of its kind."""
-    return np.bincount(names)[names]
+def _moved(picture):
+    return [np.roll(picture, step, axis) for axis in (0, 1) for step in (-1, 1)]
+
+
+def _versions(picture, mirrored=_mirrored, moved=_moved, both=True):
+    turned = mirrored(picture)
+    return [picture, turned, *moved(picture), *(moved(turned) if both else ())]
+
+
+def _leaks(training, subjects, validation, their_subjects, middle):
+    return _leaks_of(_versions, training, subjects, validation, their_subjects, middle)
+
+
+def _leaks_of(versions, training, subjects, validation, their_subjects, middle):
+    seen = {one.tobytes() for picture in training for one in versions(picture)}
+    copied = np.array([picture.tobytes() in seen for picture in validation], bool)
+    return copied | np.isin(their_subjects, subjects), abs(middle - training.mean()) > 0.01
+
+
+def _with(**changed):
+    """The answer with other versions of a training picture."""
+    return lambda *given: _leaks_of(lambda picture: _versions(picture, **changed), *given)
+
+
+def _otherwise(pictures=None, scale=None):
+    """The answer, with its own verdict on the pictures or on the scale: functions of all that is given."""
+
+    def function(*given):
+        of_pictures, of_scale = _leaks(*given)
+        return (
+            of_pictures if pictures is None else pictures(*given),
+            of_scale if scale is None else scale(*given),
+        )
+
+    return function
+
+
+def _copied(training, subjects, validation, their_subjects, middle):
+    return _leaks(training, [], validation, their_subjects, middle)[0]
+
+
+def _alike(training, subjects, validation, their_subjects, middle):
+    """Copies, and whatever differs little from one in the mean."""
+    seen = np.stack([one for picture in training for one in _versions(picture)]).astype(float)
+    near = [np.abs(seen - picture).mean(axis=(1, 2, 3)).min() < 3 for picture in validation]
+    return near | np.isin(their_subjects, subjects)
+
+
+def _same_values(training, subjects, validation, their_subjects, middle):
+    seen = {np.sort(picture, axis=None).tobytes() for picture in training}
+    return [np.sort(one, axis=None).tobytes() in seen for one in validation] | np.isin(
+        their_subjects, subjects
+    )
+
+
+def _all_around(picture):
+    return [np.roll(picture, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+
+
+def _farther(picture):
+    return [np.roll(picture, step, axis) for axis in (0, 1) for step in (-2, -1, 1, 2)]
+
+
+def _of_all(training, subjects, validation, their_subjects, middle):
+    return abs(middle - np.concatenate([training, validation]).mean()) < 0.01
 
 
 @drawn(
-    answer=_sampling_weights, gives="array",
-    idea="every kind that occurs has the same share, and its pictures divide that share among them",
+    answer=_leaks, returns=("leaking pictures", "leaking middle"), gives="array",
+    idea="make all ten versions of each training picture and look every validation picture up among them; "
+    "look its subject up among the training subjects; compute the middle from training pictures alone",
     mistakes=[
-        (lambda y: _many(y) / _many(y).sum(), "frequent kinds get the larger weights here: divide by the "
-         "number"),
-        (lambda y: _many(y) / len(y), "this is how frequent each picture's kind is: the weight must fall "
-         "with it, not grow"),
-        (lambda y: 1 / _many(y), "they add up to the number of kinds: divide by it, for a probability adds "
-         "up to 1"),
-        (lambda y: 1 / (10 * _many(y)), "you divided by ten kinds: not all need to occur, so count those "
-         "that do"),
-        (lambda y: 1 / ((y.max() + 1) * _many(y)), "you counted the kinds from 0 to the highest: count only "
-         "those that occur"),
-        (lambda y: _many(y).min() / _many(y), "the largest is 1 here: divide by the sum, for a probability "
-         "adds up to 1"),
-        (lambda y: np.full(len(y), 1 / len(y)), "all pictures weigh the same, so frequent kinds stay "
-         "frequent"),
-        (lambda y: np.full(len(y), 1 / len(np.unique(y))), "this is what each *kind* shall have: share it "
-         "among the pictures of the kind"),
-        (lambda y: _many(y) ** -0.5 / np.sum(_many(y) ** -0.5), "this evens the kinds out half-way: take the "
-         "number, not its root"),
-        (lambda y: 1 / np.unique(y, return_counts=True)[1], "you return one number for each kind, and they "
-         "do not add up to 1: return one weight for each picture"),
-        (lambda y: 1 / (len(np.unique(y)) * np.unique(y, return_counts=True)[1]), "you return one weight for "
-         "each kind: return one for each picture"),
+        (lambda *given: _leaks_of(lambda picture: [picture], *given), "a picture that is mirrored or "
+         "moved by a pixel is the same picture: you found exact copies only"),
+        (_with(mirrored=lambda picture: picture), "mirrored copies got past you: turn each picture left to "
+         "right"),
+        (_with(moved=lambda picture: []), "copies that are moved by one pixel got past you"),
+        (_with(both=False), "copies that are mirrored *and* moved got past you"),
+        (_with(mirrored=lambda picture: picture[::-1]), "you turned the pictures upside down: mirror them "
+         "left to right, along the axis of the columns"),
+        (_with(moved=lambda picture: _moved(picture)[2:]), "you moved them left and right only: up and "
+         "down, too"),
+        (_with(moved=lambda picture: _moved(picture)[:2]), "you moved them up and down only: left and "
+         "right, too"),
+        (_with(moved=lambda picture: _moved(picture)[1::2]), "you moved them one way only: a copy may have "
+         "been moved up or to the left as well"),
+        (_with(moved=_all_around), "you moved them along both axes at once: that is a false alarm here"),
+        (_with(moved=_farther), "you moved them by two pixels: that is a false alarm here"),
+        (_otherwise(pictures=_copied), "the same subject on both sides is a leak, whatever its pictures "
+         "look like"),
+        (_otherwise(pictures=lambda x, a, y, b, middle: np.isin(b, a)), "you compared the subjects only: "
+         "the same picture may stand there under another number"),
+        (_otherwise(pictures=lambda *given: _copied(*given) & np.isin(given[3], given[1])), "one leak is "
+         "enough: the same picture *or* the same subject"),
+        (_otherwise(pictures=_alike), "pictures that are merely alike are no copies: a false alarm; "
+         "compare every pixel"),
+        (_otherwise(pictures=_same_values), "the same values in other places are another picture: compare "
+         "pixel by pixel"),
+        (_otherwise(pictures=lambda *given: ~_leaks(*given)[0]), "True stands for a leak, and yours says "
+         "who is clean"),
+        (_otherwise(pictures=lambda *given: _leaks(*given)[0].any()), "say *which* leak: one answer for each "
+         "validation picture"),
+        (lambda x, a, y, b, middle: _leaks(y, b, x, a, _leaks(x, a, y, b, middle)[1] * 1e9 + y.mean()),
+         "this says which *training* pictures leak: the validation pictures are asked about"),
+        (_otherwise(scale=lambda *given: False), "you did not look at the middle: hold it against the mean "
+         "of the training pixels"),
+        (_otherwise(scale=lambda *given: ~_leaks(*given)[1]), "True stands for a leak: a middle that is the "
+         "training pixels' mean is clean"),
+        (_otherwise(scale=_of_all), "there are more ways than the mean of all pictures: any middle that is "
+         "not the training pixels' own has seen something else"),
+        (_otherwise(scale=lambda x, a, y, b, middle: middle != x.mean()), "a false alarm: the middle is "
+         "rounded, so allow for a hundredth"),
     ],
     right=[
-        lambda y: 1 / _many(y) / np.sum(1 / _many(y)),
-        lambda y: [1 / list(y).count(name) / len(set(y.tolist())) for name in y],
+        lambda x, a, y, b, middle: (
+            [any(np.array_equal(p, v) for q in x for v in _versions(q)) or s in a.tolist()
+             for p, s in zip(y, b, strict=True)],
+            not np.isclose(middle, x.mean(), rtol=0, atol=0.006)),
+        lambda x, a, y, b, middle: (
+            np.array([any((v == x).all(axis=(1, 2, 3)).any() for v in _versions(p)) for p in y])
+            | (b[:, None] == a).any(axis=1),
+            round(float(x.mean()), 2) != middle),
     ],
 )  # fmt: skip
-def sampling_weights(rng):
-    """How likely each picture must be drawn so that all kinds are drawn equally often."""
-    kinds = np.array([1, 4, 6]) + rng.integers(0, 3)
-    yield (rng.permutation(np.repeat(kinds, rng.permutation([2, 3, 6]))),)
-    yield (rng.permutation(np.repeat([0, 9], [1, int(rng.integers(3, 9))])),)
-    yield (rng.permutation([*range(10), *rng.integers(0, 10, 12)]),)
-    yield hinted("of one kind alone every picture must be drawn equally often", np.full(4, 5))
+def leaks(rng):
+    """Which validation pictures leak, and whether the middle does: two things."""
+
+    def pictures(number, c, bright=0):
+        return rng.integers(bright, 160 + bright // 2, (number, 7, 6, c)).astype("uint8")
+
+    def decoys(picture):
+        grey = picture.copy()
+        grey[3, 2] ^= 1
+        one, *_ = pictures(1, picture.shape[-1], 120)
+        return [grey, picture[::-1], np.roll(picture, 2, 0), np.roll(picture, (1, 1), (0, 1)), one]
+
+    def mixed(training, shown, known, middle=None):
+        """Validation pictures in another order; of the first `known` the subject is a training picture's."""
+        of = rng.permutation(100)
+        a, b = of[: len(training)], of[40 : 40 + len(shown)]
+        b[:known] = a[-1]
+        order = rng.permutation(len(shown))
+        shown = np.stack(shown)[order]
+        found = {None: training, "both": np.concatenate([training, shown]), "theirs": shown}[middle]
+        return training, a, shown, b[order], round(float(found.mean()), 2)
+
+    x = pictures(6, 1)
+    copies = [x[0], x[1][:, ::-1], *_moved(x[2]), *_moved(x[3][:, ::-1])]
+    yield mixed(x, [*pictures(2, 1, 60), *copies, *decoys(x[4])], 1)
+    x = pictures(6, 3)
+    yield hinted("none of these pictures leaks, but the middle does", *mixed(x, decoys(x[2]), 0, "both"))
+    yield hinted("only subjects are the same here", *mixed(x, [*pictures(4, 3, 60)], 2))
+    yield mixed(x, [x[5], *pictures(3, 3, 60)], 0, "theirs")
+    yield hinted("nothing leaks here", *mixed(pictures(2, 1), [*pictures(1, 1, 60)], 0))
 
 
 # -------------------------------------------------------------------------- wrong labels

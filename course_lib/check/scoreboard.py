@@ -1,8 +1,9 @@
 """Exercises of the lesson 05_comparisons/1, one scoreboard."""
 
 import numpy as np
-from scipy import special
+from scipy import stats
 
+from course_lib import inference
 from course_lib.check.drawn import drawn, hinted
 
 
@@ -156,95 +157,139 @@ def precision_coverage(rng):
     yield rng.uniform(2, 3, (3, 4)), np.ones(3)  # none inside
 
 
-def _difference_interval(first, second):
-    u, v = (np.var(one, ddof=1) / len(one) for one in (first, second))
-    freedom = (u + v) ** 2 / (u**2 / (len(first) - 1) + v**2 / (len(second) - 1))
-    half = special.stdtrit(freedom, 0.975) * np.sqrt(u + v)
-    difference = np.mean(first) - np.mean(second)
-    return difference - half, difference + half
+def _p_value(one, other, paired, equal=False):
+    """How often equal entrants differ by as much; the course's rule, or with spreads taken for equal."""
+    if paired:
+        return stats.ttest_rel(one, other).pvalue
+    return stats.ttest_ind(one, other, equal_var=equal).pvalue
 
 
-def _welch(u, v, n, m):
-    return (u + v) ** 2 / (u**2 / (n - 1) + v**2 / (m - 1))
+def _holm(p):
+    """Booleans: what Holm's rule decides at 5 %."""
+    found = np.zeros(len(p), bool)
+    for place, number in enumerate(np.argsort(p)):
+        if p[number] > 0.05 / (len(p) - place):
+            break
+        found[number] = True
+    return found
 
 
-def _student(u, v, n, m, freedom=_welch, quantile=0.975):
-    return special.stdtrit(freedom(u, v, n, m), quantile)
+def _decided(comparisons):
+    return _holm([_p_value(*one) for one in comparisons])
 
 
-def _around(half, ddof=1, each=True):
-    """An interval around the difference, of a half width made of both variances and numbers of seeds."""
-
-    def function(first, second):
-        n, m = len(first), len(second)
-        u, v = np.var(first, ddof=ddof), np.var(second, ddof=ddof)
-        width = half(u / n, v / m, n, m) if each else half(u, v, n, m)
-        middle = np.mean(first) - np.mean(second)
-        return middle - width, middle + width
-
-    return function
+def _at(level, p_value=_p_value):
+    """Decided by a rule of its own for all chances of one table."""
+    return lambda comparisons: level(np.array([p_value(*one) for one in comparisons]))
 
 
-def _by(freedom):
-    """Student's t of other degrees of freedom, times the standard error."""
-    return _around(lambda u, v, n, m: _student(u, v, n, m, freedom) * np.sqrt(u + v))
+def _ranks(p):
+    return np.argsort(np.argsort(p)) + 1
 
 
-def _pooled(u, v, n, m):
-    both = ((n - 1) * u * n + (m - 1) * v * m) / (n + m - 2)
-    return special.stdtrit(n + m - 2, 0.975) * np.sqrt(both * (1 / n + 1 / m))
+def _up_to_last(p, levels):
+    """All up to the last in order that stands at its level."""
+    holds = np.sort(p) <= levels
+    return _ranks(p) <= (np.max(np.flatnonzero(holds)) + 1 if holds.any() else 0)
+
+
+def _normal(one, other, paired):
+    one, other = np.array(one), np.array(other)
+    each = [one - other] if paired else [one, other]
+    error = np.sqrt(sum(x.var(ddof=1) / len(x) for x in each))
+    return 2 * stats.norm.sf(abs(one.mean() - other.mean()) / error)
+
+
+def _overlap(comparisons):
+    spans = [
+        [(x.mean() + k * stats.t.ppf(0.975, len(x) - 1) * stats.sem(x)) for x in pair for k in (-1, 1)]
+        for *pair, _ in comparisons
+    ]
+    return [b < c or d < a for a, b, c, d in spans]
 
 
 @drawn(
-    answer=_difference_interval, returns=("low", "high"), gives="float",
-    idea="each mean has the variance s²/n; the variances of two means add; the root of the sum, times "
-    "Student's t for Welch's degrees of freedom, goes to both sides of the difference",
+    answer=_decided, gives="array",
+    idea="first the chance of each comparison, paired where its runs share what scatters, else by Welch; "
+    "then go "
+    "from the smallest up, against 5/m, 5/(m - 1), … per cent, and stop at the first that fails",
     mistakes=[
-        (_around(lambda u, v, n, m: special.ndtri(0.975) * np.sqrt(u + v)),
-         "1.96 is the normal distribution's quantile, for many seeds: with so few the spread itself is "
-         "hardly known, and Student's t is wider"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * np.sqrt(u * n + v * m)),
-         "this is where single runs lie: of a *mean* divide each variance by its number of seeds"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * np.sqrt(u + v), each=False),
-         "u and v are variances of *means*: divide s² by the number of seeds wherever they stand"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * np.sqrt(u + v), ddof=0),
-         "np.var divides by n unless told: ddof=1, or three seeds look too much alike"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * np.sqrt(u * (n - 1) / n + v * (m - 1) / m)),
-         "np.var divides by n unless told otherwise: ddof=1, as in the degrees of freedom"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * (u + v)),
-         "u + v is a variance: the half width goes by its root"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m) * (np.sqrt(u) + np.sqrt(v))),
-         "you added the two errors: variances add, and the root is taken of their sum"),
-        (_around(lambda u, v, n, m: np.sqrt(u + v)),
-         "this is one standard error to each side: Student's t of 0.975 is missing"),
-        (lambda a, b: _difference_interval(b, a), "this is second minus first"),
-        (lambda a, b: _difference_interval(a, b)[::-1], "the lower end comes first"),
-        (_around(lambda u, v, n, m: special.stdtrit([n - 1, m - 1], 0.975) @ np.sqrt([u, v])),
-         "you added the two half widths: variances add, half widths do not (this interval is too wide)"),
-        (_around(lambda u, v, n, m: _student(u, v, n, m, quantile=0.95) * np.sqrt(u + v)),
-         "95 % in the middle leave 2.5 % on each side: the quantile is 0.975"),
-        (_around(_pooled),
-         "this takes both spreads for equal and pools them: a GAN's and a VAE's need not be"),
-        (_by(lambda u, v, n, m: n + m - 2),
-         "the degrees of freedom are Welch's, not n + m - 2: of two unequal spreads the larger decides"),
-        (_by(lambda u, v, n, m: min(n, m) - 1),
-         "the degrees of freedom are Welch's: those of the smaller set alone make the interval too wide"),
-        (_by(lambda u, v, n, m: np.floor(_welch(u, v, n, m))),
-         "Welch's degrees of freedom need not be a whole number: do not round them down"),
-        (_by(lambda u, v, n, m: np.rint(_welch(u, v, n, m))),
-         "Welch's degrees of freedom need not be a whole number: do not round them"),
+        (_at(lambda p: p <= 0.05), "each is held against 5 % by itself: of so many in a table more than "
+         "one in "
+         "twenty tables would be wrong, so use Holm's rule"),
+        (_at(lambda p: p <= 0.05 / len(p)), "all are held against 5/m per cent: after the first the next "
+         "need only "
+         "stand at 5/(m - 1)"),
+        (_at(lambda p: p <= 0.05 / (len(p) + 1 - _ranks(p))), "one after the first that failed was "
+         "decided: stop "
+         "there"),
+        (_at(lambda p: _up_to_last(p, 0.05 * np.arange(1, len(p) + 1) / len(p))), "these are the levels "
+         "5·k/m per "
+         "cent, from the largest chance down: they bound another error (Benjamini and Hochberg)"),
+        (_at(lambda p: p <= 0.05 / _ranks(p)), "the levels run the wrong way: the smallest chance has to "
+         "stand at "
+         "5/m, the largest at 5 per cent"),
+        (_at(_holm, lambda one, other, paired: _p_value(one, other, False)), "runs that are paired share "
+         "what "
+         "scatters: take their differences first"),
+        (_at(_holm, lambda one, other, paired: _p_value(one, other, len(one) == len(other))), "as many "
+         "runs of "
+         "both do not make pairs: look at `paired`"),
+        (_at(_holm, lambda one, other, paired: _p_value(one, other, paired, True)), "the two spreads were "
+         "taken "
+         "for equal: Welch's freedom does without that"),
+        (_at(_holm, _normal), "the normal distribution takes the spread for known: with few runs it is "
+         "Student's t"),
+        (_at(_holm, lambda *one: _p_value(*one) / 2), "this looks at one side only: the difference may "
+         "fall on "
+         "either, so the chance is twice that"),
+        (_overlap, "two intervals may overlap and the difference be decided all the same: look at the "
+         "interval of "
+         "the *difference*"),
+        (_at(lambda p: ~_holm(p)), "True stands for decided"),
+        (_at(lambda p: _holm(p)[np.argsort(p)]), "your verdicts stand in the order of the chances: return "
+         "them in "
+         "the order of the comparisons"),
     ],
-    right=[_by(_welch), lambda a, b: np.array(_difference_interval(a, b))],
+    right=[
+        lambda comparisons: [
+            one.decided for one in inference.holm(dict(enumerate(
+                inference.difference(*pair, paired=paired) for *pair, paired in comparisons))).values()],
+    ],
 )  # fmt: skip
-def difference_interval(rng):
-    """Welch's 95 % interval of the difference of two means: (low, high)."""
-    yield _seeds(rng, 3, 7.0, 1.0), _seeds(rng, 3, 10.0, 0.4)
-    few = "right for three seeds each, wrong for other numbers: take them from the arguments"
-    yield hinted(few, _seeds(rng, 5, 0.3, 2.0), _seeds(rng, 3, 0.2, 0.8))
-    yield hinted(few, _seeds(rng, 2, 80.0, 1.0), _seeds(rng, 6, 60.0, 5.0))
+def decided(rng):
+    """Which of several comparisons of one table are decided."""
+    yield ([_runs(rng, p) for p in (0.3, 0.014, 0.03, 0.004)],)
+    yield ([_runs(rng, p) for p in (0.022, 0.3, 0.004, 0.02)],)
+    yield ([_runs(rng, p) for p in (0.045, 0.001, 0.2, 0.3, 0.6)],)
+    mixed = [_paired_runs(rng, 0.002), _runs(rng, 0.4, 6, 6, 1.2, 1.0, alike=True), _runs(rng, 0.5)]
+    yield hinted("the first of these is paired, the others are not", mixed)
+    for p, *given in (
+        (0.12, 3, 10, 5.0, 1.0),
+        (0.11, 3, 3, 1.0, 1.1),
+        (0.08, 30, 29, 1.0, 1.0),
+        (0.02, 10, 9, 2.0, 2.0),
+    ):
+        yield hinted("of one comparison the level is 5 per cent", [_runs(rng, p, *given)])
 
 
-def _seeds(rng, number, mean, spread):
-    """One result a seed, of exactly this spread, so that no drawn one makes two formulas agree."""
+def _spread(rng, number, spread):
+    """Numbers of mean 0 and exactly this standard deviation."""
     x = rng.normal(size=number)
-    return mean + rng.uniform(-0.1, 0.1) + spread * (x - x.mean()) / x.std(ddof=1)
+    return spread * (x - x.mean()) / x.std(ddof=1)
+
+
+def _runs(rng, p, n=9, m=8, a=1.0, b=1.2, alike=False):
+    """(one, other, False): two entrants that differ with exactly this chance by Welch."""
+    x = _spread(rng, n, a)
+    y = b / a * x if alike else _spread(rng, m, b)
+    u, v = a**2 / n, b**2 / m
+    freedom = (u + v) ** 2 / (u**2 / (n - 1) + v**2 / (m - 1))
+    apart = rng.choice([-1, 1]) * stats.t.isf(p / 2, freedom) * np.sqrt(u + v)
+    return x + apart + 20, y + 20, False
+
+
+def _paired_runs(rng, p, n=5):
+    """(one, other, True): runs whose differences have this chance, lost in what they share."""
+    shared = 60 + _spread(rng, n, 20.0)
+    return shared + _spread(rng, n, 1.0) + stats.t.isf(p / 2, n - 1) / np.sqrt(n), shared, True

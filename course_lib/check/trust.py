@@ -1,11 +1,10 @@
-"""Exercises of lessons 06_challenges/4 and 5: an attack, what it leaves, a detector's score, a threshold."""
+"""Exercises of lessons 06_challenges/4 and 5: an attack, what it leaves, who is accused, a threshold."""
 
 import math
 from statistics import NormalDist
 
 import numpy as np
 
-from course_lib.check.data_needs import AREA_IDEA, AREA_MISTAKES, AREA_RIGHT, two_kinds
 from course_lib.check.drawn import drawn, hinted, ops
 
 
@@ -122,23 +121,83 @@ def left_after_all(rng):
     yield (hits[:1],)
 
 
-def _area_under_curve(real, made):
-    made, real = np.asarray(made)[:, None], np.asarray(real)[None]
-    return np.mean((made > real) + 0.5 * (made == real))
+def _wrongly_accused(real, made, threshold, share):
+    innocent, guilty = (1 - share) * np.mean(real > threshold), share * np.mean(made > threshold)
+    return innocent / (innocent + guilty) if innocent + guilty else 0.0
 
 
-def _exchanged(function):
-    return lambda real, made: function(made, real)
+def _rates(formula, accused=np.greater):
+    """A formula of the shares of real and of generated ones that are accused, and of what is generated."""
+
+    def function(real, made, threshold, share):
+        false, true = (np.mean(accused(one, threshold)) for one in (real, made))
+        return formula(false, true, share) if false or true else 0.0
+
+    return function
+
+
+def _bayes(false, true, share):
+    innocent, guilty = (1 - share) * false, share * true
+    return innocent / (innocent + guilty) if innocent + guilty else 0.0
+
+
+def _counted(real, made, threshold, share):
+    innocent, guilty = np.sum(real > threshold), np.sum(made > threshold)
+    return innocent / max(innocent + guilty, 1)
 
 
 @drawn(
-    answer=_area_under_curve, gives="float", idea=AREA_IDEA,
-    mistakes=[(_exchanged(function), hint) for function, hint in AREA_MISTAKES],
-    right=[_exchanged(function) for function in AREA_RIGHT],
+    answer=_wrongly_accused, gives="float",
+    idea="think of a thousand pictures: so many are real, of which the detector accuses its share, and so "
+    "many are generated, of which it accuses another; then look at the accused alone",
+    mistakes=[
+        (_counted, "these are the accused of your two arrays: how many of each kind were tested says nothing "
+         "about how many there are, `share` does"),
+        (_rates(lambda false, true, share: false), "this is the share of the real ones that are accused: you "
+         "were asked for the share of the accused that are real"),
+        (_rates(lambda *rates: 1 - _bayes(*rates)), "this is the share of the accused that are generated"),
+        (_rates(lambda false, true, share: _bayes(false, true, 1 - share)), "`share` is that of the "
+         "generated pictures: the real ones are 1 - share of all"),
+        (_rates(lambda false, true, share: (1 - share) * false), "this is how many of *all* pictures are "
+         "real and accused: divide by how many are accused"),
+        (_rates(lambda false, true, share: false / (false + true)), "here as many pictures are real as "
+         "generated: weigh each rate with how many there are of its kind"),
+        (_rates(lambda false, true, share: _bayes(false, 1 - true, share)), "you took the generated ones "
+         "that walk free: only the accused count"),
+        (_rates(_bayes, np.greater_equal), "who scores exactly the threshold is not accused: above, not at"),
+        (_rates(_bayes, np.less), "high scores speak for generated: accused is who lies above the threshold"),
+        (_rates(lambda false, true, share: _bayes(false, 1.0, share)), "not every generated picture is "
+         "accused: count how many score above the threshold"),
+        (_rates(lambda false, true, share: 1 - share), "this is the share of real ones among *all* pictures: "
+         "accusing makes it smaller, by how much the scores say"),
+        (_rates(lambda false, true, share: (1 - share) * false / (share * true) if share * true else 0.0),
+         "these are odds, innocent over guilty: divide by all accused"),
+        (lambda real, made, threshold, share: (1 - share) * np.mean(real > threshold) / (
+            (1 - share) * np.mean(real > threshold) + share * np.mean(made > threshold)),
+         "where nobody is accused you divide 0 by 0: the answer is 0 there"),
+    ],
+    right=[
+        _rates(_bayes),
+        lambda real, made, threshold, share: 1 / (
+            1 + share * np.mean(made > threshold) / (1 - share) / np.mean(real > threshold))
+        if np.any(real > threshold) and share < 1 else 0,
+    ],
 )  # fmt: skip
-def area_under_curve(rng):
-    """How often a generated picture scores above a real one."""
-    yield from two_kinds(rng)
+def wrongly_accused(rng):
+    """Which share of the accused is real, where a given share of all pictures is generated."""
+    for n, false, m, true, share in ((40, 4, 25, 18, 0.1), (30, 3, 16, 6, 0.02), (12, 5, 20, 19, 0.7)):
+        threshold = rng.uniform(-2, 2)
+        yield _around(rng, n, false, threshold), _around(rng, m, true, threshold), threshold, share
+    real, made = _around(rng, 10, 2, 0.0), _around(rng, 10, 9, 0.0)
+    yield hinted("where nothing is generated all of the accused are real", real, made, 0.0, 0.0)
+    yield hinted("where everything is generated none of the accused is real", real, made, 0.0, 1.0)
+    yield hinted("nobody is accused: the answer is 0", real, made, max(real.max(), made.max()), 0.3)
+
+
+def _around(rng, number, above, threshold):
+    """Scores of which so many are above a threshold, and two at it."""
+    away = rng.uniform(0.1, 3, number)
+    return threshold + rng.permutation(np.r_[away[:above], 0, 0, -away[above + 2 :]])
 
 
 def _alarm_threshold(scores, rate):

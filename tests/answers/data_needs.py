@@ -21,15 +21,26 @@ REFUSED = {
 
 ACCEPTED = {"auc": [_ranked]}
 
+_picture = np.arange(1, 21, dtype="uint8").reshape(4, 5, 1)
+_mirrored, _near = _picture[:, ::-1], _picture + (_picture == 1)
+_shown = [  # so many times
+    (_picture, 1), (_mirrored, 2), (np.roll(_picture, 1, 0), 1), (np.roll(_picture, -1, 0), 2),
+    (np.roll(_picture, 1, 1), 3), (np.roll(_picture, -1, 1), 4), (np.roll(_mirrored, 1, 1), 5),
+    (0 * _picture, 6), (_picture[::-1], 13), (_near, 8), (np.roll(_picture, 2, 1), 9),
+    (np.roll(_picture, (1, 1), (0, 1)), 11), (_picture[::-1, ::-1], 12),
+]  # fmt: skip
+_validation = np.stack([one for one, times in _shown for _ in range(times)])
+_subjects = np.where(_validation.any(axis=(1, 2, 3)), 7, 5)
+
 # Of 4, 1, 0, -3 against 2, 5, 1 there are 2 wins and a tie among 12 pairs: 2.5 / 12.
 AREA = [0.7917, 0.1667, 0.25, 0.7917, 2.5, -2.167, 0, 0.2917, 0.25, 0.3333, 2.5, 0.8333]
 TYPED = {
     "auc": ((np.array([4.0, 1.0, 0.0, -3.0]), np.array([2.0, 5.0, 1.0])), 0.2083, AREA),
-    # Four of kind 3 and one of kind 7: together each kind has 1/2, so that the weights are 1/8 and 1/2.
-    "sampling_weights": (
-        (np.array([3, 3, 7, 3, 3]),),
-        1.0,
-        [1.0, 3.4, 2.0, 0.2, 0.25, 2.0, 1.0, 2.5, 1.0, 1.25, 0.625],
+    # 1 + 2 + 10 + 5 are copies in some form, 6 show the subject 5: 24, and the middle is not 10.5.
+    "leaks": (
+        (_picture[None], np.array([5]), _validation, _subjects, 6.0),
+        25,
+        [8, 18, 10, 20, 31, 22, 13, 19, 36, 34, 19, 7, 1, 53, 70, 54, 2, 2, 24, 24, 24, 25],
     ),
     # The first and the third of 9, 2, 8 become (9 + 4) % 10 = 3 and (8 + 6) % 10 = 4.
     "spoiled": (

@@ -2,12 +2,7 @@
 
 import numpy as np
 
-from answers.data_needs import AREA
-
 REFUSED = {
-    "area_under_curve": [
-        (lambda real, made: abs(np.mean(np.sign(made[:, None] - real)) / 2) + 0.5, "worse than a coin")
-    ],
     "alarm_threshold": [
         (lambda scores, rate: np.quantile(scores, 1 - rate, method="higher"), "too high"),
         (lambda scores, rate: np.quantile(scores, 1 - rate, method="lower"), "too low"),
@@ -35,7 +30,12 @@ TYPED = {
         0.2,
         [0.4, 0.6, 0.192, 0.8, 0.0, 0.8, 1, 1, 0.4],
     ),
-    "area_under_curve": ((np.array([2.0, 5.0, 1.0]), np.array([4.0, 1.0, 0.0, -3.0])), 0.2083, AREA),
+    # Of ten real ones 3 is above 2: 0.8 · 0.1 of all; of five generated ones 3, 4 and 5: 0.2 · 0.6 of all.
+    "wrongly_accused": (
+        (np.array([0, 1, 2, 3, -1, -2, 0, 1, 1, 0]), np.array([2, 2, 3, 4, 5]), 2.0, 0.2),
+        0.4,
+        [0.25, 0.1, 0.6, 0.04, 0.08, 0.1429, 0.5, 0.4444, 1, 0.2857, 0.8, 0.6667, 0.4],
+    ),
     # 0.35 of six are 2.1, so that two may be above: 4 and 4.
     "alarm_threshold": (
         (np.array([4.0, 1.0, 4.0, -6.0, -7.0, 3.0]), 0.35),
