@@ -257,7 +257,7 @@ class Drawn(Exercise):
         kinds = {
             "int": (int | np.integer, lambda x: int(array(x))),
             "float": (float | np.floating, lambda x: float(array(x))),
-            "array": (np.ndarray, array),
+            "array": (np.ndarray | np.generic, array),
             "list": (list | np.ndarray, lambda x: array(x).tolist()),
         }
         if self.gives not in kinds:
@@ -267,7 +267,8 @@ class Drawn(Exercise):
         given = self._given(self.trials(0)[0].arguments)
         guard.call(lambda attempt: results.append(attempt(*given)), function)  # what it prints was shown
         parts = [part for one in results for part in (one if self.returns else [one])]
-        if all(isinstance(part, kind) for part in parts):
+        others = [type(part).__name__ for part in parts if not isinstance(part, kind)]
+        if not others:
             return function, ""
 
         @functools.wraps(function)
@@ -275,7 +276,7 @@ class Drawn(Exercise):
             result = function(*arguments)
             return tuple(map(convert, result)) if self.returns else convert(result)
 
-        return fitted, f"right; the cells below get your {type(parts[0]).__name__} as {self.gives}"
+        return fitted, f"right; the cells below get your {others[0]} as {self.gives}"
 
     def agrees(self, function, number: int, seed: int = 10_000) -> bool:
         """Whether a function does what the answer does on so many drawn trials, looked at in every way."""

@@ -172,7 +172,7 @@ def error_per_step(rng):
 
 # ----------------------------------------------------------------------------- what a gate remembers
 
-FRAMES, UNITS, STEPS, BATCH = 40, 8, 200, 32
+FRAMES, UNITS, UPDATES, BATCH = 40, 8, 200, 32
 
 
 def _lamps(rng, n):
@@ -216,7 +216,7 @@ def _remembered(setting, seed=0):
     parts = [weights, rng.normal(0, 1 / np.sqrt(UNITS), (UNITS, 1))]
     speeds, first, largest = [np.zeros_like(part) for part in parts], None, 0.0
     with np.errstate(all="ignore"):  # some settings explode: that is what they are tried for
-        for _ in range(STEPS):
+        for _ in range(UPDATES):
             _, felt, slopes = _passed(*parts, *_lamps(rng, BATCH))
             first, size = first or felt, np.sqrt(sum(np.sum(slope**2) for slope in slopes))
             largest = max(largest, size)
