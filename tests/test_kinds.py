@@ -58,12 +58,14 @@ def test_a_bet_that_cannot_be_settled_is_named(bet, part):
 def test_any_bet_is_noted_and_settled(capsys):
     bet = wager(lambda: {"first": "GAN", "times": 3})
     assert "✓ question: noted" in capsys.readouterr().out
-    wager.settle(bet(), first="VAE", times=inference.mean([1.0, 2.0, 3.0]))
+    wager.settle(bet, first="VAE", times=inference.mean([1.0, 2.0, 3.0]))
     first, times = capsys.readouterr().out.splitlines()
     assert first == "first: you bet GAN, and it is VAE"
     assert times.startswith("times: you bet 3; it is 2 (") and times.endswith("inside")
-    wager.settle(bet(), first="GAN", times=2.5)
+    wager.settle(bet, first="GAN", times=2.5)
     assert capsys.readouterr().out == "first: you bet GAN, and it is so\ntimes: you bet 3, and it is 2.5\n"
+    wager.settle(wager(None), first="GAN")  # none was made, and the lesson goes on with the course's
+    assert capsys.readouterr().out.splitlines()[-1].startswith("first: the course bet")
 
 
 def test_a_confusion_is_told_by_what_tells_the_two_apart():

@@ -573,7 +573,7 @@ def went(curve):
 
 
 check.two_curves.settle(
-    two_curves(), discriminator=went(history["d_loss"]), generator=went(history["g_loss"])
+    two_curves, discriminator=went(history["d_loss"]), generator=went(history["g_loss"])
 )
 
 # %% [markdown]

@@ -558,7 +558,7 @@ for name in KNOBS:
     print(f"{name:28s} {KNOBS[name][1]:4d} steps, {spent:4.1f} s of one core, distance {means[name]}")
 alone = dict(zip(check.gan.SIX, [*list(KNOBS)[1:6], "no moving average"], strict=True))
 check.six_differences.settle(
-    six_differences(), most=max(alone, key=lambda one: means[alone[one]].value),
+    six_differences, most=max(alone, key=lambda one: means[alone[one]].value),
     together=means["usual networks and settings"].value / means["small"].value,
 )  # fmt: skip
 

@@ -916,7 +916,7 @@ broken = {name: told for name, (_, told) in mistakes.items() if name != "as deri
 usual = mistakes["as derived"][1]["KL"]
 came = {name: became(told["KL"], usual) for name, told in broken.items()}
 came["all alike"] = sum(told["differs"] < 0.1 for told in broken.values())
-check.what_breaks.settle(what_breaks(), **came)
+check.what_breaks.settle(what_breaks, **came)
 
 by_seed = {
     name: {what: [one["mistakes"][name][what] for one in study] for what in ("differs", "distance")}
@@ -980,7 +980,7 @@ print(
     f"{divergences['flipped'][1][-1]:.3g} flipped"
 )
 flipped = became(*(divergences[name][1][-1] for name in ("flipped", "as derived")))
-check.what_breaks.settle(what_breaks(), **{"flipped KL": flipped})
+check.what_breaks.settle(what_breaks, **{"flipped KL": flipped})
 
 # %% [markdown]
 # It has no largest value to end at, and a smaller learning rate would only make it take longer.

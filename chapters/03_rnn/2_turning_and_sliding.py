@@ -646,7 +646,7 @@ for way, added in {
 # %%
 early, late = (inference.median(share, of="films") for share in shares["recurrent"].T)
 further = max(("recurrent", "feed-forward"), key=lambda network: np.median(shares[network][:, 0]))
-check.how_far_they_turn.settle(how_far_they_turn(), further=further, early=early, late=late)
+check.how_far_they_turn.settle(how_far_they_turn, further=further, early=early, late=late)
 
 # %% [markdown]
 # Read the table row by row, and then these lines.

@@ -703,7 +703,7 @@ for name in intact:
 # %%
 asked = {name: inference.mean(left[name], of="ways") for name in ("Grad-CAM", "gradient", "gradient × input")}
 survivor = max(asked, key=lambda name: asked[name].value)
-check.what_survives.settle(what_survives(), survivor=survivor, likeness=asked[survivor])
+check.what_survives.settle(what_survives, survivor=survivor, likeness=asked[survivor])
 rows = {"picture": as_rgb}
 wreck = all_maps(broken, six, told)
 for name, one in all_maps(network, six, told).items():

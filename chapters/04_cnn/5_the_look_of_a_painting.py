@@ -467,7 +467,7 @@ for name, (spectrum, direction, kept) in results.items():
     runtime.record(f"spectrum_{key}", spectrum, direction=direction)
     runtime.record(f"ssim_{key}", kept)
 apart = {name: results[name][0] for name in judges}  # by spectrum
-check.best_judge.settle(best_judge(), nearest=min(apart, key=apart.get), farthest=max(apart, key=apart.get))
+check.best_judge.settle(best_judge, nearest=min(apart, key=apart.get), farthest=max(apart, key=apart.get))
 
 # %%
 figure = plots.grid(

@@ -6,7 +6,7 @@ Each takes a function without arguments that returns a dict, so that an open one
     def who_is_first():
         '''Who reaches a quarter of the untrained distance first, and in how many times fewer seconds?'''
 
-A bet is settled by the lesson: `check.who_is_first.settle(who_is_first(), first="VAE", times=1.3)`.
+A bet is settled by the lesson: `check.who_is_first.settle(who_is_first, first="VAE", times=1.3)`.
 """
 
 import numpy as np
@@ -63,20 +63,22 @@ class Bet(Chosen):
     def fit(self, function):
         return function, "noted, and settled below"
 
-    def settle(self, bet: dict, **came) -> None:
+    def settle(self, bet, **came) -> None:
         """Print each field of a bet beside what came.
 
-        came: for each field a word, a number, or an estimate with `low` and `high`.
+        bet: the function that returns it. came: for each field a word, a number, or an estimate with `low` and
+        `high`.
         """
+        who, said = "the course" if bet is self.answer else "you", bet()
         for name, outcome in came.items():
-            said = bet[name]
+            betted = f"{name}: {who} bet {said[name]}"
             if hasattr(outcome, "low"):
-                inside = outcome.low <= said <= outcome.high
-                print(f"{name}: you bet {said:g}; it is {outcome}: {'inside' if inside else 'outside'}")
+                inside = outcome.low <= said[name] <= outcome.high
+                print(f"{betted}; it is {outcome}: {'inside' if inside else 'outside'}")
             elif isinstance(outcome, str):
-                print(f"{name}: you bet {said}, and it is {'so' if said == outcome else outcome}")
+                print(f"{betted}, and it is {'so' if said[name] == outcome else outcome}")
             else:
-                print(f"{name}: you bet {said:g}, and it is {outcome:.3g}")
+                print(f"{betted}, and it is {outcome:.3g}")
 
 
 class Named(Chosen):
