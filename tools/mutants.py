@@ -1,7 +1,7 @@
 """Makes wrong answers of the worked ones mechanically, and counts how many of them the checks refuse.
 
     python tools/mutants.py                       # every exercise
-    python tools/mutants.py gaussian_kl hinge_loss
+    python tools/mutants.py gaussian_kl two_moves
     python tools/mutants.py --share 10            # every tenth mutant
 
 A mutant is the worked answer with one change, or two, of the list `OPERATORS`, which was written down before

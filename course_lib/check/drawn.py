@@ -249,7 +249,9 @@ class Drawn(Exercise):
         )
 
     def _inputs(self, arguments):
-        names = inspect.signature(self.answer).parameters
+        names = list(inspect.signature(self.answer).parameters)
+        if not self.value:  # the arguments are those of what looks at it, after the function itself
+            names = list(inspect.signature(next(iter(self.observe.values()))).parameters)[1:]
         return ", ".join(f"{n} {_shown(a)}" for n, a in zip(names, arguments, strict=False))
 
     def fit(self, function):

@@ -335,6 +335,10 @@ def _two_moves(model, real, z):
             _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g)), training=False),
             "`training=True` is missing: BatchNorm in G then takes its moving mean, not the batch's",
         ),
+        (
+            _played(lambda m, d, g: (_d_turn(m, d), _g_turn(m, g), d(), g())[2:]),
+            "the losses are those after both moves: return each as it was before its move",
+        ),
     ],
     right=[_played(lambda m, d, g: [_d_turn(m, d), _g_turn(m, g)])],
 )  # fmt: skip

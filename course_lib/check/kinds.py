@@ -66,8 +66,8 @@ class Bet(Chosen):
     def settle(self, bet, **came) -> None:
         """Print each field of a bet beside what came.
 
-        bet: the function that returns it. came: for each field a word, a number, or an estimate with `low` and
-        `high`.
+        bet: the function that returns it. came: for each field a word, a number, or an estimate with `low`
+        and `high`.
         """
         who, said = "the course" if bet is self.answer else "you", bet()
         for name, outcome in came.items():

@@ -207,7 +207,7 @@ def _tiny_model():
                     seen = keep * seen + (1 - keep) * ops.stop_gradient(expected[-1])
                 state = self.remember(ops.concatenate([seen, state], axis=-1))
                 expected.append(self.say(state))
-            return ops.stack(expected, axis=1)
+            return (1.0 if training else 0.9) * ops.stack(expected, axis=1)  # as Dropout would tell the two
 
     network = Tiny()
     rng = np.random.default_rng(1)
@@ -255,7 +255,7 @@ def _next(films):
     return films[:, :-1], films[:, 1:]
 
 
-def _stepping(pair=_next, keep=lambda k: k, loss=_mean, down=None):
+def _stepping(pair=_next, keep=lambda k: k, loss=_mean, down=None, **mode):
     """A step with other pairs, frames that are seen, or loss."""
 
     def step(model, films, kept):
@@ -263,7 +263,7 @@ def _stepping(pair=_next, keep=lambda k: k, loss=_mean, down=None):
 
         def value():
             seen = () if keep is None else (keep(kept),)
-            expected = model.network(inputs, *seen, training=True)
+            expected = model.network(inputs, *seen, **{"training": True} | mode)
             return loss(model.objective, targets, expected)
 
         return down(model, value) if down else model.descend(value)
@@ -313,6 +313,7 @@ def _again(films):
          "model's own objective"),
         (_stepping(loss=lambda f, t, e: -ops.mean(f(t, e))), "you climb: `descend` goes down by itself, so "
          "hand it the loss as it is"),
+        (_stepping(training=False), "training=True is missing: some layers do otherwise in training"),
         (_stepping(down=lambda model, value: {"loss": value()}), "the loss is right, but no weight moves: "
          "hand the function that computes it to model.descend, and cut off nothing that the network said"),
     ],

@@ -211,45 +211,33 @@ def _overlap(comparisons):
 @drawn(
     answer=_decided, gives="array",
     idea="first the chance of each comparison, paired where its runs share what scatters, else by Welch; "
-    "then go "
-    "from the smallest up, against 5/m, 5/(m - 1), … per cent, and stop at the first that fails",
+    "then go from the smallest up, against 5/m, 5/(m - 1), … per cent, and stop at the first that fails",
     mistakes=[
-        (_at(lambda p: p <= 0.05), "each is held against 5 % by itself: of so many in a table more than "
-         "one in "
-         "twenty tables would be wrong, so use Holm's rule"),
+        (_at(lambda p: p <= 0.05), "each is held against 5 % by itself: of so many in a table more than one "
+         "in twenty tables would be wrong, so use Holm's rule"),
         (_at(lambda p: p <= 0.05 / len(p)), "all are held against 5/m per cent: after the first the next "
-         "need only "
-         "stand at 5/(m - 1)"),
-        (_at(lambda p: p <= 0.05 / (len(p) + 1 - _ranks(p))), "one after the first that failed was "
-         "decided: stop "
-         "there"),
+         "need only stand at 5/(m - 1)"),
+        (_at(lambda p: p <= 0.05 / (len(p) + 1 - _ranks(p))), "one after the first that failed was decided: "
+         "stop there"),
         (_at(lambda p: _up_to_last(p, 0.05 * np.arange(1, len(p) + 1) / len(p))), "these are the levels "
-         "5·k/m per "
-         "cent, from the largest chance down: they bound another error (Benjamini and Hochberg)"),
+         "5·k/m per cent, from the largest chance down: they bound another error (Benjamini and Hochberg)"),
         (_at(lambda p: p <= 0.05 / _ranks(p)), "the levels run the wrong way: the smallest chance has to "
-         "stand at "
-         "5/m, the largest at 5 per cent"),
+         "stand at 5/m, the largest at 5 per cent"),
         (_at(_holm, lambda one, other, paired: _p_value(one, other, False)), "runs that are paired share "
-         "what "
-         "scatters: take their differences first"),
-        (_at(_holm, lambda one, other, paired: _p_value(one, other, len(one) == len(other))), "as many "
-         "runs of "
-         "both do not make pairs: look at `paired`"),
+         "what scatters: take their differences first"),
+        (_at(_holm, lambda one, other, paired: _p_value(one, other, len(one) == len(other))), "as many runs "
+         "of both do not make pairs: look at `paired`"),
         (_at(_holm, lambda one, other, paired: _p_value(one, other, paired, True)), "the two spreads were "
-         "taken "
-         "for equal: Welch's freedom does without that"),
+         "taken for equal: Welch's freedom does without that"),
         (_at(_holm, _normal), "the normal distribution takes the spread for known: with few runs it is "
          "Student's t"),
-        (_at(_holm, lambda *one: _p_value(*one) / 2), "this looks at one side only: the difference may "
-         "fall on "
-         "either, so the chance is twice that"),
+        (_at(_holm, lambda *one: _p_value(*one) / 2), "this looks at one side only: the difference may fall "
+         "on either, so the chance is twice that"),
         (_overlap, "two intervals may overlap and the difference be decided all the same: look at the "
-         "interval of "
-         "the *difference*"),
+         "interval of the *difference*"),
         (_at(lambda p: ~_holm(p)), "True stands for decided"),
         (_at(lambda p: _holm(p)[np.argsort(p)]), "your verdicts stand in the order of the chances: return "
-         "them in "
-         "the order of the comparisons"),
+         "them in the order of the comparisons"),
     ],
     right=[
         lambda comparisons: [
@@ -264,6 +252,8 @@ def decided(rng):
     yield ([_runs(rng, p) for p in (0.045, 0.001, 0.2, 0.3, 0.6)],)
     mixed = [_paired_runs(rng, 0.002), _runs(rng, 0.4, 6, 6, 1.2, 1.0, alike=True), _runs(rng, 0.5)]
     yield hinted("the first of these is paired, the others are not", mixed)
+    mixed = [_paired_runs(rng, 0.03), _runs(rng, 0.03), _runs(rng, 0.4)]
+    yield hinted("the table is one, whether its runs are paired or not: all share the five per cent", mixed)
     for p, *given in (
         (0.12, 3, 10, 5.0, 1.0),
         (0.11, 3, 3, 1.0, 1.1),

@@ -15,6 +15,20 @@ def _far(one, other, axis=None):
     return ops.mean(ops.abs(one - other), axis=axis)
 
 
+class Network:
+    """Two numbers, and what is computed with them."""
+
+    def __init__(self, numbers, computes):
+        import keras
+
+        self.trainable_variables = [keras.Variable(float(number), dtype="float32") for number in numbers]
+        self.computes = computes
+
+    def __call__(self, given, training=False):
+        # Another number outside of training, as BatchNorm would give.
+        return self.computes(given, *self.trainable_variables) * (1.0 if training else 0.9)
+
+
 class Painters:
     """What `painter_step` asks of `translation.Translator`, with two numbers to a network.
 
@@ -24,24 +38,20 @@ class Painters:
     d_optimizer, g_optimizer = "d", "g"
 
     def __init__(self, numbers, pixel_weight, rates=(0.3, 0.2)):
-        import keras
-
-        self.numbers = [keras.Variable(float(number), dtype="float32") for number in numbers]
+        self.generator = Network(numbers[:2], lambda outlines, slope, light: outlines * slope + light)
+        self.discriminator = Network(
+            numbers[2:], lambda pair, slope, product: pair[1] * slope + pair[0] * pair[1] * product + 0.3
+        )
         self.pixel_weight, self.rates = pixel_weight, dict(zip("dg", rates, strict=True))
 
     def generators(self):
-        return self.numbers[:2]
+        return self.generator.trainable_variables
 
     def discriminators(self):
-        return self.numbers[2:]
-
-    def generator(self, outlines, training=False):
-        slope, light = self.generators()
-        return outlines * slope + light
+        return self.discriminator.trainable_variables
 
     def logits(self, outlines, pictures):
-        slope, product = self.discriminators()
-        return pictures * slope + outlines * pictures * product + 0.3
+        return self.discriminator([outlines, pictures], training=True)
 
     def minimize(self, loss, optimizer, variables):
         from course_lib import backend
@@ -56,13 +66,14 @@ def _both_moves(step, numbers, pixel_weight, outlines, pictures):
     """Losses of two steps, and where they have moved each number."""
     model = Painters(numbers, pixel_weight)
     told = [array(loss) for _ in range(2) for loss in step(model, outlines, pictures)]
-    return [np.stack(told), *(array(number) for number in model.numbers)]
+    return [np.stack(told), *(array(number) for number in model.generators() + model.discriminators())]
 
 
 def _step(
     judged=lambda real, false: _of_patches(real) + _of_patches(-false),
     fooled=lambda logits, painted, pictures, weight: _of_patches(logits) + weight * _far(painted, pictures),
-    moved=Painters.generators, by="g_optimizer", anew=True, first="d", blind=False,
+    moved=Painters.generators, by="g_optimizer", anew=True, first="d", blind=False, unpaired=False,
+    shown=lambda painted: painted, training=True,
 ):  # fmt: skip
     """A step of pix2pix; what may be changed in it are its losses, who moves, and in which order."""
 
@@ -70,11 +81,12 @@ def _step(
         painted = ops.stop_gradient(model.generator(outlines, training=True))
 
         def d_loss_of():
-            return judged(model.logits(outlines, pictures), model.logits(outlines, painted))
+            beside = pictures if unpaired else outlines
+            return judged(model.logits(outlines, pictures), model.logits(beside, painted))
 
         def g_loss_of():
-            now = model.generator(outlines, training=True) if anew else painted
-            logits = model.logits(outlines, pictures if blind else now)
+            now = model.generator(outlines, training=training) if anew else painted
+            logits = model.logits(outlines, pictures if blind else shown(now))
             return fooled(logits, now, pictures, model.pixel_weight)
 
         moves = {
@@ -107,7 +119,7 @@ def _painter_step(model, outlines, pictures):
 @drawn(
     answer=_painter_step, value=False, tensors=True,
     returns=("discriminator's loss", "generator's loss"),
-    observe={"two steps (their losses, then the weights)": lambda f, *given: _both_moves(f, *given)},
+    observe={"two steps (their losses, then the weights)": _both_moves},
     idea="the discriminator compares real pairs with painted ones and moves its own weights; then the "
     "generator paints once more, inside its loss, so that the slope finds the way back to its weights",
     mistakes=[
@@ -140,6 +152,14 @@ def _painter_step(model, outlines, pictures):
         (_step(blind=True),
          "the generator's loss asks about the real pictures: what the discriminator says of those does not "
          "depend on the generator"),
+        (_step(unpaired=True),
+         "a painting was judged beside the real picture: a pair is an outline and what was painted of it"),
+        (_step(shown=lambda painted: ops.stop_gradient(painted)),
+         "what the discriminator says does not reach the generator: stop_gradient stops it"),
+        (_step(moved=Painters.discriminators, by="d_optimizer"),
+         "the discriminator moved twice, and the generator never: its loss moves model.generators()"),
+        (_step(training=False), "training=True is missing where the generator paints anew: some layers do "
+         "otherwise in training"),
         (_step(first="g"),
          "the generator moved first: the discriminator's move comes first, and the generator answers it"),
         (lambda model, outlines, pictures: _painter_step(model, outlines, pictures)[::-1],

@@ -127,8 +127,9 @@ def _both(model):
 
 
 def _stepping(
-    code=lambda m, s, e: m + ops.exp(s / 2) * e, loss=lambda r, k, x: r + k, weights=_both, say=None, rate=1
-):
+    code=lambda m, s, e: m + ops.exp(s / 2) * e, loss=lambda r, k, x: r + k, weights=_both, say=None, rate=1,
+    swapped=False, noise_of=lambda sigma: sigma,
+):  # fmt: skip
     """A step with another code, loss, choice of weights, dict, or length of the step."""
 
     def step(model, pictures, noise, sigma):
@@ -138,8 +139,9 @@ def _stepping(
             mean, log_var = model.encoder(pictures, training=True)
             decoded = model.decoder(code(mean, log_var, noise), training=True)
             terms = (
-                losses.gaussian_reconstruction(pictures, decoded, sigma), losses.gaussian_kl(mean, log_var)
-            )  # fmt: skip
+                losses.gaussian_reconstruction(pictures, decoded, noise_of(sigma)),
+                losses.gaussian_kl(*((log_var, mean) if swapped else (mean, log_var))),
+            )
             return loss(*terms, pictures), dict(zip(TERMS[1:], terms, strict=True))
 
         variables = weights(model)
@@ -204,6 +206,10 @@ def _pixels(x):
          "the encoder's weights stay as they are: one step moves both networks"),
         (_stepping(weights=lambda model: model.encoder.trainable_variables),
          "the decoder's weights stay as they are: one step moves both networks"),
+        (_stepping(swapped=True),
+         "mean and log_var have changed places in the KL term"),
+        (_stepping(noise_of=lambda sigma: 1.0),
+         "sigma is not used: the reconstruction term of a pixel is divided by its square"),
         (_stepping(rate=-1), "you climb the loss: the optimizer goes down by itself, so hand it the gradient "
          "as it is"),
         (_stepping(rate=0), "no weight moves: the optimizer must apply the gradient"),

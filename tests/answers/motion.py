@@ -45,5 +45,5 @@ TYPED = {
         [5.8, 1.8, 0.2, 4.2, 2.2, 2.8, 5.8, -0.2, 0.6, 4.2, -2.2, 1.8],
     ),
     # its answer is what a step does to a model: nothing that could be typed
-    "next_frame_step": ((None, None, None), None, [None] * 17),
+    "next_frame_step": ((None, None, None), None, [None] * 18),
 }
