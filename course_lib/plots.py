@@ -25,6 +25,7 @@ from matplotlib.figure import Figure as _Figure
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+MOST_INSIDE = 5  # names in a legend that stands inside the axes
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 KINDS = (*COLOURS, "#882255", "#999933", "#8C8C8C")  # of ten kinds: three more, of Paul Tol's
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -390,7 +391,10 @@ def curves(lines, *, xlabel, ylabel, title, floor=None, floor_label="floor", log
     if log not in (False, "x"):
         axes.set_yscale("log")
         _plain_numbers(axes.yaxis)
-    if len(axes.get_legend_handles_labels()[0]) > 1:
+    named = len(axes.get_legend_handles_labels()[0])
+    if named > MOST_INSIDE:  # so long a legend would lie on the lines
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=9)
+    elif named > 1:
         axes.legend(framealpha=0.8, edgecolor="none", fontsize=9)
     axes.grid(alpha=0.25)
     return figure

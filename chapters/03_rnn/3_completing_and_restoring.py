@@ -391,7 +391,7 @@ figure = plots.curves(
 )
 plots.show(
     figure,
-    alt="Two falling curves below the dashed level of WebP; the painter with memory is lower.",
+    alt="Two falling curves, close together, below the dashed level of WebP.",
 )
 
 # %% [markdown]
