@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import scipy
 from keras import layers, ops
 from PIL import Image, ImageDraw
-from scipy import special
 
 from course_lib.data.pictures import cut_out
 from course_lib.models.cnn import block
@@ -261,7 +261,7 @@ def decode(outputs, threshold: float = 0.002) -> list[Detections]:
     middle = np.stack([middle_x, middle_y], axis=-1)  # (n, rows, columns, 2)
     boxes = np.concatenate([middle - half, middle + half], axis=-1).reshape(n, rows * columns, 4)
     scores = (1 / (1 + np.exp(-outputs[..., 0]))).reshape(n, rows * columns)
-    kinds = special.softmax(outputs[..., 5:], axis=-1).reshape(n, rows * columns, -1)
+    kinds = scipy.special.softmax(outputs[..., 5:], axis=-1).reshape(n, rows * columns, -1)
     found = []
     for one in map(Detections, boxes, scores, kinds):
         order = np.argsort(-one.scores, kind="stable")

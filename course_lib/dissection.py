@@ -8,8 +8,8 @@ are brought to one grid first: `spread` enlarges the units, `coarse` shrinks the
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from keras import ops
-from scipy import stats
 
 from course_lib import seeing
 
@@ -121,8 +121,8 @@ def rank_interval(one, other, draws: int = 2000, seed: int = 1):
     """
     one, other = np.asarray(one, "float64"), np.asarray(other, "float64")
     chosen = np.random.default_rng(seed).integers(0, len(one), (draws, len(one)))
-    ranks = stats.rankdata(one[chosen], axis=1), stats.rankdata(other[chosen], axis=1)
+    ranks = scipy.stats.rankdata(one[chosen], axis=1), scipy.stats.rankdata(other[chosen], axis=1)
     a, b = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
     drawn = (a * b).sum(axis=1) / np.maximum(np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1)), 1e-12)
     low, high = np.quantile(drawn, (0.025, 0.975))
-    return float(stats.spearmanr(one, other).statistic), float(low), float(high)
+    return float(scipy.stats.spearmanr(one, other).statistic), float(low), float(high)

@@ -213,8 +213,7 @@ class Judge:
         real = self._reference_features(reference)
         subset_size = min(1000, len(real), len(fake))
         kernel, kernel_spread = metrics.kernel(real, fake, subset_size, seed=seed)
-        precision, recall = metrics.precision_recall(real, fake)
-        density, coverage = metrics.density_coverage(real, fake)
+        precision, recall, density, coverage = metrics.precision_recall_density_coverage(real, fake)
         return Score(
             frechet=metrics.frechet(real, fake),
             kernel=kernel,

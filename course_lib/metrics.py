@@ -13,14 +13,15 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg
-from skimage.metrics import structural_similarity
+import scipy  # SciPy and scikit-image load their parts when these are first used
+import skimage
 
-BLOCK_NUMBERS = 4_000_000  # distances held at a time: 32 MB
+BLOCK_NUMBERS = 1_000_000  # distances held at a time: 8 MB, near enough to the processor
 MOST_NEIGHBOURS = 5  # found at once, for every k up to it
 SSIM_REACH = 5  # pixels from the centre of its window to the edge
-REMEMBERED_SETS = 8  # of features whose neighbours are kept: 0.5 MB for 10,000 pictures
-_neighbours = {}
+MOST_UNSURE = 0.02  # share of a block of pairs that is computed one by one; above it, all of the block are
+REMEMBERED = 8  # results about a set of features that are kept: 0.5 MB for the neighbours of 10,000 pictures
+_known = {}
 
 
 def _features(features, name, minimum=1):
@@ -66,7 +67,7 @@ def moments(features):
 
 def square_root(covariance):
     """The symmetric square root of a covariance; what rounding made negative counts as zero."""
-    values, vectors = linalg.eigh(covariance)
+    values, vectors = scipy.linalg.eigh(covariance)
     tiny = len(values) * np.finfo(np.float64).eps * max(values[-1], 0)
     values = np.where(values > tiny, values, 0)
     return (vectors * np.sqrt(values)) @ vectors.T
@@ -80,7 +81,7 @@ def frechet_of_moments(mean_1, covariance_1, mean_2, covariance_2):
     stays real and accurate where a covariance is singular, and where `scipy.linalg.sqrtm` of the
     product gives complex numbers.
     """
-    overlap = linalg.svdvals(square_root(covariance_1) @ square_root(covariance_2)).sum()
+    overlap = scipy.linalg.svdvals(square_root(covariance_1) @ square_root(covariance_2)).sum()
     distance = np.sum((mean_1 - mean_2) ** 2)
     distance += np.trace(covariance_1) + np.trace(covariance_2) - 2 * overlap
     return max(float(distance), 0.0)
@@ -155,9 +156,18 @@ def frechet_bias(real, fake, sizes=None, repeats=3, seed=0):
 # --- Kernel distance ------------------------------------------------------------------------------
 
 
-def _polynomial_kernel(a, b):
-    base = a @ b.T / a.shape[1] + 1
-    return base * base * base  # ten times faster than base**3
+def _cubes(products):
+    """The sum of (x·y/d + 1)³ over all entries, from the array of x·y/d, which is used up."""
+    products += 1
+    return np.vdot(products * products, products)  # ten times faster than a power of 3
+
+
+def _within(features):
+    """The sum of the kernel over all ordered pairs of different rows (n, d)."""
+    n, width = features.shape
+    half = scipy.linalg.blas.dsyrk(1 / width, features.T, trans=1)  # x·y/d above the diagonal, 0 below
+    own = np.sum((half.diagonal() + 1) ** 3)
+    return 2 * (_cubes(half.T) - own - n * (n - 1) / 2)  # the zeros below count 1 each
 
 
 def kernel(real, fake, subset_size=1000, subsets=50, seed=0):
@@ -181,31 +191,121 @@ def kernel(real, fake, subset_size=1000, subsets=50, seed=0):
             f"subsets must be at least 1; got subset_size={subset_size}, subsets={subsets}."
         )
     rng = np.random.default_rng(seed)
-    m = subset_size
+    m, width = subset_size, real.shape[1]
+    drawn = [[rng.choice(len(one), m, replace=False) for one in (real, fake)] for _ in range(subsets)]
+    # Unbiased: a picture is not compared with itself. The sums within a reference are the same every time.
+    within_real = _remembered(
+        real, ("kernel", len(fake), m, subsets, seed), lambda: [_within(real[rows]) for rows, _ in drawn]
+    )
     distances = []
-    for _ in range(subsets):
-        x = real[rng.choice(len(real), m, replace=False)]
-        y = fake[rng.choice(len(fake), m, replace=False)]
-        within_x, within_y = _polynomial_kernel(x, x), _polynomial_kernel(y, y)
-        # Unbiased: a picture is not compared with itself, so the diagonals are left out.
-        within = within_x.sum() - np.trace(within_x) + within_y.sum() - np.trace(within_y)
-        distances.append(within / (m * (m - 1)) - 2 * _polynomial_kernel(x, y).mean())
+    for (rows, of_fake), within in zip(drawn, within_real, strict=True):
+        x, y = real[rows], fake[of_fake]
+        distances.append((within + _within(y)) / (m * (m - 1)) - 2 * _cubes(x @ (y / width).T) / m**2)
     return float(np.mean(distances)), float(np.std(distances))
 
 
 # --- Neighbours -----------------------------------------------------------------------------------
 
 
-def _squared_distances(queries, pool):
-    """Yield (rows, squared distances (len(rows), len(pool))) for a block of queries at a time."""
-    pool_squares = np.einsum("ij,ij->i", pool, pool)
+def _remembered(features, key, compute):
+    """What `compute()` returns for these features; kept by their content, for a reference comes again."""
+    key = (hashlib.sha256(np.ascontiguousarray(features)).digest(), features.shape, *key)
+    _known[key] = _known.pop(key) if key in _known else compute()
+    if len(_known) > REMEMBERED:
+        _known.pop(next(iter(_known)))  # what was asked for the longest ago
+    return _known[key]
+
+
+def _blocks(queries, pool):
+    """Slices of so many queries that their distances to the pool fit into memory."""
     step = max(1, BLOCK_NUMBERS // len(pool))
-    for start in range(0, len(queries), step):
-        block = queries[start : start + step]
-        squares = (-2 * block) @ pool.T
-        squares += pool_squares
-        squares += np.einsum("ij,ij->i", block, block)[:, None]
-        yield slice(start, start + len(block)), np.maximum(squares, 0, out=squares)
+    return [slice(start, min(start + step, len(queries))) for start in range(0, len(queries), step)]
+
+
+def _squared_distances(block, pool):
+    """The squared distances (n, len(pool)) of a block of queries."""
+    squares = (-2 * block) @ pool.T
+    squares += np.einsum("ij,ij->i", pool, pool)
+    squares += np.einsum("ij,ij->i", block, block)[:, None]
+    return np.maximum(squares, 0, out=squares)
+
+
+def _squared_distances_of(queries, pool, i, j):
+    """The squared distances of some pairs alone, from their differences."""
+    squares, step = np.empty(len(i)), max(1, BLOCK_NUMBERS // (8 * pool.shape[1]))
+    for start in range(0, len(i), step):
+        part = slice(start, start + step)
+        apart = queries[i[part]] - pool[j[part]]
+        squares[part] = np.einsum("ij,ij->i", apart, apart)
+    return squares
+
+
+class _Rough:
+    """Squared distances in float32 or float64, of which it is known how wrong they can be.
+
+    Those in float32 cost half as much, and settle nearly all comparisons; the rest are computed exactly. All
+    rows are moved and scaled into the unit ball first. The error of a squared distance is then the margin at
+    most, from rounding each of the d numbers and each of d additions.
+    """
+
+    def __init__(self, queries, pool, kind=np.float32):
+        middle = pool.mean(axis=0)
+        rows = [queries - middle, pool - middle]
+        squares = [np.einsum("ij,ij->i", one, one)[:, None] for one in rows]
+        self.kind, self.scale = kind, max(one.max() for one in squares) or 1.0
+        self.margin = kind(4 * (pool.shape[1] + 8) * np.finfo(kind).eps / 2)
+        ones = [np.ones_like(one) for one in squares]
+        scale = np.sqrt(self.scale)
+        # |a|² − 2ab + |b|² as one product of (−2a, |a|², 1) and (b, 1, |b|²).
+        query = [-2 * rows[0] / scale, squares[0] / self.scale, ones[0]]
+        other = [rows[1] / scale, ones[1], squares[1] / self.scale]
+        self.queries, self.pool = (np.concatenate(parts, axis=1).astype(kind) for parts in (query, other))
+
+    def of(self, rows):
+        """The scaled squared distances of some queries, (n, len(pool))."""
+        return self.queries[rows] @ self.pool.T
+
+    def compared(self, squares, bound):
+        """Which of them are within the bound, as far as they can tell; and the flat places of the others."""
+        scaled = (bound / self.scale).astype(self.kind)
+        inside = squares <= scaled - self.margin
+        return inside, np.flatnonzero(inside != (squares <= scaled + self.margin))
+
+
+class _Balls(NamedTuple):
+    """Which queries lie in any ball, which places of the pool are in reach of any, and of how many pairs."""
+
+    queries: np.ndarray
+    pool: np.ndarray
+    pairs: int
+
+
+def _balls(queries, pool, bounds):
+    """A `_Balls` for each bound on the squared distances of all queries (n, d) to a pool (m, d).
+
+    bounds: arrays of the largest squared distance that counts, (n, 1) or (1, m).
+    """
+    rough, finer, found = _Rough(queries, pool), None, [[] for _ in bounds]
+    for rows in _blocks(queries, pool):
+        squares = rough.of(rows)
+        most = MOST_UNSURE * squares.size
+        for bound, parts in zip(bounds, found, strict=True):
+            bound = bound[rows] if len(bound) > 1 else bound
+            inside, unsure = rough.compared(squares, bound)
+            if len(unsure) > most:
+                finer = finer or _Rough(queries, pool, np.float64)
+                inside, unsure = finer.compared(finer.of(rows), bound)
+            if len(unsure) > most:  # ties nearly everywhere
+                inside = _squared_distances(queries[rows], pool) <= bound
+            else:
+                i, j = np.divmod(unsure, len(pool))
+                exact = _squared_distances_of(queries[rows], pool, i, j)
+                inside[i, j] = exact <= np.broadcast_to(bound, squares.shape)[i, j]
+            parts.append((inside.any(axis=1), inside.any(axis=0), np.count_nonzero(inside)))
+    return [
+        _Balls(np.concatenate(in_any), np.any(reached, axis=0), sum(pairs))
+        for in_any, reached, pairs in (zip(*parts, strict=True) for parts in found)
+    ]
 
 
 def nearest(queries, pool, k=1):
@@ -220,16 +320,19 @@ def nearest(queries, pool, k=1):
     pool, queries = _pair(pool, queries)
     if not 1 <= k <= len(pool):
         raise ValueError(f"k must lie between 1 and {len(pool)}, the size of the pool; got {k}.")
-    indices = np.empty((len(queries), k), dtype=np.int64)
-    distances = np.empty((len(queries), k))
-    for rows, squares in _squared_distances(queries, pool):
-        chosen = np.argpartition(squares, k - 1, axis=1)[:, :k]
-        # |a|² − 2ab + |b|² loses digits where a ≈ b, so the few that count are computed anew.
-        exact = np.linalg.norm(queries[rows, None] - pool[chosen], axis=2)
-        order = np.argsort(exact, axis=1, kind="stable")
-        indices[rows] = np.take_along_axis(chosen, order, axis=1)
-        distances[rows] = np.take_along_axis(exact, order, axis=1)
-    return distances, indices
+    parts = [_nearest(queries[rows], pool, k) for rows in _blocks(queries, pool)]
+    squares, indices = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return np.sqrt(squares), indices
+
+
+def _nearest(block, pool, k):
+    """The squared distances and indices, (n, k) each, of the k nearest rows of the pool, nearest first."""
+    chosen = np.argpartition(_squared_distances(block, pool), k - 1, axis=1)[:, :k]
+    # |a|² − 2ab + |b|² loses digits where a ≈ b, so the few that count are computed anew.
+    row = np.repeat(np.arange(len(block)), k)
+    exact = _squared_distances_of(block, pool, row, chosen.ravel()).reshape(-1, k)
+    order = np.argsort(exact, axis=1, kind="stable")
+    return np.take_along_axis(exact, order, axis=1), np.take_along_axis(chosen, order, axis=1)
 
 
 def _squared_radii(features, k, name):
@@ -239,19 +342,30 @@ def _squared_radii(features, k, name):
             f"k must lie between 1 and {len(features) - 1}, one less than the number of {name} "
             f"pictures; got {k}."
         )
-    # A reference set is scored against again and again: what was found for it is kept, by its content.
     most = min(max(k, MOST_NEIGHBOURS), len(features) - 1)
-    key = (hashlib.sha256(np.ascontiguousarray(features)).digest(), features.shape, most)
-    if key not in _neighbours:
-        while len(_neighbours) >= REMEMBERED_SETS:
-            _neighbours.pop(next(iter(_neighbours)))  # the oldest
-        squares_in_order = np.empty((len(features), most + 1))
-        for rows, squares in _squared_distances(features, features):
-            chosen = np.partition(squares, most, axis=1)[:, : most + 1]
-            squares_in_order[rows] = np.sort(chosen, axis=1)
-        _neighbours[key] = squares_in_order
+    in_order = _remembered(features, ("radii", most), lambda: _smallest_squares(features, most + 1))
     # Each row is its own nearest neighbour: place 0 in the order, so the k-th has place k.
-    return _neighbours[key][:, k]
+    return in_order[:, k]
+
+
+def _smallest_squares(features, number):
+    """The smallest squared distances of each row to all rows, (n, number), in order."""
+    rough, in_order = _Rough(features, features), np.empty((len(features), number))
+    some = max(number, len(features) // 4)
+    for rows in _blocks(features, features):
+        squares = rough.of(rows)
+        # So many are near enough among some of the rows: no other that is farther can be one of them.
+        bound = np.partition(squares[:, :some], number - 1, axis=1)[:, number - 1] + 2 * rough.margin
+        near = np.flatnonzero(squares <= bound[:, None])
+        if len(near) > MOST_UNSURE * squares.size:
+            in_order[rows] = _nearest(features[rows], features, number)[0]
+            continue
+        i, j = np.divmod(near, len(features))
+        exact = _squared_distances_of(features[rows], features, i, j)
+        order = np.lexsort((exact, i))  # by row, and in it by distance
+        first = np.searchsorted(i, np.arange(len(squares)))
+        in_order[rows] = exact[order][first[:, None] + np.arange(number)]
+    return in_order
 
 
 def precision_recall(real, fake, k=3):
@@ -267,14 +381,8 @@ def precision_recall(real, fake, k=3):
     when there are not more than k pictures of either kind.
     """
     real, fake = _pair(real, fake)
-    real_radii = _squared_radii(real, k, "real")
-    fake_radii = _squared_radii(fake, k, "fake")
-    in_real_ball = np.zeros(len(fake), dtype=bool)
-    in_fake_ball = np.zeros(len(real), dtype=bool)
-    for rows, squares in _squared_distances(fake, real):
-        in_real_ball[rows] = (squares <= real_radii).any(axis=1)
-        in_fake_ball |= (squares <= fake_radii[rows, None]).any(axis=0)
-    return float(in_real_ball.mean()), float(in_fake_ball.mean())
+    in_real, in_fake = _balls(fake, real, _bounds(real, fake, k))
+    return float(in_real.queries.mean()), float(in_fake.pool.mean())
 
 
 def density_coverage(real, fake, k=5):
@@ -289,14 +397,24 @@ def density_coverage(real, fake, k=5):
     Raises ValueError when there are not more than k real pictures.
     """
     real, fake = _pair(real, fake)
-    real_radii = _squared_radii(real, k, "real")
-    inside = 0
-    covered = np.zeros(len(real), dtype=bool)
-    for _, squares in _squared_distances(fake, real):
-        in_ball = squares <= real_radii
-        inside += np.count_nonzero(in_ball)
-        covered |= in_ball.any(axis=0)
-    return inside / (k * len(fake)), float(covered.mean())
+    (in_real,) = _balls(fake, real, [_squared_radii(real, k, "real")[None]])
+    return in_real.pairs / (k * len(fake)), float(in_real.pool.mean())
+
+
+def precision_recall_density_coverage(real, fake, k=3, density_k=5):
+    """Return what `precision_recall` and `density_coverage` return, from one look at the distances."""
+    real, fake = _pair(real, fake)
+    bounds = [*_bounds(real, fake, k), _squared_radii(real, density_k, "real")[None]]
+    near, in_fake, in_real = _balls(fake, real, bounds)
+    return (
+        float(near.queries.mean()), float(in_fake.pool.mean()),
+        in_real.pairs / (density_k * len(fake)), float(in_real.pool.mean()),
+    )  # fmt: skip
+
+
+def _bounds(real, fake, k):
+    """The squared radii of the real balls (1, n) and of the fake ones (m, 1), as bounds of fake to real."""
+    return [_squared_radii(real, k, "real")[None], _squared_radii(fake, k, "fake")[:, None]]
 
 
 # --- Features without a network -------------------------------------------------------------------
@@ -389,7 +507,7 @@ def ssim(right, made, where=None):
         )
     values = []
     for one, other, inside in zip(right, made, where, strict=True):
-        _, similarity = structural_similarity(
+        _, similarity = skimage.metrics.structural_similarity(
             one, other, data_range=span, channel_axis=-1, gaussian_weights=True, sigma=1.5,
             use_sample_covariance=False, full=True,
         )  # fmt: skip

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import scipy
 from keras import ops
 from matplotlib import colormaps
-from scipy import ndimage, stats
 
 from course_lib import data
 from course_lib.training import Model, gradient
@@ -175,7 +175,7 @@ def edge_map(pictures):
     stack that would be from picture to picture.
     """
     grey = np.asarray(pictures, "float32").mean(axis=-1)  # (n, h, w)
-    return np.stack([np.hypot(ndimage.sobel(one, 0), ndimage.sobel(one, 1)) for one in grey])
+    return np.stack([np.hypot(scipy.ndimage.sobel(one, 0), scipy.ndimage.sobel(one, 1)) for one in grey])
 
 
 def enlarge(maps, size):
@@ -215,7 +215,7 @@ def rank_correlation(one, other):
 def _spearman(a, b):
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
-    return float(stats.spearmanr(a, b).statistic)
+    return float(scipy.stats.spearmanr(a, b).statistic)
 
 
 def deletion_curve(score, pictures, maps, shares, fill: float = -1.0, keep: bool = False):

@@ -11,8 +11,8 @@ Pictures are uint8 `(h, w, 3)`; the mark is in their brightness.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy import fft, ndimage
 
 SIDE = 256  # pictures of any size are reduced to this square, and marked and read there
 BAND = (24, 112)  # which cosine waves carry the mark: half periods across the square
@@ -39,7 +39,7 @@ def pattern(key: int, size) -> np.ndarray:
     """What marking adds to the brightness of a picture of `size` (height, width), in grey levels."""
     waves = np.zeros((SIDE, SIDE))
     waves[_PLACES] = signs(key)
-    return _resized(fft.idctn(waves, norm="ortho"), size)
+    return _resized(scipy.fft.idctn(waves, norm="ortho"), size)
 
 
 def embed(picture, key: int, strength: float = STRENGTH) -> np.ndarray:
@@ -65,7 +65,7 @@ def waves(picture) -> np.ndarray:
     edges would drown the rest.
     """
     square = _resized(_checked(picture) @ _GREY, (SIDE, SIDE))
-    heard = fft.dctn(square, norm="ortho")[_PLACES]
+    heard = scipy.fft.dctn(square, norm="ortho")[_PLACES]
     power = np.bincount(_RINGS, heard**2) / np.maximum(np.bincount(_RINGS), 1)
     return np.clip(heard / np.sqrt(power[_RINGS] + 1e-12), -2, 2)
 
@@ -98,11 +98,11 @@ def search(picture, key: int, size) -> float:
     grey = _checked(picture) @ _GREY
     if grey.shape[0] > size[0] or grey.shape[1] > size[1]:
         raise ValueError(f"A piece of {grey.shape} pixels cannot come from a picture of {tuple(size)}.")
-    fine = grey - ndimage.gaussian_filter(grey, 3)
-    fine = fine / (np.sqrt(ndimage.gaussian_filter(fine**2, 8)) + 1)
+    fine = grey - scipy.ndimage.gaussian_filter(grey, 3)
+    fine = fine / (np.sqrt(scipy.ndimage.gaussian_filter(fine**2, 8)) + 1)
     piece = np.zeros(size)
     piece[: grey.shape[0], : grey.shape[1]] = fine
-    found = fft.irfft2(fft.rfft2(pattern(key, size)) * np.conj(fft.rfft2(piece)), s=size)
+    found = scipy.fft.irfft2(scipy.fft.rfft2(pattern(key, size)) * np.conj(scipy.fft.rfft2(piece)), s=size)
     return float(found.max() / found.std())
 
 

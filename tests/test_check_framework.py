@@ -723,10 +723,11 @@ def test_an_answer_can_be_the_librarys():
     assert Exercise("losses.gaussian_kl", properties).answer is losses.gaussian_kl
 
 
-def test_import_loads_no_backend():
+def test_import_loads_no_backend_and_nothing_slow_before_it_is_used():
     code = (
-        "import sys, course_lib.check, course_lib.runtime\n"
-        "print(sorted({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)))"
+        "import sys, course_lib.check, course_lib.metrics, course_lib.plots, course_lib.runtime\n"
+        "print(sorted({'tensorflow', 'keras', 'jax', 'torch', 'scipy.stats', 'scipy.optimize',"
+        " 'matplotlib.pyplot'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

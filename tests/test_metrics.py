@@ -193,7 +193,7 @@ def test_kernel_refuses_impossible_subsets(size, subsets):
 def small_blocks(monkeypatch):
     """Blocks of a few rows, so that their seams are tested too."""
     monkeypatch.setattr(metrics, "BLOCK_NUMBERS", 2_000)
-    monkeypatch.setattr(metrics, "_neighbours", {})
+    monkeypatch.setattr(metrics, "_known", {})
 
 
 def brute_precision_recall(real, fake, k):
@@ -218,15 +218,51 @@ def test_balls_equal_brute_force(small_blocks, k):
     assert metrics.density_coverage(REAL, FAKE, k) == pytest.approx(brute_density_coverage(REAL, FAKE, k))
 
 
+def hard_cases():
+    """Sets in which float32 alone would count wrongly, and ones for which it is too rough altogether."""
+    rng = np.random.default_rng(5)
+    real, fake = features(150, seed=1), features(120, seed=2)
+    grid = rng.integers(0, 3, (160, 4)).astype(float)  # hardly anything but ties and duplicates
+    outlier = real.copy()
+    outlier[0] += 1e5
+    near = real[:120] * (1 + 1e-9 * rng.normal(size=(120, 12)))
+    return {
+        "copies": (real, real[::2].copy()),
+        "ties": (grid, grid[::-1][:90] + rng.choice([0.0, 1.0], (90, 4))),
+        "one far away": (outlier, fake),
+        "far from 0": (real + 1e4, fake + 1e4),
+        "nearly copies": (real, near),
+        "all the same": (np.ones((30, 3)), np.ones((25, 3))),
+    }
+
+
+def counted(real, fake, real_k=5, fake_k=3):
+    """Which pairs lie within the balls, from the differences alone."""
+    between = np.square(fake[:, None] - real[None]).sum(axis=-1)
+    radii = [np.sort(np.square(x[:, None] - x[None]).sum(axis=-1), axis=1) for x in (real, fake)]
+    return between <= radii[0][:, real_k], between <= radii[1][:, [fake_k]]
+
+
+@pytest.mark.parametrize("case", hard_cases())
+def test_rough_distances_settle_nothing_that_they_cannot(small_blocks, case):
+    real, fake = hard_cases()[case]
+    in_real, in_fake = counted(real, fake)
+    density, coverage = metrics.density_coverage(real, fake, k=5)
+    recall = metrics.precision_recall(real, fake, k=3)[1]
+    assert density == pytest.approx(in_real.sum() / (5 * len(fake)), abs=1e-12)
+    assert coverage == in_real.any(axis=0).mean()
+    assert recall == in_fake.any(axis=0).mean()
+
+
 def test_neighbours_are_remembered_by_content():
     real = REAL.copy()
     before = metrics.precision_recall(real, FAKE)
     real += 100  # the same array holds other pictures now
     assert metrics.precision_recall(real, FAKE) == (0, 0)
     assert metrics.precision_recall(real - 100, FAKE) == pytest.approx(before)
-    for number in range(2 * metrics.REMEMBERED_SETS):
+    for number in range(2 * metrics.REMEMBERED):
         metrics.density_coverage(REAL + number, FAKE)
-    assert len(metrics._neighbours) <= metrics.REMEMBERED_SETS
+    assert len(metrics._known) <= metrics.REMEMBERED
 
 
 @pytest.mark.parametrize("k", [1, 4])

@@ -4,7 +4,7 @@ import functools
 import types
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from course_lib.check.drawn import drawn, hinted, ops
 from course_lib.check.framework import array
@@ -136,7 +136,7 @@ def _turn(angle, times):
 
 def _turned(picture, turn, about_the_corner):
     middle = np.zeros(2) if about_the_corner else (np.array(picture.shape) - 1) / 2
-    return ndimage.affine_transform(picture, turn.T, middle - turn.T @ middle, order=1)
+    return scipy.ndimage.affine_transform(picture, turn.T, middle - turn.T @ middle, order=1)
 
 
 _TOLD = {

@@ -1,7 +1,7 @@
 """Exercises of the lesson 03_rnn/1, the next frame."""
 
 import numpy as np
-from scipy import special
+import scipy
 
 from course_lib.check.drawn import drawn, hinted, ops
 from course_lib.check.kinds import tried
@@ -192,7 +192,7 @@ def _passed(weights, project, films, answers):
     for frame in films:
         heard = np.concatenate([frame, state, np.ones((n, 1))], axis=1)
         said = heard @ weights  # (n, 2 UNITS)
-        update, new = special.expit(said[:, :UNITS]), np.tanh(said[:, UNITS:])
+        update, new = scipy.special.expit(said[:, :UNITS]), np.tanh(said[:, UNITS:])
         kept.append((heard, state, update, new))
         state = (1 - update) * state + update * new
     wrong = state @ project - answers

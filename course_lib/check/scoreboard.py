@@ -1,7 +1,7 @@
 """Exercises of the lesson 05_comparisons/1, one scoreboard."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from course_lib import inference
 from course_lib.check.drawn import drawn, hinted
@@ -160,8 +160,8 @@ def precision_coverage(rng):
 def _p_value(one, other, paired, equal=False):
     """How often equal entrants differ by as much; the course's rule, or with spreads taken for equal."""
     if paired:
-        return stats.ttest_rel(one, other).pvalue
-    return stats.ttest_ind(one, other, equal_var=equal).pvalue
+        return scipy.stats.ttest_rel(one, other).pvalue
+    return scipy.stats.ttest_ind(one, other, equal_var=equal).pvalue
 
 
 def _holm(p):
@@ -197,12 +197,16 @@ def _normal(one, other, paired):
     one, other = np.array(one), np.array(other)
     each = [one - other] if paired else [one, other]
     error = np.sqrt(sum(x.var(ddof=1) / len(x) for x in each))
-    return 2 * stats.norm.sf(abs(one.mean() - other.mean()) / error)
+    return 2 * scipy.stats.norm.sf(abs(one.mean() - other.mean()) / error)
 
 
 def _overlap(comparisons):
     spans = [
-        [(x.mean() + k * stats.t.ppf(0.975, len(x) - 1) * stats.sem(x)) for x in pair for k in (-1, 1)]
+        [
+            (x.mean() + k * scipy.stats.t.ppf(0.975, len(x) - 1) * scipy.stats.sem(x))
+            for x in pair
+            for k in (-1, 1)
+        ]
         for *pair, _ in comparisons
     ]
     return [b < c or d < a for a, b, c, d in spans]
@@ -275,11 +279,11 @@ def _runs(rng, p, n=9, m=8, a=1.0, b=1.2, alike=False):
     y = b / a * x if alike else _spread(rng, m, b)
     u, v = a**2 / n, b**2 / m
     freedom = (u + v) ** 2 / (u**2 / (n - 1) + v**2 / (m - 1))
-    apart = rng.choice([-1, 1]) * stats.t.isf(p / 2, freedom) * np.sqrt(u + v)
+    apart = rng.choice([-1, 1]) * scipy.stats.t.isf(p / 2, freedom) * np.sqrt(u + v)
     return x + apart + 20, y + 20, False
 
 
 def _paired_runs(rng, p, n=5):
     """(one, other, True): runs whose differences have this chance, lost in what they share."""
     shared = 60 + _spread(rng, n, 20.0)
-    return shared + _spread(rng, n, 1.0) + stats.t.isf(p / 2, n - 1) / np.sqrt(n), shared, True
+    return shared + _spread(rng, n, 1.0) + scipy.stats.t.isf(p / 2, n - 1) / np.sqrt(n), shared, True

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 KINDS = ("turn", "slide", "both")
 
@@ -107,8 +107,8 @@ def _film(source, angle, shift, frames, size, side):
     """The frames of one film, uint8 (frames, size, size)."""
     scale = np.array(source.shape) / side  # the garment's pixels in one of the canvas
     # A blur of 0.4 pixels of the canvas, or thin lines would flicker as they pass between its pixels.
-    smooth = ndimage.gaussian_filter(source.astype(np.float32), 0.4 * scale, mode="constant")
-    smooth = ndimage.spline_filter(smooth, order=3, mode="constant")
+    smooth = scipy.ndimage.gaussian_filter(source.astype(np.float32), 0.4 * scale, mode="constant")
+    smooth = scipy.ndimage.spline_filter(smooth, order=3, mode="constant")
     middle, centre = (np.array(source.shape) - 1) / 2, np.full(2, (size - 1) / 2)
     start = np.eye(3)
     if angle == 0:
@@ -118,7 +118,7 @@ def _film(source, angle, shift, frames, size, side):
         back = np.linalg.inv(step_matrix(angle, shift, time) @ start)  # from the canvas to the garment
         matrix = scale[:, None] * back[:2, :2]
         offset = middle + scale * back[:2, 2] - matrix @ centre
-        ndimage.affine_transform(
+        scipy.ndimage.affine_transform(
             smooth, matrix, offset, (size, size), output=film[time], order=3, mode="constant", prefilter=False
         )
     return np.rint(np.clip(film, 0, 255)).astype(np.uint8)

@@ -7,9 +7,9 @@ that are strong enough on paper, and `read` makes such a drawing of a file that 
 from __future__ import annotations
 
 import numpy as np
+import scipy
+import skimage
 from PIL import Image, ImageDraw, ImageOps
-from scipy import ndimage
-from skimage import feature, morphology, transform
 
 from course_lib.data.pictures import area_mean
 
@@ -48,15 +48,15 @@ def _lines(picture, background, smoothing):
     padded = np.pad(picture, ((2, 2), (2, 2), (0, 0)), constant_values=background) / np.float32(255)
     strength = np.zeros(padded.shape[:2], np.float32)
     for channel in np.moveaxis(padded, -1, 0):
-        edges = feature.canny(channel, smoothing, low_threshold=0.02, high_threshold=0.06)
-        contrast = ndimage.gaussian_gradient_magnitude(channel, smoothing)
+        edges = skimage.feature.canny(channel, smoothing, low_threshold=0.02, high_threshold=0.06)
+        contrast = scipy.ndimage.gaussian_gradient_magnitude(channel, smoothing)
         strength = np.maximum(strength, edges * np.minimum(contrast / 0.2, 1))
     thing = (np.abs(padded - background / 255) > 0.12).any(axis=-1)
-    thing = ndimage.binary_closing(thing)
-    contour = thing & ~ndimage.binary_erosion(thing)
+    thing = scipy.ndimage.binary_closing(thing)
+    contour = thing & ~scipy.ndimage.binary_erosion(thing)
     lines = np.where(contour, CONTOUR, np.ceil(strength * CLEAREST))
     # Beside the contour Canny finds it once more.
-    beside = ndimage.binary_dilation(contour, np.ones((3, 3))) & ~contour
+    beside = scipy.ndimage.binary_dilation(contour, np.ones((3, 3))) & ~contour
     lines[beside] = 0
     return lines[2:-2, 2:-2].astype(np.uint8)
 
@@ -158,7 +158,7 @@ def _thin(sheet, size):
     ink = 1 - small.astype(np.float32) / 255
     if ink.max() > 0:
         ink = ink > 0.3 * min(1, np.quantile(ink[ink > 0], 0.9))
-    thin = morphology.skeletonize(ink.astype(bool))
+    thin = skimage.morphology.skeletonize(ink.astype(bool))
     return np.where(thin, INK, PAPER).astype(np.uint8)[..., None]
 
 
@@ -183,10 +183,10 @@ def varied(pictures, background: int = 0, seed: int = 0) -> np.ndarray:
     for number, picture in enumerate(pictures):
         stretch = rng.uniform((0.75, 0.75), (1.15, 1.05)) * (rng.choice((-1, 1)), 1)
         move = rng.uniform(-0.08, 0.08, 2) * (width, height)
-        change = transform.AffineTransform(translation=-middle)
-        change += transform.AffineTransform(scale=stretch, rotation=np.deg2rad(rng.uniform(-8, 8)))
-        change += transform.AffineTransform(translation=middle + move)
-        moved = transform.warp(
+        change = skimage.transform.AffineTransform(translation=-middle)
+        change += skimage.transform.AffineTransform(scale=stretch, rotation=np.deg2rad(rng.uniform(-8, 8)))
+        change += skimage.transform.AffineTransform(translation=middle + move)
+        moved = skimage.transform.warp(
             picture, change.inverse, order=1, cval=background, preserve_range=True, mode="constant"
         )
         result[number] = np.rint(moved)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import scipy
 from keras import layers, ops
-from scipy import special
 
 from course_lib import losses
 from course_lib.data import signed
@@ -58,7 +58,7 @@ def draw_in_order(decoder, codes, rng):
     drawn = np.zeros((len(codes), 784), "float32")
     for place in range(784):
         logit = from_code[:, place] + drawn[:, :place] @ kernel[:place, place]
-        drawn[:, place] = np.where(rng.random(len(codes)) < special.expit(logit), 1, -1)
+        drawn[:, place] = np.where(rng.random(len(codes)) < scipy.special.expit(logit), 1, -1)
     return drawn.reshape(nothing.shape)
 
 
@@ -247,4 +247,4 @@ def mutual_information(mean, log_var, seed: int = 0) -> float:
     # log q(z_i | x_j) without its constant, (n, n)
     squares = codes**2 @ precision.T - 2 * codes @ (mean * precision).T + (mean**2 * precision).sum(1)
     each = -0.5 * (squares + log_var.sum(axis=1))
-    return float(np.mean(np.diag(each) - special.logsumexp(each, axis=1) + np.log(len(mean))))
+    return float(np.mean(np.diag(each) - scipy.special.logsumexp(each, axis=1) + np.log(len(mean))))

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import scipy
 from keras import layers, ops
-from scipy import special
 
 from course_lib import losses
 from course_lib.training import Model
@@ -173,10 +173,10 @@ def draw_pixel(logits, means, log_scales, chance, place):
     Returns:
         `(n,)`.
     """
-    shares = np.cumsum(special.softmax(logits, axis=-1), axis=-1)  # (n, k)
+    shares = np.cumsum(scipy.special.softmax(logits, axis=-1), axis=-1)  # (n, k)
     component = np.minimum((chance[:, None] > shares).sum(axis=-1), logits.shape[-1] - 1)  # (n,)
     every = np.arange(len(logits))
-    drawn = means[every, component] + np.exp(log_scales[every, component]) * special.logit(place)
+    drawn = means[every, component] + np.exp(log_scales[every, component]) * scipy.special.logit(place)
     return np.clip(np.rint((drawn + 1) * 127.5) / 127.5 - 1, -1, 1)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import scipy
 from keras import layers, ops
 from PIL import Image
-from scipy import ndimage
 
 from course_lib import data
 from course_lib.training import Model
@@ -90,8 +90,8 @@ def coherence(picture) -> np.ndarray:
         float64 `(h, w)`, from 0 to 1.
     """
     grey = data.signed(picture) @ np.array([0.299, 0.587, 0.114])
-    down, right = (ndimage.gaussian_filter(grey, 1, order=order) for order in ((1, 0), (0, 1)))
-    xx, xy, yy = (ndimage.gaussian_filter(part, 4) for part in (right**2, right * down, down**2))
+    down, right = (scipy.ndimage.gaussian_filter(grey, 1, order=order) for order in ((1, 0), (0, 1)))
+    xx, xy, yy = (scipy.ndimage.gaussian_filter(part, 4) for part in (right**2, right * down, down**2))
     return np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (xx + yy + 1e-9)
 
 
