@@ -572,9 +572,7 @@ def went(curve):
     return "falls" if change < 0.95 else "rises" if change > 1.05 else "stays"
 
 
-check.two_curves.settle(
-    two_curves, discriminator=went(history["d_loss"]), generator=went(history["g_loss"])
-)
+check.two_curves.settle(two_curves, discriminator=went(history["d_loss"]), generator=went(history["g_loss"]))
 
 # %% [markdown]
 # D's *rises* while the pictures get better, and G's falls: both creep towards what a discriminator that
