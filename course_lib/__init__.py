@@ -114,7 +114,7 @@ Exercises, whose checks stand in a module a lesson
     check.motion        the warp, faults in made films, a step of the next frame (3.2)
     check.rows          the pixels before, bits, a draw from a mixture, a painter on a budget (3.3)
     check.recognition   receptive fields, overlap of boxes, a training to mend (4.1)
-    check.restoration   pixels in place of channels, a loss in a hole, whose work it is, cosines on a budget (4.2)
+    check.restoration   pixels for channels, a loss in a hole, whose work it is, cosines on a budget (4.2)
     check.translation   a step of two networks, there and back (4.3)
     check.seeing        a map by occlusion, its share inside a thing, what survives (4.4)
     check.style         Gram matrices, moments, the best judge (4.5)
