@@ -1,7 +1,7 @@
 """Runs the checks of the course, each in the environment it is for.
 
     python tools/test.py             everything but the backends: main, then colab
-    python tools/test.py main        lint, library, exercises, build in sync, every notebook
+    python tools/test.py main        lint, library, build in sync, every lesson, exercises open and solved
     python tools/test.py colab       library and one lesson with Colab's versions
     python tools/test.py backends    the library's backend tests on JAX and on PyTorch
     python tools/test.py browser     JupyterLab and the lessons' pages, driven in Chromium
@@ -115,23 +115,44 @@ def lesson_files() -> list:
     return [lesson["file"] for lesson in json.loads(table)]
 
 
-def with_other_answers(cells: list, which: int) -> list:
-    """The cells, and after each check the same for another right answer, with which the lesson goes on.
+def with_all_answers(worked: list, learners: list, which: int) -> list:
+    """A worked lesson's cells; before each solution the open exercise, after its check another right answer.
 
-    which: the place of that answer in the exercise's list `right`; counted round where it has fewer.
+    So each exercise is open, solved, and solved otherwise, and the lesson goes on with the last. All other
+    cells of the learner's lesson are those of the worked one.
+
+    which: the place of the other answer in the exercise's list `right`; counted round where it has fewer.
     """
+    opened = [cell for cell in learners if "exercise" in cell["metadata"].get("tags", ())]
+    checks = [cell for cell in worked if "check" in cell["metadata"].get("tags", ())]
+    names = [re.search(r"check\.(\w+)\(", "".join(cell["source"]))[1] for cell in checks]
     found = []
-    for cell in cells:
-        found.append(cell)
-        name = re.search(r"check\.(\w+)\(", "".join(cell["source"]))
-        if name and "check" in cell["metadata"].get("tags", ()):
+    for number, cell in enumerate(worked):
+        tags = cell["metadata"].get("tags", ())
+        if "solution" in tags and cell["cell_type"] == "code":
+            exercise, name = opened.pop(0), names[0]
             lines = [
-                f"_right = check.EXERCISES[{name[1]!r}].right",
-                f"{name[1]} = check.{name[1]}(_right[{which} % len(_right)]) if _right else {name[1]}",
+                "".join(exercise["source"]), "", "import os", "", "from course_lib import check", "",
+                'del os.environ["COURSE_STRICT"]',
+                f"assert check.{name}({name}) is check.EXERCISES[{name!r}].answer",
+                'os.environ["COURSE_STRICT"] = "1"',
+            ]  # fmt: skip
+            found.append(code_cell("open", number, lines))
+        found.append(cell)
+        if "check" in tags:
+            name = names.pop(0)
+            lines = [
+                f"_right = check.EXERCISES[{name!r}].right",
+                f"{name} = check.{name}(_right[{which} % len(_right)]) if _right else {name}",
             ]
-            other = {"cell_type": "code", "metadata": {}, "source": "\n".join(lines), "outputs": []}
-            found.append(other | {"execution_count": None, "id": f"other-{len(found)}"})
+            found.append(code_cell("other", number, lines))
+    assert not opened and not names, "an exercise has no solution"
     return found
+
+
+def code_cell(name: str, number: int, lines: list) -> dict:
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    return cell | {"id": f"{name}-{number}", "source": "\n".join(lines)}
 
 
 def copy_notebooks(folder: str, pattern: str = "*/*.ipynb", which: int = 0) -> Path:
@@ -146,7 +167,9 @@ def copy_notebooks(folder: str, pattern: str = "*/*.ipynb", which: int = 0) -> P
         own.parent.mkdir(exist_ok=True)
         notebook = json.loads((env.ROOT / folder / file).read_text(encoding="utf-8"))
         if folder == "solutions":
-            notebook["cells"] = [HOLD_SHAPES, *with_other_answers(notebook["cells"], which)]
+            learners = json.loads((env.ROOT / "notebooks" / file).read_text(encoding="utf-8"))
+            cells = with_all_answers(notebook["cells"], learners["cells"], which)
+            notebook["cells"] = [HOLD_SHAPES, *cells]
         own.write_text(json.dumps(notebook), encoding="utf-8")
     return target
 
@@ -173,7 +196,6 @@ def main_suite(suite: Suite) -> None:
     suite.step("spelling", "codespell_lib", ".")
     library(suite, "library")
     suite.step("build in sync", env.ROOT / "tools" / "build.py", "--check")
-    notebooks(suite, "notebooks")
     notebooks(suite, "solutions", COURSE_STRICT="1")
 
 

@@ -374,7 +374,7 @@ def two_moves(model, real, z):
     """D's move, then G's move against the new D; returns D's loss and G's loss."""
     d_weights = model.discriminator.trainable_variables
     with tf.GradientTape() as tape:
-        fake = model.generator(z, training=True)  # (batch, 28, 28, 1)
+        fake = model.generator(z, training=True)  # of the shape of `real`
         d_loss = ...
     ...  # D moves
     g_weights = model.generator.trainable_variables
@@ -389,7 +389,7 @@ def two_moves(model, real, z):
     """D's move, then G's move against the new D; returns D's loss and G's loss."""
     d_weights = model.discriminator.trainable_variables
     with tf.GradientTape() as tape:
-        fake = model.generator(z, training=True)  # (batch, 28, 28, 1)
+        fake = model.generator(z, training=True)  # of the shape of `real`
         real_logits = model.discriminator(real, training=True)  # (batch, 1)
         d_loss = discriminator_loss(real_logits, model.discriminator(fake, training=True))
     model.d_optimizer.apply(tape.gradient(d_loss, d_weights), d_weights)
