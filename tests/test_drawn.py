@@ -51,6 +51,13 @@ def test_a_mistake_is_recognised_by_what_it_does(seed):
     assert double.grade(lambda n: n + n, seed)[0] == "✓"
 
 
+@pytest.mark.parametrize(
+    "function", [doubled, lambda n: n + n, np.square, lambda n: n / 0 + "", lambda: 1, lambda n: ...]
+)
+def test_whether_it_is_accepted_can_be_asked_alone(function):
+    assert double.accepts(function) == (double.grade(function)[0] == "✓")
+
+
 def test_what_nobody_foresaw_is_told_with_its_input():
     text = double.grade(lambda n: 16 * n)[1]
     assert text.startswith("yours is 8.00 times as large everywhere, for numbers = [")

@@ -372,18 +372,13 @@ def _made(code, names, name):
 # ---------------------------------------------------------------------------------------- the count
 
 
-def survives(exercise, function) -> bool:
-    """Whether the check accepts the function."""
-    return exercise.grade(function, seed=0)[0] == "✓"
-
-
 def judged(exercise, share: int = 1) -> dict:
     """How many mutants there are, were refused, are equivalent, and the code of those that survived."""
     found = {"mutants": 0, "refused": 0, "equivalent": 0, "survived": []}
     chosen = mutants(exercise)
     for text, function in chosen[:: share if len(chosen) > LEAST * share else 1]:
         found["mutants"] += 1
-        if not survives(exercise, function):
+        if not exercise.accepts(function):
             found["refused"] += 1
         elif exercise.agrees(function, AGREE):
             found["equivalent"] += 1
