@@ -32,7 +32,12 @@ REFUSED = {
     ],
     "next_frame_step": [
         (_step(lambda films: (np.array(films)[:, :-1], films[:, 1:])), "compiled training step"),
-        (lambda model, films, kept: model.descend(lambda: ops.mean(films))["loss"], "a dict with 'loss'"),
+        (
+            lambda model, films, kept: model.descend(
+                lambda: ops.mean(model.network(films[:, :-1], kept, training=True))
+            )["loss"],
+            "a dict with 'loss'",
+        ),
     ],
 }
 
