@@ -30,13 +30,14 @@ runtime.start(lesson="benchmarks/against", seed=1)
 import numpy as np
 from course_lib import data, judge
 jury = judge.load()
-pictures = data.load("fashion", "train")[0]
+pictures = data.signed(data.load("fashion", "test")[0])
 rng = np.random.default_rng(TURN)
-first, second = (pictures[rng.choice(len(pictures), 10_000, replace=False)] for _ in range(2))
-second = np.clip(data.signed(second) + rng.normal(0, 0.1, second.shape).astype("float32"), -1, 1)
-jury.score(first, "validation")
+first, second = (
+    np.clip(pictures + rng.normal(0, 0.1, pictures.shape).astype("float32"), -1, 1) for _ in range(2)
+)
+jury.score(first, "test")
 began = clock()
-score = jury.score(second, "validation")
+score = jury.score(second, "test")
 seconds = clock() - began
 numbers = [float(score[name]) for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")]
 """,
