@@ -378,7 +378,8 @@ def judged(exercise, share: int = 1) -> dict:
     chosen = mutants(exercise)
     for text, function in chosen[:: share if len(chosen) > LEAST * share else 1]:
         found["mutants"] += 1
-        if not exercise.accepts(function):
+        # What is refused need not be told which mistake it is; what seems accepted is graded as a learner's.
+        if not exercise.accepts(function) or exercise.grade(function)[0] != "✓":
             found["refused"] += 1
         elif exercise.agrees(function, AGREE):
             found["equivalent"] += 1
