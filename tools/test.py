@@ -118,11 +118,12 @@ def lesson_files() -> list:
 def with_all_answers(worked: list, learners: list, which: int) -> list:
     """A worked lesson's cells; before each solution the open exercise, after its check another right answer.
 
-    So each exercise is open, solved, and solved otherwise, and the lesson goes on with the last. All other
-    cells of the learner's lesson are those of the worked one.
+    So each exercise is open, solved, and solved otherwise, and the lesson goes on with the last. That stands
+    for the learner's lesson, too, as long as all its other cells are those of the worked one.
 
     which: the place of the other answer in the exercise's list `right`; counted round where it has fewer.
     """
+    assert given_code(worked) == given_code(learners), "the two forms differ in more than their exercises"
     opened = [cell for cell in learners if "exercise" in cell["metadata"].get("tags", ())]
     checks = [cell for cell in worked if "check" in cell["metadata"].get("tags", ())]
     names = [re.search(r"check\.(\w+)\(", "".join(cell["source"]))[1] for cell in checks]
@@ -148,6 +149,13 @@ def with_all_answers(worked: list, learners: list, which: int) -> list:
             found.append(code_cell("other", number, lines))
     assert not opened and not names, "an exercise has no solution"
     return found
+
+
+def given_code(cells: list) -> list:
+    """The code that both forms of a lesson must share: all but the exercises and their solutions."""
+    answers = {"exercise", "solution"}
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    return ["".join(c["source"]) for c in code if answers.isdisjoint(c["metadata"].get("tags", ()))]
 
 
 def code_cell(name: str, number: int, lines: list) -> dict:
