@@ -18,13 +18,12 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-import course_lib.backend  # noqa: F401 (it settles what keras.json may have set otherwise)
-from course_lib import data, metrics, runtime, weights
+from course_lib import backend, data, metrics, runtime, weights
 
 VERSION = "fashion-1"
 FILES = {"fashion": "judge_fashion.weights.h5"}
 FEATURES = 128
-BATCH = 500  # pictures at a time: the judge's largest layer then takes 50 MB
+BATCH = 250  # pictures at a time: the judge's largest layer then takes 50 MB
 REFERENCE_PICTURES = 10_000
 
 
@@ -152,14 +151,17 @@ class Judge:
     def _look(self, images):
         """Return (features, logits) as float32 arrays; BatchNorm uses its frozen statistics."""
         images = _checked(images)
-        # Batches of one size: the network is compiled once, whatever number of pictures comes.
-        filled = np.zeros((BATCH, *images.shape[1:]), np.float32)
-        parts = []
-        for start in range(0, len(images), BATCH):
+
+        def answer(start):
             batch = images[start : start + BATCH]
+            if len(batch) == BATCH:
+                return self.network.predict_on_batch(batch)
+            # Batches of one size: the network is compiled once, whatever number of pictures comes.
+            filled = np.zeros((BATCH, *images.shape[1:]), np.float32)
             filled[: len(batch)] = batch
-            features, logits = self.network.predict_on_batch(filled)
-            parts.append((features[: len(batch)], logits[: len(batch)]))
+            return [part[: len(batch)] for part in self.network.predict_on_batch(filled)]
+
+        parts = backend.side_by_side(answer, range(0, len(images), BATCH))
         features, logits = zip(*parts, strict=True)
         return np.concatenate(features), np.concatenate(logits)
 

@@ -50,7 +50,7 @@ def start(lesson, seed=1):
     _seed_everything(seed)
     results.begin(lesson, seed, profile(), _versions())
     if not gpus():
-        backend().make_repeatable()
+        backend().make_repeatable(cores())
     print(_headline(), *backend().REMARKS, sep="\n")
 
 

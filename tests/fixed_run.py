@@ -120,7 +120,7 @@ def noise_of(replicas):
 def killed_training(checkpoint, kill=None):
     """Ten epochs of a seeded training that a SIGKILL may end at a chosen moment."""
     keras.utils.set_random_seed(3)
-    backend.make_repeatable()
+    backend.make_repeatable(2)
     model = gan.GAN(*networks(1, 0), seed=5)
     model.compile()
 

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
+from keras import ops
 
 from course_lib import backend
 from separate_process import norm
@@ -136,3 +138,37 @@ def test_another_backend_is_refused_by_a_sentence(monkeypatch):
     again = importlib.util.module_from_spec(backend.__spec__)
     with pytest.raises(ImportError, match="runs on the backends jax, tensorflow, torch, not on 'numpy'"):
         backend.__spec__.loader.exec_module(again)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"beta_1": 0.5, "epsilon": 1e-3},
+        {"clipnorm": 0.5, "weight_decay": 0.1},
+        {"learning_rate": keras.optimizers.schedules.CosineDecay(0.1, 4)},
+        {"use_ema": True, "ema_overwrite_frequency": 2},
+        {"gradient_accumulation_steps": 2},
+        {"amsgrad": True},
+    ],
+    ids=["as it is", "small", "bounded", "schedule", "average", "gathered", "amsgrad"],
+)
+def test_a_step_of_adam_is_that_of_keras(settings):
+    """A backend may take it in fewer operations."""
+    rng = np.random.default_rng(1)
+    gradients = [[rng.normal(size=shape) for shape in ((3, 2), (4,))] for _ in range(5)]
+    ends = []
+    for apply in (backend.apply, lambda optimizer, *pairs: optimizer.apply(*pairs)):
+        optimizer = keras.optimizers.Adam(**settings)
+        variables = [keras.Variable(np.ones(gradient.shape, "float32")) for gradient in gradients[0]]
+        optimizer.build(variables)
+        for step in gradients:
+            apply(optimizer, [ops.convert_to_tensor(gradient, "float32") for gradient in step], variables)
+        slots = [*optimizer._momentums, *optimizer._velocities]
+        ends.append([ops.convert_to_numpy(kept) for kept in [*variables, *slots]])
+    for here, keras_own in zip(*ends, strict=True):
+        np.testing.assert_allclose(here, keras_own, rtol=1e-5, atol=1e-7)
+
+
+def test_parts_keep_their_order():
+    assert backend.side_by_side(lambda part: part * part, range(20)) == [part * part for part in range(20)]

@@ -87,17 +87,19 @@ def test_a_failing_import_is_not_silenced(tmp_path):
     assert "native words" in done.stderr and "OSError" in done.stderr
 
 
-def test_operations_run_one_after_the_other_on_a_cpu():
-    """Beside another one an operation gets fewer threads, and adds up in another order."""
+@pytest.mark.parametrize(("cores", "beside", "within"), [(1, 1, 1), (2, 2, 1), (8, 1, 0)])
+def test_an_operation_always_gets_the_same_number_of_threads(cores, beside, within):
+    """Side by side on many threads, one gets fewer of them now and then, and adds up in another order."""
     code = (
-        "from course_lib import runtime; runtime.start('01_gan/1'); import tensorflow as tf; "
-        "tf.constant(1) + 1; runtime.start('01_gan/1'); "
-        "print(len(runtime.gpus()), tf.config.threading.get_inter_op_parallelism_threads())"
+        f"from course_lib import runtime; runtime.cores = lambda: {cores}; "
+        "runtime.start('01_gan/1'); import tensorflow as tf; tf.constant(1) + 1; runtime.start('01_gan/1'); "
+        "threads = tf.config.threading; print(len(runtime.gpus()), "
+        "threads.get_inter_op_parallelism_threads(), threads.get_intra_op_parallelism_threads())"
     )
     done = in_new_process(code, KERAS_BACKEND="tensorflow")
     assert done.returncode == 0, done.stderr
-    gpus, threads = done.stdout.splitlines()[-1].split()
-    assert threads == ("1" if gpus == "0" else "0")
+    gpus, *threads = map(int, done.stdout.splitlines()[-1].split())
+    assert threads == ([beside, within] if gpus == 0 else [0, 0])
 
 
 def test_start_seeds_everything_and_so_does_seed(capsys):

@@ -145,5 +145,17 @@ def gpus() -> tuple[str, ...]:
 
 
 @_differs
-def make_repeatable():
-    """Has a CPU compute the same numbers from the same seed every time, where that must be said."""
+def make_repeatable(cores):
+    """Has a CPU of so many cores compute the same numbers from the same seed every time.
+
+    Where the backend does so by itself, nothing happens.
+    """
+
+
+@_differs
+def side_by_side(function, parts):
+    """`[function(part) for part in parts]`, several at a time where that takes less time.
+
+    For a network's answers: `function` changes nothing and draws no random numbers; `parts` are at least one.
+    """
+    return [function(part) for part in parts]

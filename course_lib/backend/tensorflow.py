@@ -1,7 +1,10 @@
 """TensorFlow: derivatives by `tf.GradientTape`, batches by `tf.data`, replicas by `tf.distribute`."""
 
 import contextlib
+import functools
+from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import tensorflow as tf
 from keras import ops
 
@@ -34,6 +37,29 @@ def value_and_slope(function, x):
         tape.watch(x)
         total = ops.sum(function(x))
     return total, tape.gradient(total, x, unconnected_gradients=_ZERO)
+
+
+def apply(optimizer, gradients, variables):
+    if type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad and replicas() == 1:
+        optimizer.update_step = functools.partial(_adam_step, optimizer)
+    optimizer.apply(gradients, variables)
+
+
+def _adam_step(optimizer, gradient, variable, learning_rate):
+    # Keras' own step in one operation for a variable: its dozen of operations each go over all numbers, which
+    # in a dense GAN takes a third of a step.
+    place = optimizer._get_variable_index(variable)
+    memory = [kept[place].value for kept in (optimizer._momentums, optimizer._velocities)]
+    dtype, taken = variable.dtype, optimizer.iterations + 1
+    beta_1, beta_2, rate, epsilon = (
+        tf.cast(number, dtype)
+        for number in (optimizer.beta_1, optimizer.beta_2, learning_rate, optimizer.epsilon)
+    )
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle, m=memory[0].handle, v=memory[1].handle,
+        beta1_power=beta_1 ** tf.cast(taken, dtype), beta2_power=beta_2 ** tf.cast(taken, dtype),
+        lr=rate, beta1=beta_1, beta2=beta_2, epsilon=epsilon, grad=tf.cast(gradient, dtype),
+    )  # fmt: skip
 
 
 def compiled(function):
@@ -96,11 +122,27 @@ def gpus():
     return tuple(detail.get("device_name", "GPU") for detail in details)
 
 
-def make_repeatable():
+def make_repeatable(cores):
     # Deterministic operations are not enough: an operation that runs beside another one may be given fewer
-    # threads, adds up in another order, and now and then a training ends elsewhere (2 of 10 runs of a GAN of
-    # lesson 1.3 did, in benchmarks/repeatability.py). So operations run one after the other, each on all
-    # cores. TensorFlow refuses once it has computed anything; then the caller has to do without.
+    # threads, adds up in another order, and now and then a training ends elsewhere: see
+    # benchmarks/repeatability.py.
+    # So either operations run one after the other, each on all cores, or beside each other, each on one core.
+    # The second way is the faster one for trainings on two cores, and was not measured on more.
+    # TensorFlow refuses once it has computed anything; then the caller has to do without.
+    beside, within = (cores, 1) if cores <= 2 else (1, 0)
     with contextlib.suppress(RuntimeError):
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(within)
+        tf.config.threading.set_inter_op_parallelism_threads(beside)
     tf.config.experimental.enable_op_determinism()
+
+
+def side_by_side(function, parts):
+    # Where each operation has one core, a network without branches would leave the others idle.
+    threads = tf.config.threading
+    beside = threads.get_inter_op_parallelism_threads()
+    if beside < 2 or threads.get_intra_op_parallelism_threads() != 1:
+        return [function(part) for part in parts]
+    first, *others = parts
+    done = [function(first)]  # it traces, which threads would each do
+    with ThreadPoolExecutor(beside) as pool:
+        return done + list(pool.map(function, others))

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from course_lib import augment, losses, training
+from course_lib import augment, backend, losses, training
 from course_lib.layers import coarse_size
 
 
@@ -266,12 +266,13 @@ class GAN(Adversaries):
         A conditional model needs `labels`, `(number, label_size)`.
         """
         latents = keras.random.normal((number, self.latent_size), seed=seed)
-        pictures = []
-        for start in range(0, number, batch_size):
+
+        def painted(start):
             part = slice(start, start + batch_size)
             asked_for = None if labels is None else labels[part]
-            pictures.append(ops.convert_to_numpy(self(_with_labels(latents[part], asked_for))))
-        return np.concatenate(pictures)
+            return ops.convert_to_numpy(self(_with_labels(latents[part], asked_for)))
+
+        return np.concatenate(backend.side_by_side(painted, range(0, number, batch_size)))
 
 
 class WassersteinGAN(GAN):
