@@ -75,6 +75,7 @@ Looking inside, making smaller, and trust
 Around a lesson
 
     runtime             the first cell: seeds, quiet logs, profile, knobs, recorded numbers (all)
+    pace                how fast this machine is, and how long a lesson takes on it (the library)
     plots               figures (all)
     widgets             explorers with sliders, and a sheet to draw on (2.2, 4.3, 5.3-6.1)
     contents            the lessons and exercises, and their numbers (the library)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib import results
+from course_lib import pace, results
 from course_lib.console import speak_plainly
 from course_lib.files import numbered_folder
 from course_lib.machine import GIGABYTE
@@ -37,7 +37,7 @@ CONTAINER = Path("/sys/fs/cgroup")  # where Linux says what a container may use
 
 
 def start(lesson, seed=1):
-    """Prepare this process for a lesson and print one line that says what it runs on.
+    """Prepare this process for a lesson and print what it runs on, and in quick how long it will take here.
 
     Quietens the logs, loads Keras with its backend, seeds Python, NumPy and the backend, and has a CPU
     compute the same numbers every time that the seed is the same.
@@ -48,10 +48,13 @@ def start(lesson, seed=1):
     speak_plainly()
     profile()  # a misspelt COURSE_PROFILE is reported before TensorFlow's seconds of loading
     _seed_everything(seed)
-    results.begin(lesson, seed, profile(), _versions())
     if not gpus():
         backend().make_repeatable(cores())
+    speed = pace.measure() if profile() == "quick" else None
+    results.begin(lesson, seed, profile(), _versions(), speed)
     print(_headline(), *backend().REMARKS, sep="\n")
+    if speed and (sentence := pace.forecast(lesson, speed)):
+        print(sentence)
 
 
 def seed(number):

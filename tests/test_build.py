@@ -157,6 +157,28 @@ def test_measured_minutes_appear_in_header_and_readme(finished):
     assert readme.endswith("The end.\n")
 
 
+@pytest.mark.parametrize(
+    ("profile", "machine", "named"),
+    [
+        (
+            "quick",
+            {"processor": "P 1", "cores": 2, "gpus": []},
+            "2.4 minutes on 2 cores (P 1)",
+        ),
+        ("quick", {"processor": "P 1", "cores": 1}, "2.4 minutes on 1 core (P 1)"),
+        ("quick", {"cores": 2}, "2.4 minutes ·"),
+        ("full", {"processor": "P 1", "cores": 2, "gpus": ["a GPU"]}, "2.4 minutes on a GPU"),
+    ],
+)
+def test_the_header_names_the_machine(finished, profile, machine, named):
+    (path,) = (finished / "course_lib/results/lessons").glob("add.json")
+    result = json.loads(path.read_text(encoding="utf-8"))
+    result["profiles"][profile] = {"seconds": 144.0, "machine": machine}
+    path.write_text(json.dumps(result), encoding="utf-8")
+    build.build(finished)
+    assert named in sources(finished, "notebooks")[1]
+
+
 def test_colab_appears_with_its_setting_only(built):
     assert "colab" not in (built / "notebooks/01_sum/1_add.ipynb").read_text(encoding="utf-8")
     (built / "pyproject.toml").write_text('[tool.course]\ncolab_repository = "someone/course"\n')

@@ -36,7 +36,7 @@ import lessons
 
 sys.path.insert(0, str(env.ROOT))
 
-from course_lib import results
+from course_lib import pace, results
 from course_lib.desk import copies
 from course_lib.files import move_aside, write_atomically
 
@@ -150,8 +150,9 @@ class Course:
         name = {"notebooks": "worked version", "solutions": "version with open exercises"}[folder]
         neighbours.append(f"[{name}](../../{other}/{lesson.id}.ipynb)")
         lines = [
-            f"*Lesson {lesson.number} · quick (CPU): {self.minutes(lesson, 'quick')} · "
-            f"full (GPU): {self.minutes(lesson, 'full')}*",
+            f"*Lesson {lesson.number} · quick (CPU): {self.minutes(lesson, 'quick')}"
+            f"{self.machine(lesson, 'quick')} · full (GPU): {self.minutes(lesson, 'full')}"
+            f"{self.machine(lesson, 'full')}*",
             " · ".join(neighbours),
         ]
         repository = self.settings.get("colab_repository")
@@ -213,8 +214,17 @@ class Course:
         measured = self.result(lesson).get("profiles", {}).get(profile)
         if not measured:
             return "not measured"
-        seconds = measured["seconds"]
-        return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+        return pace.in_words(measured["seconds"])
+
+    def machine(self, lesson, profile: str) -> str:
+        """Where the minutes were measured, as it follows them: " on 2 cores (AMD EPYC)"."""
+        machine = self.result(lesson).get("profiles", {}).get(profile, {}).get("machine", {})
+        if machine.get("gpus"):
+            return f" on {', '.join(machine['gpus'])}"
+        if not machine.get("processor"):
+            return ""
+        cores = f"{machine['cores']} core" + ("s" if machine["cores"] != 1 else "")
+        return f" on {cores} ({machine['processor']})"
 
     def readme(self, text: str) -> str:
         """The README with its table of lessons brought up to date."""

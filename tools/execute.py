@@ -27,7 +27,7 @@ import nbformat
 
 import build
 import lessons
-from course_lib import results
+from course_lib import pace, results
 from course_lib.desk.execution import ExecutionError, pictures_of, progress, run
 
 SOLUTION_LIMIT = 1_500_000  # bytes of one executed notebook
@@ -86,7 +86,12 @@ def record(course, lesson, profile: str = "quick") -> dict:
         raise ExecutionError("\n".join(found))
     result = course.result(lesson)
     profiles = result.get("profiles", {}) if result.get("executed") == lesson.fingerprint() else {}
-    machine = {"cores": os.cpu_count(), "gpus": gpu_names() if profile == "full" else []}
+    machine = {
+        "processor": pace.processor(),
+        "cores": os.cpu_count(),
+        "gpus": gpu_names() if profile == "full" else [],
+        "speed": values.get("speed"),
+    }
     profiles[profile] = measured | {
         "machine": machine,
         "seed": values.get("seed"),

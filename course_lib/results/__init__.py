@@ -40,10 +40,11 @@ class ResultsError(RuntimeError):
     """Measured numbers are missing or damaged; the message says which, and what to do."""
 
 
-def begin(lesson, seed, profile, versions):
+def begin(lesson, seed, profile, versions, speed=None):
     """Start an empty record of a lesson; `runtime.start` calls this.
 
     versions: a dict from what the numbers depend on ("python", "keras", …) to its version.
+    speed: what `pace.measure` says of this machine, or None.
 
     Raises OSError when $COURSE_RESULTS cannot be written to, before anything was measured.
     """
@@ -51,6 +52,8 @@ def begin(lesson, seed, profile, versions):
         require_writable(folder, "check that COURSE_RESULTS names a folder you may write to")
     _running.clear()
     _running.update(lesson=str(lesson), profile=profile, seed=int(seed), versions=versions, values={})
+    if speed is not None:
+        _running["speed"] = speed
 
 
 def running():
@@ -100,9 +103,16 @@ def recorded(lesson, key, what="value"):
 
     Returns None where there is no such number.
     """
+    return execution(lesson, "quick").get("values", {}).get(key, {}).get(what)
+
+
+def execution(lesson, profile):
+    """What the course's execution of a lesson in a profile measured: a dict with seconds, machine, values, …
+
+    Empty where it was not executed so.
+    """
     path = place(lesson)
-    values = read(path)["profiles"].get("quick", {}).get("values", {}) if path.exists() else {}
-    return values.get(key, {}).get(what)
+    return read(path)["profiles"].get(profile, {}) if path.exists() else {}
 
 
 def place(lesson, folder=FOLDER / "lessons"):
