@@ -4,6 +4,7 @@ import base64
 import re
 import struct
 import zlib
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -72,6 +73,8 @@ def test_an_executed_lesson_is_fresh_and_measured(root):
     assert not course.stale(lesson)
     assert 0 < measured["first_picture_seconds"] <= measured["seconds"]
     assert 0 <= measured["longest_cell_seconds"] <= measured["seconds"]
+    told = Path("/proc/self/status").exists()
+    assert measured["peak_megabytes"] > 20 if told else measured["peak_megabytes"] is None
 
     result = course.result(lesson)
     assert result["profiles"]["quick"]["values"] == {"steps": {"value": 3}}

@@ -163,7 +163,7 @@ def main() -> int:
         print(
             f"  {measured['seconds']} s in all; longest cell {measured['longest_cell']} "
             f"({measured['longest_cell_seconds']} s); first picture after "
-            f"{measured['first_picture_seconds']} s"
+            f"{measured['first_picture_seconds']} s; {measured['peak_megabytes']} MB"
         )
         if arguments.profile == "quick":
             for promise in promises(measured):

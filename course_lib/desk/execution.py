@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -33,6 +34,7 @@ class Runner(NotebookClient):
         )
         self.seconds = {}
         self.first_picture = None
+        self.peak_memory = None  # MB
         self.began = time.monotonic()
 
     async def async_execute_cell(self, cell, cell_index, **options):
@@ -41,6 +43,7 @@ class Runner(NotebookClient):
             return await super().async_execute_cell(cell, cell_index, **options)
         finally:
             self.seconds[cell_index] = time.monotonic() - began
+            self.peak_memory = peak_memory(self.km.provisioner.pid) or self.peak_memory
 
     def process_message(self, msg, cell, cell_index):
         describe(msg["content"], cell.metadata.get("alt", ""))
@@ -56,7 +59,8 @@ def run(notebook, variables: dict, timeout: int | None = None, report=None) -> d
     report(done, of): called after every cell.
 
     Returns what was measured: seconds, longest_cell (its number, counted from 1 among all cells,
-    and its first line), longest_cell_seconds, first_picture_seconds (None without a picture).
+    and its first line), longest_cell_seconds, first_picture_seconds (None without a picture),
+    peak_megabytes (None where the system does not tell).
 
     Raises:
         ExecutionError: a cell failed, or the process died.
@@ -83,7 +87,17 @@ def run(notebook, variables: dict, timeout: int | None = None, report=None) -> d
         "longest_cell": f"{longest + 1}: {notebook.cells[longest].source.splitlines()[0][:60]}",
         "longest_cell_seconds": round(runner.seconds[longest], 1),
         "first_picture_seconds": runner.first_picture and round(runner.first_picture, 1),
+        "peak_megabytes": runner.peak_memory and round(runner.peak_memory),
     }
+
+
+def peak_memory(process) -> float | None:
+    """The most memory that a process has held so far, in MB; None where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), None)
 
 
 def surroundings() -> dict:
