@@ -1,8 +1,8 @@
 """Measures this course's recipes beside those that people usually take, by the same clock and judge.
 
-    python benchmarks/peers.py                        prints the stored table
+    python benchmarks/peers.py                        prints the table of all rounds that are complete
     python benchmarks/peers.py --tune                 eight trials of 30 CPU seconds for each entrant
-    python benchmarks/peers.py --rounds 5             rounds to 60 CPU seconds, then keeps the study "peers"
+    python benchmarks/peers.py --rounds 5             rounds to 60 CPU seconds
     python benchmarks/peers.py --rounds 3 --long      rounds to 300 CPU seconds
     python benchmarks/peers.py … --torch PYTHON       also PyTorch's example, with a Python that has torch
 
@@ -414,16 +414,10 @@ def play(names, number, marks, python):
     side_by_side([a_round(seed) for seed in range(1, number + 1)])
 
 
-def keep():
-    """Keeps the study "peers": all rounds that are complete, and the trials."""
-    from course_lib import results
-
-    rounds = [
-        stored(path) | {"marks": path.stem.split("_")[1]} for path in sorted(STORE.glob("round_*.json"))
-    ]
-    results.keep_study(
-        "peers", {"rounds": rounds, "trials": stored(STORE / "trials.json"), "ours": list(OURS)}
-    )
+def complete():
+    """All rounds that are stored, with the seconds that they went to."""
+    paths = sorted(STORE.glob("round_*.json"))
+    return [stored(path) | {"marks": path.stem.split("_")[1]} for path in paths]
 
 
 def table(rounds):
@@ -474,18 +468,10 @@ def main():
     if arguments.tune:
         tune([name for name in names if arguments.only in name], arguments.torch)
     if arguments.rounds:
-        from course_lib import results
-
-        results.require_study("peers")
         play(names, arguments.rounds, LONG_MARKS if arguments.long else MARKS, arguments.torch)
-        keep()
-    if not arguments.tune or arguments.rounds:
-        from course_lib import results
-
-        try:
-            print(*table(results.study("peers")["rounds"]), sep="\n")
-        except results.ResultsError as error:
-            raise SystemExit(f"{error}") from None
+    if arguments.rounds or not arguments.tune:
+        lines = table(complete())
+        print(*lines or ["No round is complete: python benchmarks/peers.py --tune --rounds 5"], sep="\n")
 
 
 if __name__ == "__main__":

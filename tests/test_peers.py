@@ -53,12 +53,26 @@ def test_a_critic_moves_oftener_than_its_generator():
 
 
 def test_a_run_is_looked_at_when_its_seconds_are_over(monkeypatch):
+    """An entrant whose steps take a tenth of a second each, after a first one that compiles for nine."""
     monkeypatch.setattr(peers, "PICTURES", 200)
-    first, second = peers.run(
-        "dense GAN (1.1)", 1, peers.TRIALS["dense GAN (1.1)"][0], [0.05, 0.2], "validation"
-    )
-    assert first["seconds"] >= 0.05 and second["seconds"] >= 0.2
-    assert first["steps"] < second["steps"] and second["frechet"] > 0
+    now, trained = [0.0], []
+
+    def train(steps):
+        now[0] += 0.1 * steps + (0 if trained else 9)
+        trained.append(steps)
+
+    def draw(number):
+        now[0] += 50  # looking does not count
+        return np.zeros((number, 28, 28, 1), "float32")
+
+    monkeypatch.setattr(peers, "keras_entrant", lambda *settings: (train, draw))
+    monkeypatch.setattr(peers.time, "process_time", lambda: now[0])
+    found = peers.run("WGAN-GP", 1, {}, [1, 4, 5], "validation")
+    for mark, look in zip([1, 4, 5], found, strict=True):
+        assert mark <= look["seconds"] < mark + 0.15
+        assert look["steps"] == 1 + round(look["seconds"] / 0.1)
+        assert look["frechet"] > 0
+    assert sum(trained) == found[-1]["steps"]
 
 
 def test_the_best_settings_are_those_of_the_smallest_distance(monkeypatch, tmp_path):
@@ -93,10 +107,7 @@ def test_a_round_is_kept_whole_and_not_played_again(monkeypatch, tmp_path):
     peers.play(names, 3, peers.MARKS, None)
     assert len(played) == 3 * len(names)
 
-    kept = {}
-    monkeypatch.setattr("course_lib.results.keep_study", lambda name, content: kept.update(content))
-    peers.keep()
-    lines = peers.table(kept["rounds"])
+    lines = peers.table(peers.complete())
     assert lines[0].startswith("3 rounds to 60 CPU seconds")
     (told,) = [line for line in lines if line.startswith("DCGAN (1.2) to the best peer at 60 s")]
     # 3/9, 4/10 and 5/11

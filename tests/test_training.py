@@ -6,7 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from keras import layers, ops
 
 from course_lib import callbacks, losses, training
 from course_lib.data import Batches
@@ -507,3 +507,45 @@ def test_elsewhere_draws_are_those_of_keras():
     for _ in range(3):
         theirs = keras.random.normal((5,), dtype="float32", seed=seeds)
         np.testing.assert_array_equal(*map(ops.convert_to_numpy, (model.noise((5,)), theirs)))
+
+
+def test_a_penalty_that_is_seldom_due_counts_so_many_times_as_much():
+    """Due at the first step, with the weight of both, and not at the second one."""
+    pictures = np.random.default_rng(1).uniform(-1, 1, (8, 4, 4, 1)).astype("float32")
+
+    def networks():
+        generator = keras.Sequential([keras.Input((3,)), layers.Dense(16, "tanh"), layers.Reshape((4, 4, 1))])
+        discriminator = keras.Sequential(
+            [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(8, "tanh"), layers.Dense(1)]
+        )
+        return generator, discriminator
+
+    def steps(model, number):
+        model.fit(Batches(pictures, 4, seed=1), steps_per_epoch=number, verbose=0)
+        return [ops.convert_to_numpy(weight) for weight in model.discriminator.trainable_variables]
+
+    first = networks()
+    begin = [network.get_weights() for network in first]
+    seldom = gan.GAN(*first, r1_weight=3.0, r1_every=2, seed=5)
+    seldom.compile()
+    after_one = steps(seldom, 1)
+    after_two = steps(seldom, 1)
+
+    other = networks()
+    for network, weights in zip(other, begin, strict=True):
+        network.set_weights(weights)
+    other_model = gan.GAN(*other, r1_weight=6.0, seed=5)
+    other_model.compile()
+    for here, there in zip(after_one, steps(other_model, 1), strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-7)
+    other_model.r1_weight = 0.0
+    other_model.compile(other_model.g_optimizer, other_model.d_optimizer)  # traced anew, moments kept
+    for here, there in zip(after_two, steps(other_model, 1), strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("every", [0, -1])
+def test_a_penalty_is_due_at_some_step(every):
+    generator, discriminator = gan.dense_generator(), gan.dense_discriminator()
+    with pytest.raises(ValueError, match="r1_every must be a whole number from 1 on"):
+        gan.GAN(generator, discriminator, r1_every=every)

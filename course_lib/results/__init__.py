@@ -30,7 +30,6 @@ STUDIES = {  # name -> the command that measures it
     "data_needs": "python benchmarks/data_needs.py",
     "few_pictures": "python benchmarks/few_pictures.py",
     "scoreboard": "python benchmarks/scoreboard.py --all",
-    "peers": "python benchmarks/peers.py --tune --rounds 5",
     "one_knob": "python benchmarks/one_knob.py",
     "stability": "python benchmarks/stability_seeds.py",
 }
