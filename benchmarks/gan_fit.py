@@ -10,7 +10,8 @@ through the generator. A fourth line shows what `fit` on plain arrays costs with
 
 import statistics
 import sys
-import time
+
+from _turns import in_turns
 
 from course_lib import runtime
 
@@ -92,14 +93,7 @@ def main():
             autotuned, floats, batch_size=BATCH, verbose=0
         ),
     }
-    for way in ways.values():  # trace and warm up
-        way()
-    seconds = {name: [] for name in ways}
-    for _ in range(5):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            way()
-            seconds[name].append(time.perf_counter() - began)
+    seconds = in_turns(ways)
     hand = statistics.median(seconds["loop by hand, one tf.function a step"])
     print(f"{steps} steps of batch {BATCH}, five turns; speed relative to the loop by hand")
     for name, taken in seconds.items():

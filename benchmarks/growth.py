@@ -4,8 +4,8 @@
 
 Every point is a process of its own on one core: the processor's seconds of a second call, and the most memory
 above what the process held before the first. Printed are both at each point, and the slopes of straight lines
-through the logarithms: 0 is no growth, 1 is in proportion. The program fails where seconds grow with pictures
-or batches by a slope above 1.15 (a line is never quite straight).
+through the logarithms: 0 is no growth, 1 is in proportion. The program fails where seconds grow by a
+slope above 1.15 (a line is never quite straight).
 """
 
 import json
@@ -74,7 +74,7 @@ def _steps(networks=None, number=5_000, batch=64, side=28):
     return lambda turn: model.fit(batches, steps_per_epoch=20, verbose=0)
 
 
-WORK = {  # -> what grows: a unit, its values, and whether seconds may grow faster than it
+WORK = {  # -> what grows: its unit and its values
     scored: ("pictures", (1_250, 2_500, 5_000, 10_000)),
     drawn: ("pictures", (1_250, 2_500, 5_000, 10_000)),
     known: ("pictures", (6_250, 12_500, 25_000, 50_000)),
@@ -83,25 +83,18 @@ WORK = {  # -> what grows: a unit, its values, and whether seconds may grow fast
 }
 
 
-def peak():
-    """The most memory that this process has held so far, in MB."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 def point(name, value):
     """Seconds of the processor, and MB, of one call."""
     from course_lib import runtime
 
     runtime.start(lesson="benchmarks/growth", seed=1)
     (make,) = [work for work in WORK if work.__name__ == name]
-    before = peak()
+    before = runtime.peak_memory()
     call = make(value)
     call(0)  # compiles
     began = time.process_time()
     call(1)
-    return time.process_time() - began, peak() - before
+    return time.process_time() - began, runtime.peak_memory() - before
 
 
 def slope(values, measured):

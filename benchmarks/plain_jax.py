@@ -10,8 +10,9 @@ Plain JAX draws its batches from an array on the device, and knows no logs: the 
 import os
 import statistics
 import sys
-import time
 from pathlib import Path
+
+from _turns import in_turns
 
 os.environ["KERAS_BACKEND"] = "jax"
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,14 +134,7 @@ def main(steps=500):
         jax.block_until_ready(state)
 
     ways = {"GAN.fit on JAX": by_library, "plain JAX": by_hand}
-    seconds = {name: [] for name in ways}
-    for way in ways.values():
-        way()  # compiles
-    for _ in range(TURNS):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            way()
-            seconds[name].append(time.perf_counter() - began)
+    seconds = in_turns(ways, TURNS)
     print(f"{jax.devices()[0].device_kind}: {steps} steps of batch {BATCH}, {TURNS} turns")
     hand = statistics.median(seconds["plain JAX"])
     for name, taken in seconds.items():

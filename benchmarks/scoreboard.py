@@ -57,15 +57,6 @@ def grid_vae(width, depth, seed):
     return model, model.generate
 
 
-def peak_memory():
-    """The most memory that this process has used so far, in MB; None on Windows."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 def drawing_weights(name, model):
     """How many numbers it takes to draw: those of the network that is needed after training."""
     if name == "autoencoder":  # the decoder, and a Gaussian of twenty numbers
@@ -145,7 +136,7 @@ def measure(name, seed):
         The dict; its samples are uint8 arrays, `at_points` `(points, 8, 28, 28, 1)` and `at_end`
         `(64, 28, 28, 1)`.
     """
-    model, draw, curve = scoreboard.run(name, seed, watch=peak_memory)
+    model, draw, curve = scoreboard.run(name, seed, watch=runtime.peak_memory)
     before, after, *_ = curve.pop("watched")
     at_points = curve.pop("samples")
     draw(100, seed=seed)

@@ -194,6 +194,15 @@ def gpus():
     return backend().gpus()
 
 
+def peak_memory():
+    """The most memory that this process has used so far, in MB; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
 def cores():
     """How many CPU cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
